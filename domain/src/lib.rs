@@ -1,0 +1,29 @@
+//! What is true of the shop and of a programme, without a screen, a disk, a clock or a network.
+//!
+//! Everything here is total and pure: time, ids and randomness come in as arguments, and errors
+//! are values. The till and headquarters run the same code over the same numbers.
+#![deny(clippy::float_arithmetic, clippy::as_conversions)]
+
+pub mod barcode;
+pub mod basket;
+pub mod household;
+pub mod id;
+pub mod json;
+pub mod money;
+pub mod pricing;
+pub mod product;
+pub mod programme;
+pub mod quantity;
+pub mod quote;
+pub mod receipt;
+pub mod record;
+pub mod resident;
+pub mod returns;
+pub mod role;
+pub mod sale;
+pub mod shift;
+pub mod table;
+pub mod tender;
+pub mod till;
+pub mod time;
+pub mod usage;

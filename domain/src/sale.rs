@@ -1,0 +1,154 @@
+//! A sale on its way into the store, and out of it again.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::basket::{Basket, BasketLine};
+use crate::household::RosterEntry;
+use crate::money::Money;
+use crate::pricing::Priced;
+use crate::product::Product;
+use crate::quantity::Quantity;
+use crate::tender::Tender;
+use crate::usage::Used;
+
+/// How a line came into the basket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// A barcode was scanned.
+    Scan,
+    /// A scale's label was scanned.
+    Label,
+    /// A PLU was typed.
+    Plu,
+    /// Found by name.
+    Search,
+    /// A barcode was typed.
+    Typed,
+}
+
+impl Entry {
+    /// The word that records carry.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Label => "label",
+            Self::Plu => "plu",
+            Self::Search => "search",
+            Self::Typed => "typed",
+        }
+    }
+}
+
+/// A line as the till shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaleLine {
+    /// As pricing takes it.
+    pub basket: BasketLine,
+    /// The product as sold.
+    pub product: Product,
+    /// When it was entered.
+    pub at: DateTime<Utc>,
+    /// How.
+    pub entry: Entry,
+}
+
+/// How the household was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VerifiedBy {
+    /// ID-card reader.
+    IdCard,
+    /// Benefit card.
+    Card,
+    /// Typed number.
+    Typed,
+    /// A manual slip, entered afterwards.
+    Slip,
+}
+
+impl VerifiedBy {
+    /// The word that records carry.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::IdCard => "id_card",
+            Self::Card => "card",
+            Self::Typed => "typed",
+            Self::Slip => "slip",
+        }
+    }
+}
+
+/// This till's records that were counted in the balances that it goes by.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Heard {
+    /// Epoch.
+    pub epoch: String,
+    /// Last counted `seq` in it.
+    pub through: u64,
+}
+
+/// A household that was verified for one sale, and what is known about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The household and the person.
+    pub entry: RosterEntry,
+    /// How.
+    pub by: VerifiedBy,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Version of the roster that said so.
+    pub roster_version: u64,
+    /// What the balances count.
+    pub heard: Option<Heard>,
+    /// Whether balances were fresh.
+    pub online: bool,
+    /// What is used of every limit on the business date.
+    pub used: Used,
+}
+
+/// Everything about a sale that is being committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Id of the sale, and of its claim where it makes one (`UUIDv7`).
+    pub id: uuid::Uuid,
+    /// Staff code.
+    pub cashier: String,
+    /// Shift.
+    pub shift: i64,
+    /// When its first line was entered or its household verified.
+    pub started_at: DateTime<Utc>,
+    /// When it was paid.
+    pub at: DateTime<Utc>,
+    /// Date in Asia/Shanghai.
+    pub business_date: NaiveDate,
+    /// As it was priced.
+    pub basket: Basket,
+    /// The answer.
+    pub priced: Priced,
+    /// The lines as shown.
+    pub lines: Vec<SaleLine>,
+    /// The household, if any.
+    pub verified: Option<Verified>,
+    /// Payments as given.
+    pub tenders: Vec<Tender>,
+    /// Given back in cash.
+    pub change: Money,
+    /// Taken off by cash rounding (negative where rounded up).
+    pub rounding: Money,
+}
+
+impl Draft {
+    /// Whether it makes a claim: something was taken off or paid by a programme.
+    pub fn makes_claim(&self) -> bool {
+        let totals = &self.priced.totals;
+        !totals.discount.is_zero() || !totals.purse.is_zero()
+    }
+}
+
+/// What is taken back of a sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnLine {
+    /// Line of the sale.
+    pub line: u32,
+    /// How much of it.
+    pub quantity: Quantity,
+}

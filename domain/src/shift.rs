@@ -1,0 +1,41 @@
+//! Shifts and days: what a report adds up.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::Money;
+
+/// Sums of a shift or a day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    /// Finished sales.
+    pub sales: u64,
+    /// Sales with a claim.
+    pub subsidised_sales: u64,
+    /// Returns.
+    pub returns: u64,
+    /// Before anything is taken off.
+    pub gross: Money,
+    /// Off for any customer.
+    pub promotion: Money,
+    /// Taken off by programmes, less returns.
+    pub discount: Money,
+    /// Repaid by funds, less returns.
+    pub subsidy: Money,
+    /// Paid by purses, less returns.
+    pub purse: Money,
+    /// Cash rounding, borne by the store.
+    pub rounding: Money,
+    /// Paid back to customers.
+    pub refunds: Money,
+    /// Taken by means of payment, change already off.
+    pub tenders: BTreeMap<String, Money>,
+}
+
+impl Sums {
+    /// Cash that the drawer should hold.
+    pub fn expected_cash(&self, float: Money) -> Money {
+        float + self.tenders.get("cash").copied().unwrap_or_default() - self.refunds
+    }
+}

@@ -1,0 +1,104 @@
+//! How a sale is paid.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::Money;
+
+/// A means of payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TenderKind {
+    /// 现金
+    Cash,
+    /// 微信
+    Wechat,
+    /// 支付宝
+    Alipay,
+    /// 银行卡
+    BankCard,
+    /// 数字人民币
+    ECny,
+}
+
+impl TenderKind {
+    /// Reads the code.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "cash" => Self::Cash,
+            "wechat" => Self::Wechat,
+            "alipay" => Self::Alipay,
+            "bank_card" => Self::BankCard,
+            "e_cny" => Self::ECny,
+            _ => return Err(format!("`{text}` is not a tender (cash, wechat, alipay, bank_card, e_cny)")),
+        })
+    }
+
+    /// The code.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cash => "cash",
+            Self::Wechat => "wechat",
+            Self::Alipay => "alipay",
+            Self::BankCard => "bank_card",
+            Self::ECny => "e_cny",
+        }
+    }
+
+    /// The name on paper and screen.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Cash => "现金",
+            Self::Wechat => "微信",
+            Self::Alipay => "支付宝",
+            Self::BankCard => "银行卡",
+            Self::ECny => "数字人民币",
+        }
+    }
+}
+
+/// One payment of a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tender {
+    /// Means of payment.
+    pub kind: TenderKind,
+    /// As given; cash may be more than is due.
+    pub amount: Money,
+    /// The acquirer's number, where somebody typed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// How a store rounds what is paid in cash. The store bears the difference; no claim sees it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CashRounding {
+    /// To the fen.
+    #[default]
+    None,
+    /// Down to the jiao (抹零).
+    JiaoDown,
+    /// To the nearest jiao, half up.
+    JiaoHalfUp,
+}
+
+impl CashRounding {
+    /// Reads the code.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "none" => Self::None,
+            "jiao_down" => Self::JiaoDown,
+            "jiao_half_up" => Self::JiaoHalfUp,
+            _ => return Err(format!("`{text}` is not a rounding (none, jiao_down, jiao_half_up)")),
+        })
+    }
+
+    /// What is asked in cash for `due`.
+    pub fn round(self, due: Money) -> Money {
+        let fen = due.fen();
+        Money::from_fen(match self {
+            Self::None => fen,
+            Self::JiaoDown => fen - fen % 10,
+            Self::JiaoHalfUp => (fen + 5) / 10 * 10,
+        })
+    }
+}

@@ -1,0 +1,281 @@
+//! Carrying out what the state machine asks for. The window and `drive` use the same code.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use domain::household::RosterEntry;
+use domain::money::Money;
+use domain::record::{RecordKind, claim_body, event_body};
+use domain::resident::Credential;
+use domain::sale::{Draft, Entry, VerifiedBy};
+use domain::till::{Context, Effect, Event, Finished, Looked, Parked, Refusal, Reply, Shift, Staff, Till, selling, update};
+use domain::time::business_date;
+use serde_json::json;
+use store::Sealed;
+use sync::http::Http;
+use sync::roster::{Slot, stretch};
+
+use crate::outbox::StoreOutbox;
+use crate::paper::{self, Letterhead};
+use crate::seal::{Statement, movements, sign};
+use crate::shop::{Shop, commands_log, fresh_id};
+use crate::spool::Spool;
+
+/// Longest that a family waits for headquarters to say whether it knows them.
+const LOOKUP: Duration = Duration::from_millis(2500);
+
+/// The till with its workers.
+pub struct Driver {
+    /// Store, key and clock.
+    pub shop: Shop,
+    /// The state machine.
+    pub till: Till,
+    /// The print worker.
+    pub spool: Spool,
+}
+
+impl Driver {
+    /// Starts a till in an opened folder. The caller holds the folder's lock.
+    pub fn start(mut shop: Shop) -> Result<Self> {
+        crate::outbox::notice_restore(&mut shop)?;
+        shop.store.mark_interrupted_jobs()?;
+        let till = Till::new(
+            shop.identity.as_ref().map(|id| id.store.clone()),
+            shop.programmes.clone(),
+            shop.rounding()?,
+            shop.store.open_shift_row()?,
+        );
+        let spool = Spool::start(shop.store.dir().to_path_buf())?;
+        Ok(Self { shop, till, spool })
+    }
+
+    /// Takes an event and carries out all that follows from it; the last thing that is told.
+    pub fn handle(&mut self, event: Event) -> Reply {
+        let mut told = Reply::Done;
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            let cx = self.context();
+            for effect in update(&mut self.till, event, &cx) {
+                match effect {
+                    Effect::Tell(reply) => told = reply,
+                    other => events.extend(self.perform(other)),
+                }
+            }
+        }
+        told
+    }
+
+    /// The clock and a fresh id.
+    pub fn context(&self) -> Context {
+        let now = self.shop.now();
+        Context { now, id: fresh_id(now) }
+    }
+
+    /// Says that programmes changed.
+    pub fn refresh(&mut self) -> Result<()> {
+        self.shop.reload()?;
+        self.till.store = self.shop.identity.as_ref().map(|id| id.store.clone());
+        self.handle(Event::Refreshed { programmes: self.shop.programmes.clone() });
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect) -> Option<Event> {
+        Some(match effect {
+            Effect::CheckPin { staff, pin } => Event::PinChecked(self.check_pin(&staff, &pin)),
+            Effect::OpenShift { staff, float } => Event::ShiftOpened(self.open_shift(&staff, float)),
+            Effect::FindProduct { code, entry } => {
+                let found = self.find(&code);
+                Event::ProductFound { code, entry, found }
+            }
+            Effect::LookUp { credential, by, household } => {
+                let found = self.look_up(&credential);
+                Event::Looked { found, by, household }
+            }
+            Effect::Park(basket) => Event::WasParked(self.park(&basket)),
+            Effect::Recall { n } => Event::Recalled(self.recall(n)),
+            Effect::Commit(draft) => Event::Committed(self.commit(&draft)),
+            Effect::Note { event, detail } => {
+                if let Err(err) = self.record_event(event, json!({ "gross": detail })) {
+                    commands_log(&format!("an event could not be recorded: {err:#}"));
+                }
+                return None;
+            }
+            Effect::Tell(_) => return None,
+        })
+    }
+
+    fn check_pin(&mut self, staff: &str, pin: &str) -> Result<Staff, Refusal> {
+        let found = self.shop.store.staff(staff).map_err(failed)?;
+        match found {
+            Some((role, hash)) if sync::password::verify(pin, &hash) => Ok(Staff { code: staff.into(), role }),
+            _ => Err(Refusal::WrongPin),
+        }
+    }
+
+    /// The staff member of a code and PIN who is a manager.
+    pub fn check_manager(&mut self, staff: &str, pin: &str) -> Result<Staff, Refusal> {
+        let staff = self.check_pin(staff, pin)?;
+        if staff.role == domain::role::StaffRole::Manager { Ok(staff) } else { Err(Refusal::ManagerNeeded) }
+    }
+
+    fn open_shift(&mut self, staff: &str, float: Money) -> Result<Shift, Refusal> {
+        let cx = self.context();
+        let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
+        let body = event_body("shift_open", json!({ "float": float }));
+        let mut seal = |head: &domain::record::Head| {
+            let statement = Statement::plain(RecordKind::Event, cx.id, cx.now, Some(staff.into()), body.clone());
+            Ok(sign(&identity, head, statement))
+        };
+        self.shop.store.open_shift(staff, float, cx.now.timestamp_millis(), &mut seal).map_err(failed)
+    }
+
+    /// Appends an event to the chain.
+    pub fn record_event(&mut self, event: &str, detail: serde_json::Value) -> Result<()> {
+        let cx = self.context();
+        let identity = self.shop.enrolled()?.clone();
+        let cashier = self.cashier();
+        let statement = Statement::plain(RecordKind::Event, cx.id, cx.now, cashier.clone(), event_body(event, detail.clone()));
+        Ok(self.shop.store.append(cashier.as_deref(), event, &detail.to_string(), |head| Ok(sign(&identity, head, statement)))?)
+    }
+
+    /// Staff code of whoever is signed in.
+    pub fn cashier(&self) -> Option<String> {
+        use domain::till::Screen;
+        match &self.till.screen {
+            Screen::SignIn => None,
+            Screen::NoShift { staff } | Screen::Sale { staff, .. } | Screen::Committing { staff, .. } => Some(staff.code.clone()),
+        }
+    }
+
+    fn find(&self, code: &str) -> Result<domain::product::Product, Refusal> {
+        let code = domain::resident::half_width(code.trim());
+        let shown: String = code.chars().take(40).collect();
+        self.shop.store.find_product(&code).map_err(failed)?.ok_or(Refusal::UnknownProduct(shown))
+    }
+
+    fn park(&mut self, basket: &Parked) -> Result<u32, Refusal> {
+        let at = self.shop.now().timestamp_millis();
+        self.shop.store.park(basket, at).map_err(failed)
+    }
+
+    /// Takes a basket out of the store and puts its goods, at today's prices, on the screen.
+    fn recall(&mut self, n: u32) -> Result<Parked, Refusal> {
+        let parked = self.shop.store.recall(n).map_err(failed)?.ok_or(Refusal::NothingParked)?;
+        let cx = self.context();
+        for (key, quantity, entry) in &parked.lines {
+            let product = self.shop.store.product(key).map_err(failed)?;
+            let product = product.ok_or_else(|| Refusal::UnknownProduct(key.parts().1))?;
+            selling::restore_line(&mut self.till, product, *quantity, *entry, &cx)?;
+        }
+        Ok(parked)
+    }
+
+    /// What roster and balances say of a credential.
+    fn look_up(&mut self, credential: &Credential) -> Result<Looked, Refusal> {
+        if let Some(days) = self.shop.roster_too_old().map_err(failed)? {
+            return Err(Refusal::RosterTooOld { days });
+        }
+        let setting = |name: &str| self.shop.store.setting(name).map_err(failed);
+        let (Some(salt), Some(key)) = (setting("roster_salt")?, setting("roster_key")?) else { return Err(Refusal::NoRoster) };
+        let (Some(salt), Some(key)) = (sync::from_b64(&salt), sync::from_b64(&key)) else { return Err(Refusal::NoRoster) };
+        let s = digest(credential.digest_input(), salt)?;
+        let slot = Slot::new(&s, &key);
+        let entries = match self.shop.store.sealed(&slot.digest()).map_err(failed)? {
+            Some(sealed) => slot.open(&sealed).map_err(Refusal::Failed)?,
+            None => self.ask_headquarters(&s),
+        };
+        let date = business_date(self.shop.now());
+        let mut with_used = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let used = self.shop.store.used(&entry, date, &self.shop.programmes).map_err(failed)?;
+            with_used.push((entry, used));
+        }
+        Ok(Looked {
+            entries: with_used,
+            roster_version: self.shop.store.list_version("roster").map_err(failed)?.unwrap_or(0),
+            heard: self.shop.store.heard().map_err(failed)?,
+            online: self.shop.is_online().map_err(failed)?,
+        })
+    }
+
+    /// Asks for a family of another district. No answer in time is no entry: the family is told
+    /// kindly, and pays the regular price.
+    fn ask_headquarters(&mut self, s: &[u8; 32]) -> Vec<RosterEntry> {
+        let Some(url) = self.shop.identity.as_ref().map(|id| id.hq_url.clone()) else { return Vec::new() };
+        let asked = Http::with_timeout(&url, LOOKUP)
+            .map_err(|err| err.clone())
+            .and_then(|http| sync::engine::lookup(&mut StoreOutbox::new(&mut self.shop), &http, s).map_err(|err| err.to_string()));
+        match asked {
+            Ok(entries) => entries.unwrap_or_default(),
+            Err(problem) => {
+                commands_log(&format!("headquarters was not asked about an unknown card: {problem}"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn commit(&mut self, draft: &Draft) -> Result<Finished, Refusal> {
+        let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
+        let printer = self.shop.printer().map_err(failed)?;
+        let letterhead = Letterhead {
+            store_name: self.shop.store_name().map_err(failed)?,
+            phone: self.shop.store.setting("phone").map_err(failed)?.unwrap_or_default(),
+        };
+        let programmes = &self.shop.programmes;
+        let seal = |head: &domain::record::Head| {
+            let number = format!("{}-{}-{}-{:06}", identity.store, identity.till, head.epoch, head.receipts + 1);
+            let record = claim_body(draft).map(|body| {
+                let uses = draft.priced.lines.iter().filter(|l| l.claimed).flat_map(|l| &l.uses);
+                let moved = movements(uses.map(|u| (u, u.amount.milli())), programmes, draft.business_date);
+                let holder = draft.verified.as_ref().map(|v| (v.entry.household.clone(), v.entry.person.clone()));
+                let statement = Statement {
+                    business_date: Some(draft.business_date),
+                    sale: Some(number.clone()),
+                    claimed: draft.priced.totals.claim,
+                    holder,
+                    movements: moved,
+                    ..Statement::plain(RecordKind::Claim, draft.id, draft.at, Some(draft.cashier.clone()), body)
+                };
+                sign(&identity, head, statement)
+            });
+            let address = record.as_ref().map(|r| paper::address(&identity, &r.uuid, &r.hash));
+            let receipt = paper::of_sale(draft, &number, &identity, &letterhead, programmes, address);
+            let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
+            let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
+            Ok(Sealed { number, record, receipt, paper: bytes })
+        };
+        let sealed = self.shop.store.commit(draft, seal).map_err(failed)?;
+        Ok(Finished {
+            number: sealed.number,
+            totals: draft.priced.totals,
+            change: draft.change,
+            rounding: draft.rounding,
+            claims: if sealed.claimed { vec![draft.id.to_string()] } else { Vec::new() },
+            job: sealed.job,
+        })
+    }
+}
+
+/// How a typed or scanned code came in.
+pub fn entry_of(code: &str) -> Entry {
+    if domain::barcode::ProductKey::barcode(code).is_ok() { Entry::Scan } else { Entry::Plu }
+}
+
+/// How a household was verified, by what was shown.
+pub fn verified_by(card: bool) -> VerifiedBy {
+    if card { VerifiedBy::Card } else { VerifiedBy::Typed }
+}
+
+/// A failure of store or workers, in the words of a refusal.
+pub fn failed(err: impl std::fmt::Display) -> Refusal {
+    Refusal::Failed(err.to_string())
+}
+
+/// Argon2id on a thread of its own: tens of milliseconds that the main thread does not spend.
+fn digest(number: String, salt: Vec<u8>) -> Result<[u8; 32], Refusal> {
+    let worker = std::thread::Builder::new().name("digest".into()).spawn(move || stretch(&number, &salt)).map_err(failed)?;
+    match worker.join() {
+        Ok(s) => s.map_err(Refusal::Failed),
+        Err(_) => Err(Refusal::Failed("the digest worker stopped".into())),
+    }
+}

@@ -1,0 +1,14 @@
+//! The till: it wires the state machine to store, printer and sync. It holds no SQL and no money
+//! arithmetic.
+
+pub mod commands;
+pub mod drive;
+pub mod effects;
+pub mod keyfile;
+pub mod outbox;
+pub mod paper;
+pub mod report;
+pub mod returning;
+pub mod seal;
+pub mod shop;
+pub mod spool;

@@ -1,0 +1,184 @@
+//! `jihui-till`: the till.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use pos::commands::{self, WrongInput, enrol, printer, quote, setup, verify, wrong_input};
+use pos::drive;
+use pos::effects::Driver;
+use pos::shop::Shop;
+use store::Lock;
+
+/// The till of a charity supermarket (济惠收银台).
+#[derive(Parser)]
+#[command(name = "jihui-till", version)]
+struct Cli {
+    /// Data folder; created if absent.
+    #[arg(long, global = true, default_value = "jihui-till-data")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Enrol this till with headquarters.
+    Enrol {
+        /// Address of headquarters: https://…, or http:// on this machine.
+        #[arg(long)]
+        hq: String,
+        /// The enrolment code.
+        #[arg(long)]
+        code: String,
+    },
+    /// The store's own products and prices.
+    #[command(subcommand)]
+    Products(Products),
+    /// The store's staff.
+    #[command(subcommand)]
+    Staff(Staff),
+    /// The receipt printer.
+    #[command(subcommand)]
+    Printer(Printer),
+    /// A setting of the store: cash_rounding, store_name, phone.
+    Set {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// One full round down and up.
+    Sync,
+    /// Price documents by the programmes' rules.
+    Quote {
+        /// Programmes file; a dash is standard input.
+        #[arg(long, requires = "basket", required_unless_present = "cases")]
+        programmes: Option<String>,
+        /// Basket file; a dash is standard input.
+        #[arg(long, requires = "programmes")]
+        basket: Option<String>,
+        /// Newline-delimited cases; a dash is standard input.
+        #[arg(long, conflicts_with_all = ["programmes", "basket"])]
+        cases: Option<String>,
+    },
+    /// Check the chain and the money of every sale.
+    Verify,
+    /// Write a backup.
+    Backup {
+        /// Where to.
+        file: PathBuf,
+    },
+    /// Put a backup in place.
+    Restore {
+        /// Where from.
+        file: PathBuf,
+    },
+    /// The till without its window: JSON commands on standard input.
+    Drive,
+}
+
+#[derive(Subcommand)]
+enum Products {
+    /// Import a product file: CSV (UTF-8 or GB18030) or XLSX.
+    Import {
+        /// The file.
+        file: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Staff {
+    /// Add a staff member; the PIN comes from standard input.
+    Add {
+        /// Staff code.
+        name: String,
+        /// cashier or manager.
+        #[arg(long)]
+        role: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Printer {
+    /// Say where the printer is.
+    Set {
+        /// tcp://HOST:PORT, serial:PATH?baud=N, file:PATH or virtual.
+        target: String,
+        /// 32, 42 or 48.
+        #[arg(long, default_value_t = 32)]
+        columns: usize,
+    },
+    /// Print the test page.
+    Test,
+    /// A virtual printer: each job as bytes and as text in a folder.
+    Virtual {
+        /// Address to listen on.
+        #[arg(long)]
+        listen: String,
+        /// The folder.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    // A crash report says where, never what: a panic's words might carry a number or a name.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, ToString::to_string);
+        writeln!(std::io::stderr(), "程序出错，已保存的数据不受影响，请重新打开。 The program stopped at {place}; saved data is safe, start it again").ok();
+    }));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(err) => return usage(&err),
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) => {
+            let one_line = format!("{err:#}").replace('\n', " ");
+            writeln!(std::io::stderr(), "{one_line}").ok();
+            ExitCode::from(if err.downcast_ref::<WrongInput>().is_some() { 2 } else { 1 })
+        }
+    }
+}
+
+/// Help goes to standard output; a wrong call is one line on standard error.
+fn usage(err: &clap::Error) -> ExitCode {
+    if err.use_stderr() {
+        let text = err.to_string();
+        let line = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect::<Vec<_>>().join(" ");
+        writeln!(std::io::stderr(), "{}", line.trim()).ok();
+        return ExitCode::from(2);
+    }
+    err.print().ok();
+    ExitCode::SUCCESS
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let dir = cli.data.as_path();
+    match cli.command {
+        None => Err(wrong_input("this version has no window yet; drive the till with `jihui-till drive`")),
+        Some(Command::Enrol { hq, code }) => enrol::run(dir, &hq, &code),
+        Some(Command::Products(Products::Import { file })) => setup::import_products(dir, &file),
+        Some(Command::Staff(Staff::Add { name, role })) => setup::add_staff(dir, &name, &role),
+        Some(Command::Printer(Printer::Set { target, columns })) => printer::set(dir, &target, columns),
+        Some(Command::Printer(Printer::Test)) => printer::test(dir),
+        Some(Command::Printer(Printer::Virtual { listen, out })) => printer::serve(&listen, &out),
+        Some(Command::Set { name, value }) => setup::set(dir, &name, &value),
+        Some(Command::Sync) => commands::sync::run(dir),
+        Some(Command::Quote { cases: Some(cases), .. }) => quote::cases(&cases),
+        Some(Command::Quote { programmes, basket, .. }) => {
+            quote::one(&programmes.unwrap_or_default(), &basket.unwrap_or_default())
+        }
+        Some(Command::Verify) => verify::run(dir),
+        Some(Command::Backup { file }) => setup::backup(dir, &file),
+        Some(Command::Restore { file }) => setup::restore(dir, &file),
+        Some(Command::Drive) => {
+            let _lock = Lock::take(dir)?;
+            let mut driver = Driver::start(Shop::open(dir)?)?;
+            drive::run(&mut driver, std::io::stdin().lock(), std::io::stdout().lock())
+        }
+    }
+}

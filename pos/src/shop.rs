@@ -1,0 +1,177 @@
+//! A till's data folder, opened: store, key, clock and identity.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use chrono::{DateTime, Utc};
+use domain::json::{Node, Unknown};
+use domain::programme::Programme;
+use domain::tender::CashRounding;
+use printers::{Profile, Target};
+use store::Store;
+use sync::http::Http;
+use sync::jws::{Jwk, Key};
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// How old balances may be for a till to count as online, in milliseconds.
+pub const FRESH_MS: i64 = 60_000;
+/// Days after which an old roster stops discounts, unless the setting says otherwise.
+const ROSTER_STOPS_DAYS: i64 = 30;
+
+/// Who the till is, once it is enrolled.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Headquarters' address.
+    pub hq_url: String,
+    /// Headquarters' id.
+    pub hq: String,
+    /// Headquarters' key.
+    pub hq_key: Jwk,
+    /// Store's code.
+    pub store: String,
+    /// Till's code.
+    pub till: String,
+    /// The till's key.
+    pub key: Key,
+}
+
+/// Everything that a command works with.
+pub struct Shop {
+    /// The database.
+    pub store: Store,
+    /// Who the till is; none before enrolment.
+    pub identity: Option<Identity>,
+    /// Programme versions that the till knows.
+    pub programmes: Vec<Programme>,
+    offset_ms: i64,
+}
+
+impl Shop {
+    /// Opens a data folder.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let store = Store::open(dir)?;
+        let mut shop = Self { store, identity: None, programmes: Vec::new(), offset_ms: 0 };
+        shop.reload()?;
+        Ok(shop)
+    }
+
+    /// Reads again what a sync or an enrolment may have changed.
+    pub fn reload(&mut self) -> Result<()> {
+        self.offset_ms = self.number("clock_offset_ms")?.unwrap_or(0);
+        self.identity = self.read_identity()?;
+        self.programmes = self.read_programmes()?;
+        Ok(())
+    }
+
+    fn read_identity(&self) -> Result<Option<Identity>> {
+        let get = |name: &str| self.store.setting(name);
+        let (Some(hq_url), Some(hq), Some(hq_key)) = (get("hq_url")?, get("hq")?, get("hq_key")?) else {
+            return Ok(None);
+        };
+        let (Some(store), Some(till)) = (get("store")?, get("till")?) else { return Ok(None) };
+        let key = keyed(self.store.dir())?;
+        let hq_key = serde_json::from_str(&hq_key).context("headquarters' key in the settings")?;
+        Ok(Some(Identity { hq_url, hq, hq_key, store, till, key }))
+    }
+
+    fn read_programmes(&self) -> Result<Vec<Programme>> {
+        let mut programmes = Vec::new();
+        for document in self.store.programmes()? {
+            let value: serde_json::Value = serde_json::from_str(&document).context("a programme in the store")?;
+            // A newer headquarters may say what this till does not understand: it leaves that
+            // programme out rather than refusing every sale.
+            match Programme::read(&Node::root("programme", &value, Unknown::Ignore)) {
+                Ok(programme) => programmes.push(programme),
+                Err(refused) => commands_log(&format!("a programme is left out: {refused}")),
+            }
+        }
+        Ok(programmes)
+    }
+
+    /// Who the till is, or a sentence on how to become someone.
+    pub fn enrolled(&self) -> Result<&Identity> {
+        self.identity.as_ref().context("the till is not enrolled; run `jihui-till enrol --hq URL --code CODE`")
+    }
+
+    /// The machine's own clock, in milliseconds since 1970.
+    pub fn machine_ms() -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Now, by the clock that headquarters corrected.
+    pub fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(Self::machine_ms() + self.offset_ms).unwrap_or_default()
+    }
+
+    /// Sets the correction; gives the old one.
+    pub fn set_offset(&mut self, offset_ms: i64) -> Result<i64> {
+        self.store.set_setting("clock_offset_ms", &offset_ms.to_string())?;
+        Ok(std::mem::replace(&mut self.offset_ms, offset_ms))
+    }
+
+    /// Headquarters, for work that nobody waits for.
+    pub fn http(&self) -> Result<Http> {
+        Http::new(&self.enrolled()?.hq_url).map_err(anyhow::Error::msg)
+    }
+
+    /// Printer and its profile, where one is set.
+    pub fn printer(&self) -> Result<Option<(Target, Profile)>> {
+        let Some(target) = self.store.setting("printer")? else { return Ok(None) };
+        let target = Target::parse(&target).map_err(anyhow::Error::msg)?;
+        let columns = self.number("printer_columns")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(32);
+        Ok(Some((target, Profile { columns, cut: true })))
+    }
+
+    /// How the store rounds cash.
+    pub fn rounding(&self) -> Result<CashRounding> {
+        let text = self.store.setting("cash_rounding")?;
+        Ok(text.and_then(|text| CashRounding::parse(&text).ok()).unwrap_or_default())
+    }
+
+    /// Name at the head of the paper.
+    pub fn store_name(&self) -> Result<String> {
+        let code = self.identity.as_ref().map(|id| id.store.clone()).unwrap_or_default();
+        Ok(self.store.setting("store_name")?.unwrap_or_else(|| format!("慈善超市 {code}")))
+    }
+
+    /// Whether balances are fresh enough to price as online.
+    pub fn is_online(&self) -> Result<bool> {
+        let age = self.store.list_times("balances")?.map(|(_, applied)| self.now().timestamp_millis() - applied);
+        Ok(age.is_some_and(|age| (0..FRESH_MS).contains(&age)))
+    }
+
+    /// Days since the roster was issued, where that is too many.
+    pub fn roster_too_old(&self) -> Result<Option<i64>> {
+        let limit = self.number("roster_stops_days")?.unwrap_or(ROSTER_STOPS_DAYS);
+        let issued = self.store.list_times("roster")?.map(|(issued, _)| issued);
+        let days = issued.map(|issued| (self.now().timestamp_millis() - issued) / 86_400_000);
+        Ok(days.filter(|days| *days > limit))
+    }
+
+    fn number(&self, name: &str) -> Result<Option<i64>> {
+        Ok(self.store.setting(name)?.and_then(|text| text.parse().ok()))
+    }
+}
+
+/// A fresh `UUIDv7` of this time.
+pub fn fresh_id(now: DateTime<Utc>) -> Uuid {
+    let ms = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    Uuid::new_v7(Timestamp::from_unix(NoContext, ms / 1000, nanos(ms)))
+}
+
+fn nanos(ms: u64) -> u32 {
+    u32::try_from(ms % 1000).unwrap_or(0) * 1_000_000
+}
+
+fn keyed(dir: &Path) -> Result<Key> {
+    crate::keyfile::read(dir)?.context("the till's key file is missing: enrol the till anew")
+}
+
+/// One line for people, on standard error. It never carries a number or a name of a family.
+pub fn commands_log(line: &str) {
+    use std::io::Write as _;
+    // A log that cannot be written must not stop a sale.
+    writeln!(std::io::stderr(), "{line}").ok();
+}

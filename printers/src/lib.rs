@@ -1,0 +1,14 @@
+//! From a receipt as data to bytes on a printer: layout (pure), encoding, devices.
+//!
+//! It knows no sale and no SQL, and it never decides when to print.
+
+pub mod charset;
+pub mod encode;
+pub mod layout;
+pub mod paper;
+pub mod target;
+pub mod transport;
+
+pub use encode::{Profile, receipt_bytes, test_page};
+pub use target::Target;
+pub use transport::{Failure, send};

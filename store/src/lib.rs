@@ -1,0 +1,28 @@
+//! The till's database: SQLite, one module an aggregate, domain types in and out.
+//!
+//! It decides nothing. A sale, its lines, tenders, audit row, print job, chain record and outbox
+//! row commit in one transaction, with one sync to disk.
+
+mod audit;
+mod chain;
+mod db;
+mod lists;
+mod lookup;
+mod parked;
+mod print;
+mod product;
+mod returns;
+mod sale;
+mod settings;
+mod shift;
+mod staff;
+
+pub use chain::{EpochRow, NewRecord, RecordRow};
+pub use db::{Lock, Store, StoreError, restore};
+pub use lists::{ListUpdate, RosterChange};
+pub use print::{Job, JobState};
+pub use returns::ReturnPlan;
+pub use sale::{SaleSeal, Sealed, StoredLine, StoredSale};
+
+/// Result of the store's calls.
+pub type Result<T> = std::result::Result<T, StoreError>;

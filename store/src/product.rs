@@ -1,0 +1,91 @@
+//! The store's products, with headquarters' groups over them.
+
+use domain::barcode::ProductKey;
+use domain::basket::SaleUnit;
+use domain::money::Money;
+use domain::product::Product;
+use domain::quantity::Quantity;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use crate::{Result, Store, StoreError};
+
+/// The key of a product in the database.
+pub(crate) fn code_of(key: &ProductKey) -> String {
+    match key {
+        ProductKey::Gtin(gtin) => format!("barcode:{gtin}"),
+        ProductKey::Plu(plu) => format!("plu:{plu}"),
+    }
+}
+
+pub(crate) fn key_of(code: &str) -> Result<ProductKey> {
+    ProductKey::parse_tagged(code).map_err(StoreError::Corrupt)
+}
+
+impl Store {
+    /// Adds and replaces products; none is removed. All of them or none.
+    pub fn put_products(&mut self, products: &[Product]) -> Result<()> {
+        let tx = self.begin()?;
+        {
+            let mut insert = tx.prepare(
+                "INSERT INTO products (code, name, spec, unit_name, unit, content_milli, product_group, price_fen, tax_rate)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (code) DO UPDATE SET name = excluded.name, spec = excluded.spec,
+                   unit_name = excluded.unit_name, unit = excluded.unit, content_milli = excluded.content_milli,
+                   product_group = excluded.product_group, price_fen = excluded.price_fen, tax_rate = excluded.tax_rate",
+            )?;
+            for p in products {
+                insert.execute(params![
+                    code_of(&p.key),
+                    p.name,
+                    p.spec,
+                    p.unit_name,
+                    p.unit.word(),
+                    p.content_kg.map(Quantity::milli_i64),
+                    p.group,
+                    p.price.unwrap_or_default().fen_i64(),
+                    p.tax_rate,
+                ])?;
+            }
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// Finds what a scanned or typed code sells: a barcode first, else a PLU.
+    pub fn find_product(&self, code: &str) -> Result<Option<Product>> {
+        let keys = [ProductKey::barcode(code).ok(), ProductKey::plu(code).ok()];
+        for key in keys.into_iter().flatten() {
+            if let Some(product) = self.product(&key)? {
+                return Ok(Some(product));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A product with its price here. Its group is headquarters' where headquarters lists it.
+    pub fn product(&self, key: &ProductKey) -> Result<Option<Product>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT p.name, p.spec, p.unit_name, p.unit, coalesce(p.content_milli, l.content_milli),
+                    coalesce(l.product_group, p.product_group), p.price_fen, p.tax_rate
+             FROM products p LEFT JOIN listed_products l ON l.code = p.code WHERE p.code = ?1",
+        )?;
+        let found = statement.query_row([code_of(key)], |row| read(row, key.clone())).optional()?;
+        Ok(found)
+    }
+}
+
+fn read(row: &Row<'_>, key: ProductKey) -> rusqlite::Result<Product> {
+    let unit: String = row.get(3)?;
+    let content: Option<i64> = row.get(4)?;
+    let price: i64 = row.get(6)?;
+    Ok(Product {
+        key,
+        name: row.get(0)?,
+        spec: row.get(1)?,
+        unit_name: row.get(2)?,
+        unit: SaleUnit::parse(&unit).unwrap_or_default(),
+        content_kg: content.map(|milli| Quantity::from_milli(milli.into())),
+        group: row.get(5)?,
+        price: Some(Money::from_fen(price.into())),
+        tax_rate: row.get(7)?,
+    })
+}
