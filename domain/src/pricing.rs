@@ -340,31 +340,42 @@ impl<'a> Fitting<'a> {
 
     /// Counts a discount or a payment against the limits, and says what it used.
     fn use_up(&mut self, line: &BasketLine, fen: i128, quantity: Quantity) -> Vec<Use> {
-        let mut uses = Vec::new();
-        let p = self.programme;
-        let code = &p.code;
+        let uses = uses(self.programme, line, Money::from_fen(fen), quantity);
         for i in self.matching(line) {
-            let limit = &p.limits[i];
-            let (taken, amount, money): (i128, Amount, bool) = match limit.measure {
-                Measure::Discount(_) => (fen, Money::from_fen(fen).into(), true),
-                Measure::Quantity(_, unit) => {
-                    let f = factor(line, unit).unwrap_or_else(|| Fraction::from(0));
-                    let taken = round(Fraction::from(quantity.milli()) * f);
-                    (taken, Quantity::from_milli(taken).into(), false)
-                }
-            };
-            self.take(i, &line.product, taken);
-            uses.push(Use { programme: code.clone(), limit: limit.id.clone(), amount, money });
+            let id = &self.programme.limits[i].id;
+            if let Some(used) = uses.iter().find(|used| used.limit == *id) {
+                self.take(i, &line.product, if used.money { used.amount.fen() } else { used.amount.milli().into() });
+            }
         }
         if let Some(left) = &mut self.offline {
             *left -= fen;
         }
-        if self.programme.offline.is_some() {
-            let amount = Money::from_fen(fen).into();
-            uses.push(Use { programme: code.clone(), limit: OFFLINE.into(), amount, money: true });
-        }
         uses
     }
+}
+
+/// What a discount (or a purse's payment) on a line uses of the programme's limits: its amount of
+/// every matching discount limit and of the offline amount, and the discounted quantity, turned
+/// into the limit's unit, of every matching quantity limit.
+pub fn uses(p: &Programme, line: &BasketLine, taken: Money, quantity: Quantity) -> Vec<Use> {
+    let of = |limit: &str, amount: Amount, money: bool| Use { programme: p.code.clone(), limit: limit.into(), amount, money };
+    let mut uses: Vec<Use> = p
+        .limits
+        .iter()
+        .filter(|limit| matches(limit.selector.as_ref(), line))
+        .map(|limit| match limit.measure {
+            Measure::Discount(_) => of(&limit.id, taken.into(), true),
+            Measure::Quantity(_, unit) => {
+                let f = factor(line, unit).unwrap_or_else(|| Fraction::from(0));
+                let turned = Quantity::from_milli(round(Fraction::from(quantity.milli()) * f));
+                of(&limit.id, turned.into(), false)
+            }
+        })
+        .collect();
+    if p.offline.is_some() {
+        uses.push(of(OFFLINE, taken.into(), true));
+    }
+    uses
 }
 
 /// The offline amount for the basket's household at the basket's store.

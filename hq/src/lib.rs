@@ -1,1 +1,7 @@
+//! Headquarters: it takes what tills say, prices it again with the same code, and keeps the books.
 
+pub mod api;
+pub mod cli;
+pub mod keys;
+pub mod service;
+pub mod store;

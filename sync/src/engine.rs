@@ -466,9 +466,11 @@ impl Engine<'_> {
             }
             let path = format!("/v1/records?epoch={epoch}&branch=true");
             let uploaded: Uploaded = parse(&path, &self.call(true, &path, "application/jose", body(&batch))?)?;
-            let bad = |r: &&crate::protocol::RecordResult| r.outcome == Outcome::Rejected && r.reasons.iter().any(|r| r == "R10");
-            for result in uploaded.results.iter().filter(bad) {
-                self.outbox.restate(epoch, result.seq).map_err(SyncError::Store)?;
+            // In order, since a record whose signature fails is not read for its seq.
+            for (sent, result) in batch.iter().zip(&uploaded.results) {
+                if result.outcome == Outcome::Rejected && result.reasons.iter().any(|r| r == "R10") {
+                    self.outbox.restate(epoch, sent.seq).map_err(SyncError::Store)?;
+                }
             }
             self.take_receipt(&uploaded)?;
             let left = self.outbox.waiting(epoch, None, MAX_LINES).map_err(SyncError::Store)?;

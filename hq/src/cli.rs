@@ -1,0 +1,319 @@
+//! What `jihui-hq` does on the command line.
+
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use domain::id::{identifier, store_till};
+use serde_json::{Value, json};
+
+use crate::service::{Hq, catalogue, enrol, now, roster, verify};
+use crate::store::{Db, audit, claims, now_ms, people, records, tills};
+
+/// A wrong call or wrong input: exit 2. Everything else that fails exits 1.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongInput(pub String);
+
+/// An error that exits 2.
+pub fn wrong_input(problem: impl Into<String>) -> anyhow::Error {
+    WrongInput(problem.into()).into()
+}
+
+/// One line for people, on standard error.
+pub fn log(line: &str) {
+    // A log that cannot be written must not stop headquarters.
+    writeln!(std::io::stderr(), "{line}").ok();
+}
+
+/// One line of machine output.
+fn print(line: &str) -> Result<()> {
+    writeln!(std::io::stdout().lock(), "{line}").context("writing the output")
+}
+
+/// `user add`, with the password from standard input.
+pub fn add_user(hq: &Hq, name: &str, role: &str, store: Option<&str>, district: Option<&str>) -> Result<()> {
+    let name = identifier(name).map_err(wrong_input)?;
+    let role = domain::role::parse_hq_role(role).map_err(wrong_input)?;
+    if (role == "manager") != store.is_some() {
+        return Err(wrong_input("a manager, and nobody else, has --store"));
+    }
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password).context("reading the password from standard input")?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    if password.chars().count() < 8 {
+        return Err(wrong_input("a password has at least 8 characters; it comes from the first line of standard input"));
+    }
+    let hash = sync::password::hash(password).map_err(anyhow::Error::msg)?;
+    let db = hq.db();
+    if let Some(store) = store
+        && tills::store(&db.conn, store)?.is_none()
+    {
+        return Err(wrong_input(format!("there is no store `{store}`")));
+    }
+    let added = db.conn.execute(
+        "INSERT OR IGNORE INTO users (name, role, store, district, password_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        rusqlite::params![name, role, store, district, hash, now_ms()],
+    )?;
+    if added == 0 {
+        return Err(wrong_input(format!("user `{name}` exists")));
+    }
+    audit(&db.conn, "cli", "user add", &name)
+}
+
+/// `store add`.
+pub fn add_store(hq: &Hq, code: &str, name: &str, district: &str, serves: Option<&str>) -> Result<()> {
+    let code = identifier(code).map_err(wrong_input)?;
+    let district = roster::district(district).map_err(wrong_input)?;
+    let serves = match serves {
+        None => vec![district.clone()],
+        Some(list) => list.split(',').map(|d| roster::district(d.trim())).collect::<Result<_, _>>().map_err(wrong_input)?,
+    };
+    if name.trim().is_empty() || name.chars().any(char::is_control) {
+        return Err(wrong_input("a store has a name"));
+    }
+    if roster::add_store(hq, &code, name.trim(), &district, serves)? { Ok(()) } else { Err(wrong_input(format!("store `{code}` exists"))) }
+}
+
+/// `till add`: the code, alone on a line.
+pub fn add_till(hq: &Hq, name: &str) -> Result<()> {
+    let (store, till) = store_till(name).map_err(wrong_input)?;
+    match enrol::make_code(hq, &store, &till)? {
+        Some(code) => print(&code),
+        None => Err(wrong_input(format!("there is no store `{store}`"))),
+    }
+}
+
+/// `till revoke`: as after a theft.
+pub fn revoke_till(hq: &Hq, name: &str) -> Result<()> {
+    let till_id = find_till(hq, name)?;
+    let db = hq.db();
+    tills::revoke(&db.conn, till_id)?;
+    audit(&db.conn, "cli", "till revoke", name)
+}
+
+fn find_till(hq: &Hq, name: &str) -> Result<i64> {
+    let (store, till) = store_till(name).map_err(wrong_input)?;
+    let found = tills::till_id(&hq.db().conn, &store, &till, false)?;
+    found.ok_or_else(|| wrong_input(format!("there is no till `{name}`")))
+}
+
+/// What a file is imported as.
+#[derive(Debug, Clone, Copy)]
+pub enum Import {
+    Roster,
+    Programmes,
+    Products,
+}
+
+/// `roster import`, `programmes import`, `products import`.
+pub fn import(hq: &Hq, what: Import, file: &str, dry_run: bool) -> Result<()> {
+    let mut bytes = Vec::new();
+    let mut open = std::fs::File::open(file).map_err(|err| wrong_input(format!("{file}: {err}")))?;
+    open.read_to_end(&mut bytes).map_err(|err| wrong_input(format!("{file}: {err}")))?;
+    let outcome = match what {
+        Import::Roster => {
+            let show = std::io::stderr().is_terminal();
+            let start = std::time::Instant::now();
+            let mut progress = |done: usize, all: usize| {
+                if show || done == all {
+                    log(&format!("digests {done}/{all}, {} s", start.elapsed().as_secs()));
+                }
+            };
+            roster::import(hq, &bytes, dry_run, &mut progress)?
+        }
+        Import::Programmes => catalogue::import_programmes(hq, &bytes, dry_run)?,
+        Import::Products => catalogue::import_products(hq, &bytes, dry_run)?,
+    };
+    let outcome = outcome.map_err(|problem| wrong_input(format!("{file}: {problem}; nothing was imported")))?;
+    for warning in outcome.warnings.iter().take(20) {
+        log(&format!("warning: {warning}"));
+    }
+    if outcome.warnings.len() > 20 {
+        log(&format!("warning: and {} more", outcome.warnings.len() - 20));
+    }
+    print(&json!({
+        "dry_run": dry_run, "added": outcome.added, "changed": outcome.changed, "unchanged": outcome.unchanged,
+        "warnings": outcome.warnings.len(),
+    }).to_string())
+}
+
+/// A listing: NDJSON, or columns for people.
+fn listing(rows: &[Value], json: bool) -> Result<()> {
+    for row in rows {
+        if json {
+            print(&row.to_string())?;
+        } else {
+            let cells = row.as_object().into_iter().flat_map(|o| o.values()).map(cell);
+            print(&cells.collect::<Vec<_>>().join("\t"))?;
+        }
+    }
+    Ok(())
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".into(),
+        Value::Array(list) => list.iter().map(cell).collect::<Vec<_>>().join(","),
+        Value::Object(o) => format!("{}/{}/{}", cell(&o["discount"]), cell(&o["subsidy"]), cell(&o["purse"])),
+        other => other.to_string(),
+    }
+}
+
+/// `records`.
+pub fn list_records(hq: &Hq, till: &str, epoch: Option<&str>, after: u64, as_json: bool) -> Result<()> {
+    let till_id = find_till(hq, till)?;
+    let rows = records::of_till(&hq.db().conn, till_id, epoch, after, true, u64::from(u32::MAX))?;
+    let rows: Result<Vec<Value>> = rows
+        .into_iter()
+        .map(|r| {
+            let reasons: Value = serde_json::from_str(&r.reasons)?;
+            Ok(json!({
+                "epoch": r.epoch, "seq": r.seq, "id": r.uuid, "kind": r.kind, "outcome": r.outcome, "reasons": reasons,
+                "hash": r.hash, "branch": r.branch,
+            }))
+        })
+        .collect();
+    listing(&rows?, as_json)
+}
+
+/// `claims`.
+pub fn list_claims(hq: &Hq, store: Option<&str>, from: Option<&str>, to: Option<&str>, as_json: bool) -> Result<()> {
+    for date in [from, to].into_iter().flatten() {
+        domain::time::parse_date(date).map_err(wrong_input)?;
+    }
+    let db = hq.db();
+    if let Some(store) = store
+        && tills::store(&db.conn, store)?.is_none()
+    {
+        return Err(wrong_input(format!("there is no store `{store}`")));
+    }
+    let rows: Result<Vec<Value>> = claims::list(&db.conn, store, from, to)?
+        .into_iter()
+        .map(|c| {
+            let value = |text: &str| serde_json::from_str::<Value>(text).context("a claim in the database");
+            Ok(json!({
+                "id": c.uuid, "store": c.store, "till": c.till, "sale": c.sale, "business_date": c.business_date,
+                "state": c.state, "reasons": value(&c.reasons)?, "totals": value(&c.totals)?, "granted": value(&c.granted)?,
+            }))
+        })
+        .collect();
+    drop(db);
+    listing(&rows?, as_json)
+}
+
+/// `balance`.
+pub fn balance(hq: &Hq, household: &str, programme: &str, date: Option<&str>, as_json: bool) -> Result<()> {
+    let date = match date {
+        Some(date) => domain::time::parse_date(date).map_err(wrong_input)?,
+        None => domain::time::business_date(now()),
+    };
+    let db = hq.db();
+    let id = if people::is_household(&db.conn, household)? {
+        household.to_owned()
+    } else {
+        let known = people::household_id(&db.conn, &hq.keys, household, false)?;
+        known.ok_or_else(|| wrong_input(format!("there is no household `{household}`")))?
+    };
+    let versions: Vec<_> =
+        catalogue::published(&db.conn)?.into_iter().map(|(p, _)| p).filter(|p| p.code == programme).collect();
+    if versions.is_empty() {
+        return Err(wrong_input(format!("there is no programme `{programme}`")));
+    }
+    let used = claims::household_balances(&db.conn, &id, programme)?;
+    drop(db);
+    let mut seen = std::collections::BTreeSet::new();
+    let mut rows = Vec::new();
+    for limit in versions.iter().rev().flat_map(|p| &p.limits) {
+        let Some(period) = limit.per.key(date) else { continue };
+        if !seen.insert(limit.id.clone()) {
+            continue;
+        }
+        let money = matches!(limit.measure, domain::programme::Measure::Discount(_));
+        let found: Vec<_> = used.iter().filter(|b| b.limit == limit.id && b.period == period).collect();
+        if found.is_empty() {
+            let none = domain::usage::Amount::from_milli(0, money);
+            rows.push(json!({ "household": id, "programme": programme, "limit": limit.id, "period": period, "used": none }));
+        }
+        for b in found {
+            let mut row = json!({ "household": id, "programme": programme, "limit": limit.id, "period": period, "used": b.used });
+            if !b.person.is_empty() {
+                row["person"] = b.person.clone().into();
+            }
+            rows.push(row);
+        }
+    }
+    listing(&rows, as_json)
+}
+
+/// `verify`.
+pub fn check(hq: &Hq) -> Result<()> {
+    match verify::verify(hq)? {
+        Ok(checked) => print(&serde_json::to_string(&checked).context("the result")?),
+        Err(problem) => Err(anyhow::anyhow!("{problem}")),
+    }
+}
+
+/// `backup`.
+pub fn backup(hq: &Hq, file: &Path) -> Result<()> {
+    if file.exists() {
+        return Err(wrong_input(format!("{} exists; choose another name", file.display())));
+    }
+    hq.db().backup(file)
+}
+
+/// `restore`.
+pub fn restore(dir: &Path, file: &Path) -> Result<()> {
+    if !file.is_file() {
+        return Err(wrong_input(format!("{} is not a file", file.display())));
+    }
+    Db::restore(dir, file)
+}
+
+/// TLS certificate and key.
+pub type Tls = Option<(PathBuf, PathBuf)>;
+
+/// `serve`: prints the address once it answers; SIGTERM finishes what is in flight.
+pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the server")?;
+    runtime.block_on(async move {
+        let listener = std::net::TcpListener::bind(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
+        listener.set_nonblocking(true).context("the listener")?;
+        let address = listener.local_addr().context("the listener's address")?;
+        let handle = axum_server::Handle::new();
+        tokio::spawn(stop_on_signal(handle.clone()));
+        let service = crate::api::router(hq).into_make_service();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        print(&format!("listening on {scheme}://{address}"))?;
+        match tls {
+            None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await.context("serving")?,
+            Some((cert, key)) => {
+                // Another provider may be installed already only if this runs twice.
+                rustls::crypto::ring::default_provider().install_default().ok();
+                let config = axum_server::tls_rustls::RustlsConfig::from_pem_file(&cert, &key)
+                    .await
+                    .map_err(|err| wrong_input(format!("the certificate or its key: {err}")))?;
+                axum_server::from_tcp_rustls(listener, config)?.handle(handle).serve(service).await.context("serving")?;
+            }
+        }
+        Ok(())
+    })
+}
+
+async fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut term) = signal(SignalKind::terminate()) else { return };
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.ok();
+    handle.graceful_shutdown(Some(std::time::Duration::from_secs(10)));
+}

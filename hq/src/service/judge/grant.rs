@@ -1,0 +1,170 @@
+//! What is granted of each line: the lower of what was claimed and what headquarters comes to.
+
+use std::collections::BTreeMap;
+
+use domain::money::Money;
+use domain::pricing::{Priced, PricedLine, Totals, uses};
+use domain::programme::Programme;
+use domain::quantity::Quantity;
+use domain::returns::Parts;
+
+use super::Posted;
+use crate::service::stated;
+
+/// Amounts by line of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    lines: BTreeMap<u32, Amounts>,
+}
+
+/// Amounts of one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amounts {
+    /// Programme that takes something off.
+    pub programme: Option<String>,
+    /// Taken off.
+    pub discount: Money,
+    /// Repaid by the fund.
+    pub subsidy: Money,
+    /// Paid by purses.
+    pub purses: BTreeMap<String, Money>,
+    /// Part of the quantity that the discount stands for.
+    pub quantity: Quantity,
+}
+
+impl Amounts {
+    fn claimed(line: &stated::Line) -> Self {
+        Self {
+            programme: line.programme.as_ref().map(|(code, _)| code.clone()),
+            discount: line.discount,
+            subsidy: line.subsidy,
+            purses: line.purses.clone(),
+            quantity: line.quantity,
+        }
+    }
+
+    /// The lower of this and headquarters' own answer. Another programme's discount grants nothing
+    /// to this one.
+    fn lowered(&self, own: Option<&PricedLine>) -> Self {
+        let same = own.filter(|own| own.programme.is_some() && own.programme == self.programme);
+        let discount = self.discount.min(same.map_or(Money::ZERO, |own| own.discount));
+        let purse = |(code, paid): (&String, &Money)| {
+            let own = own.and_then(|own| own.purses.get(code)).copied().unwrap_or_default();
+            let paid = own.min(*paid);
+            (!paid.is_zero()).then(|| (code.clone(), paid))
+        };
+        Self {
+            programme: self.programme.clone(),
+            discount,
+            subsidy: self.subsidy.min(same.map_or(Money::ZERO, |own| own.subsidy)).min(discount),
+            purses: self.purses.iter().filter_map(purse).collect(),
+            quantity: self.quantity.min(same.map_or(Quantity::ZERO, |own| own.discounted_quantity)),
+        }
+    }
+
+    fn money(&self) -> (Money, Money, &BTreeMap<String, Money>) {
+        (self.discount, self.subsidy, &self.purses)
+    }
+}
+
+impl Granted {
+    /// All of it, as claimed.
+    pub fn as_claimed(said: &stated::Claim) -> Self {
+        Self { lines: said.lines.iter().map(|l| (l.basket.line, Amounts::claimed(l))).collect() }
+    }
+
+    /// The lower of claimed and own, line by line.
+    pub fn lower(said: &stated::Claim, own: &Priced) -> Self {
+        Self::as_claimed(said).lowered_to(own)
+    }
+
+    /// Each line lowered to headquarters' answer.
+    pub fn lowered_to(&self, own: &Priced) -> Self {
+        let lower = |(line, amounts): (&u32, &Amounts)| {
+            let own = own.lines.iter().find(|own| own.line == *line);
+            (*line, amounts.lowered(own))
+        };
+        Self { lines: self.lines.iter().map(lower).collect() }
+    }
+
+    /// Whether less money is granted than was claimed.
+    pub fn is_cut(&self, said: &stated::Claim) -> bool {
+        said.lines.iter().any(|line| self.is_line_cut(line))
+    }
+
+    /// Whether a line is granted less money than was claimed for it.
+    pub fn is_line_cut(&self, line: &stated::Line) -> bool {
+        let claimed = Amounts::claimed(line);
+        self.lines.get(&line.basket.line).is_none_or(|granted| granted.money() != claimed.money())
+    }
+
+    /// Discounts and payments by programme.
+    pub fn by_programme(&self) -> BTreeMap<String, Money> {
+        let mut sums: BTreeMap<String, Money> = BTreeMap::new();
+        for line in self.lines.values() {
+            if let Some(code) = &line.programme {
+                *sums.entry(code.clone()).or_default() += line.discount;
+            }
+            for (code, paid) in &line.purses {
+                *sums.entry(code.clone()).or_default() += *paid;
+            }
+        }
+        sums
+    }
+
+    /// By programme, how much this is above `lower`.
+    pub fn above(&self, lower: &Self) -> BTreeMap<String, Money> {
+        let lower = lower.by_programme();
+        let over = |(code, sum): (String, Money)| {
+            let over = sum - lower.get(&code).copied().unwrap_or_default();
+            (over > Money::ZERO).then_some((code, over))
+        };
+        self.by_programme().into_iter().filter_map(over).collect()
+    }
+
+    /// Sums, with the keys of pricing.md.
+    pub fn totals(&self, said: &stated::Claim) -> Totals {
+        let mut totals = Totals { gross: said.totals.gross, promotion: said.totals.promotion, ..Totals::default() };
+        for line in self.lines.values() {
+            totals.discount += line.discount;
+            totals.subsidy += line.subsidy;
+            totals.purse += line.purses.values().copied().sum();
+        }
+        totals.concession = totals.discount - totals.subsidy;
+        totals.net = totals.gross - totals.promotion - totals.discount;
+        totals.due = totals.net - totals.purse;
+        totals.claim = totals.subsidy + totals.purse;
+        totals
+    }
+
+    /// What balances count and returns divide, line by line.
+    pub fn posted(&self, said: &stated::Claim, programmes: &[Programme]) -> Vec<Posted> {
+        let of = |code: &str| programmes.iter().find(|p| p.code == code);
+        said.lines
+            .iter()
+            .filter_map(|line| {
+                let amounts = self.lines.get(&line.basket.line)?;
+                let mut used = Vec::new();
+                if let Some(p) = amounts.programme.as_deref().and_then(of).filter(|_| !amounts.discount.is_zero()) {
+                    used.extend(uses(p, &line.basket, amounts.discount, amounts.quantity));
+                }
+                for (code, paid) in &amounts.purses {
+                    used.extend(of(code).into_iter().flat_map(|p| uses(p, &line.basket, *paid, Quantity::ZERO)));
+                }
+                let purse: Money = amounts.purses.values().copied().sum();
+                let net = line.basket.gross() - line.basket.promotion - amounts.discount;
+                Some(Posted {
+                    line: line.basket.line,
+                    quantity: line.basket.quantity.to_string(),
+                    parts: Parts {
+                        discount: amounts.discount,
+                        subsidy: amounts.subsidy,
+                        paid: net - purse,
+                        purses: amounts.purses.clone(),
+                    },
+                    uses: used,
+                })
+            })
+            .collect()
+    }
+}
