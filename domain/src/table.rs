@@ -65,7 +65,8 @@ impl Table {
     }
 
     fn from_csv(bytes: &[u8]) -> Result<Self, String> {
-        let text = decode(bytes)?;
+        // One kind of line end: the reader counts lines by it.
+        let text = decode(bytes)?.replace("\r\n", "\n");
         let mut reader =
             csv::ReaderBuilder::new().flexible(false).trim(csv::Trim::All).from_reader(text.as_bytes());
         let columns: Vec<String> =

@@ -33,9 +33,6 @@ pub fn cases(path: &str) -> Result<()> {
     let mut output = BufWriter::new(std::io::stdout().lock());
     for line in BufReader::new(input).split(b'\n') {
         let line = line.context("reading the cases")?;
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
         serde_json::to_writer(&mut output, &case(&line)).context("writing an answer")?;
         output.write_all(b"\n").context("writing an answer")?;
     }

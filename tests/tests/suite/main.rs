@@ -1,0 +1,9 @@
+//! What crosses crates: the whole path over real sockets, crashes, tampering, restored databases,
+//! privacy, bad input, and the house's own rules.
+
+mod bad_input;
+mod crash;
+mod journey;
+mod restore;
+mod tamper;
+mod tidy;

@@ -1,0 +1,44 @@
+//! The house's own rules (ARCHITECTURE.md).
+
+use std::path::Path;
+
+/// Which crate may know which.
+const ARROWS: [(&str, &[&str]); 6] = [
+    ("domain", &[]),
+    ("store", &["domain"]),
+    ("printers", &["domain"]),
+    ("sync", &["domain"]),
+    ("pos", &["domain", "store", "printers", "sync"]),
+    ("hq", &["domain", "sync"]),
+];
+
+#[test]
+fn the_arrows_point_one_way() {
+    for (name, allowed) in ARROWS {
+        let manifest = std::fs::read_to_string(tests::root().join(name).join("Cargo.toml")).unwrap();
+        for (other, _) in ARROWS {
+            let known = manifest.lines().any(|line| line.starts_with(&format!("{other} = ")));
+            assert!(!known || allowed.contains(&other), "{name} must not know {other}");
+        }
+    }
+}
+
+#[test]
+fn files_stay_readable_and_finished() {
+    for (name, _) in ARROWS {
+        check(&tests::root().join(name).join("src"));
+    }
+}
+
+fn check(dir: &Path) {
+    for (path, bytes) in tests::files(dir) {
+        if path.extension().is_none_or(|e| e != "rs") {
+            continue;
+        }
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.lines().count() <= 550, "{} is too long: split it by what it is about", path.display());
+        for word in ["todo!(", "unimplemented!(", "dbg!(", ": f64", ": f32"] {
+            assert!(!text.contains(word), "{word} in {}", path.display());
+        }
+    }
+}
