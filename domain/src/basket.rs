@@ -149,19 +149,32 @@ impl BasketLine {
     /// decides by the node whether unknown fields are refused.
     pub fn read(node: &Node<'_>) -> Result<Self, Refused> {
         let o = node.object(&[
-            "line", "barcode", "plu", "group", "unit", "content_kg", "unit_price", "quantity", "amount", "promotion",
+            "line",
+            "barcode",
+            "plu",
+            "group",
+            "unit",
+            "content_kg",
+            "unit_price",
+            "quantity",
+            "amount",
+            "promotion",
             "lowest_price_7d",
         ])?;
         let line = Self {
             line: o.need("line")?.count()?,
             product: read_product(&o)?,
             group: o.need("group")?.parse(group_path)?,
-            unit: o.opt("unit", |n| n.parse(SaleUnit::parse))?.unwrap_or_default(),
+            unit: o
+                .opt("unit", |n| n.parse(SaleUnit::parse))?
+                .unwrap_or_default(),
             content_kg: o.opt("content_kg", |n| n.parse(Quantity::parse))?,
             unit_price: o.need("unit_price")?.parse(Money::parse)?,
             quantity: o.need("quantity")?.parse(Quantity::parse)?,
             amount: o.opt("amount", |n| n.parse(Money::parse))?,
-            promotion: o.opt("promotion", |n| n.parse(Money::parse))?.unwrap_or_default(),
+            promotion: o
+                .opt("promotion", |n| n.parse(Money::parse))?
+                .unwrap_or_default(),
             lowest_price_7d: o.opt("lowest_price_7d", |n| n.parse(Money::parse))?,
         };
         if line.quantity == Quantity::ZERO {
@@ -196,18 +209,35 @@ impl Basket {
     /// Reads a basket, checked against the programmes that it will be priced with.
     pub fn read(node: &Node<'_>, programmes: &[Programme]) -> Result<Self, Refused> {
         let o = node.object(&[
-            "store", "business_date", "online", "beneficiary", "used", "decline", "purses", "lines",
+            "store",
+            "business_date",
+            "online",
+            "beneficiary",
+            "used",
+            "decline",
+            "purses",
+            "lines",
         ])?;
         let known = |code: &str| programmes.iter().any(|p| p.code == code);
         let mut basket = Self {
             store: o.need("store")?.parse(identifier)?,
             business_date: o.need("business_date")?.parse(parse_date)?,
             online: o.opt("online", |n| n.bool())?.unwrap_or(true),
-            beneficiary: o.get_non_null("beneficiary").map(|n| Beneficiary::read(&n)).transpose()?,
-            used: o.opt("used", |n| Used::read(&n, programmes))?.unwrap_or_default(),
+            beneficiary: o
+                .get_non_null("beneficiary")
+                .map(|n| Beneficiary::read(&n))
+                .transpose()?,
+            used: o
+                .opt("used", |n| Used::read(&n, programmes))?
+                .unwrap_or_default(),
             decline: Vec::new(),
             purses: BTreeMap::new(),
-            lines: o.need("lines")?.full_list()?.iter().map(BasketLine::read).collect::<Result<_, _>>()?,
+            lines: o
+                .need("lines")?
+                .full_list()?
+                .iter()
+                .map(BasketLine::read)
+                .collect::<Result<_, _>>()?,
         };
         for code in o.opt("decline", |n| n.list())?.unwrap_or_default() {
             let text = code.parse(identifier)?;
@@ -220,11 +250,18 @@ impl Basket {
             if !programmes.iter().any(|p| p.code == code && p.is_purse()) {
                 return Err(amount.refuse("no such purse"));
             }
-            basket.purses.insert(code.into(), amount.parse(Money::parse)?);
+            basket
+                .purses
+                .insert(code.into(), amount.parse(Money::parse)?);
         }
         for (i, line) in basket.lines.iter().enumerate() {
-            if basket.lines[..i].iter().any(|earlier| earlier.line == line.line) {
-                return Err(o.need("lines")?.refuse(format!("line {} stands twice", line.line)));
+            if basket.lines[..i]
+                .iter()
+                .any(|earlier| earlier.line == line.line)
+            {
+                return Err(o
+                    .need("lines")?
+                    .refuse(format!("line {} stands twice", line.line)));
             }
         }
         Ok(basket)
@@ -233,15 +270,27 @@ impl Basket {
 
 impl Beneficiary {
     fn read(node: &Node<'_>) -> Result<Self, Refused> {
-        let o = node.object(&["household", "category", "district", "size", "home_store", "tags"])?;
+        let o = node.object(&[
+            "household",
+            "category",
+            "district",
+            "size",
+            "home_store",
+            "tags",
+        ])?;
         Ok(Self {
             household: o.need("household")?.parse(identifier)?,
             category: o.need("category")?.parse(identifier)?,
             district: o.need("district")?.parse(identifier)?,
             size: o.opt("size", |n| n.count())?.unwrap_or(1),
-            home_store: o.get_non_null("home_store").map(|n| n.parse(identifier)).transpose()?,
+            home_store: o
+                .get_non_null("home_store")
+                .map(|n| n.parse(identifier))
+                .transpose()?,
             tags: o
-                .opt("tags", |n| n.list()?.iter().map(|tag| tag.parse(identifier)).collect())?
+                .opt("tags", |n| {
+                    n.list()?.iter().map(|tag| tag.parse(identifier)).collect()
+                })?
                 .unwrap_or_default(),
         })
     }

@@ -32,16 +32,32 @@ impl StaffRole {
 }
 
 /// Roles at headquarters (spec/cli.md).
-pub const HQ_ROLES: [&str; 8] =
-    ["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"];
+pub const HQ_ROLES: [&str; 8] = [
+    "reviewer",
+    "approver",
+    "accountant",
+    "payer",
+    "auditor",
+    "roster",
+    "manager",
+    "admin",
+];
 
 /// Reads a role of headquarters.
 pub fn parse_hq_role(text: &str) -> Result<String, String> {
-    if HQ_ROLES.contains(&text) { Ok(text.into()) } else { Err(format!("`{text}` is not a role ({})", HQ_ROLES.join(", "))) }
+    if HQ_ROLES.contains(&text) {
+        Ok(text.into())
+    } else {
+        Err(format!("`{text}` is not a role ({})", HQ_ROLES.join(", ")))
+    }
 }
 
 /// Checks a PIN: 4 to 8 digits.
 pub fn check_pin(pin: &str) -> Result<(), String> {
     let digits = pin.bytes().all(|b| b.is_ascii_digit());
-    if digits && (4..=8).contains(&pin.len()) { Ok(()) } else { Err("a PIN has 4 to 8 digits".into()) }
+    if digits && (4..=8).contains(&pin.len()) {
+        Ok(())
+    } else {
+        Err("a PIN has 4 to 8 digits".into())
+    }
 }

@@ -29,7 +29,11 @@ impl TenderKind {
             "alipay" => Self::Alipay,
             "bank_card" => Self::BankCard,
             "e_cny" => Self::ECny,
-            _ => return Err(format!("`{text}` is not a tender (cash, wechat, alipay, bank_card, e_cny)")),
+            _ => {
+                return Err(format!(
+                    "`{text}` is not a tender (cash, wechat, alipay, bank_card, e_cny)"
+                ));
+            }
         })
     }
 
@@ -88,7 +92,11 @@ impl CashRounding {
             "none" => Self::None,
             "jiao_down" => Self::JiaoDown,
             "jiao_half_up" => Self::JiaoHalfUp,
-            _ => return Err(format!("`{text}` is not a rounding (none, jiao_down, jiao_half_up)")),
+            _ => {
+                return Err(format!(
+                    "`{text}` is not a rounding (none, jiao_down, jiao_half_up)"
+                ));
+            }
         })
     }
 

@@ -25,7 +25,9 @@ impl Driver {
     fn waiting(&self) -> Result<Value> {
         let (unsent, _) = self.shop.store.unsent()?;
         let (unprinted, uncertain) = self.shop.store.unprinted()?;
-        Ok(json!({ "unsent": unsent, "unprinted": unprinted, "uncertain": uncertain, "parked": self.shop.store.parked()? }))
+        Ok(
+            json!({ "unsent": unsent, "unprinted": unprinted, "uncertain": uncertain, "parked": self.shop.store.parked()? }),
+        )
     }
 
     /// The shift as it stands.
@@ -34,7 +36,9 @@ impl Driver {
         let sums = self.shop.store.shift_sums(shift.id).map_err(failed)?;
         let expected = sums.expected_cash(shift.float);
         let waiting = self.waiting().map_err(failed)?;
-        Ok(json!({ "sums": sums, "float": shift.float, "expected_cash": expected, "waiting": waiting }))
+        Ok(
+            json!({ "sums": sums, "float": shift.float, "expected_cash": expected, "waiting": waiting }),
+        )
     }
 
     /// Ends the shift: blind count against what the drawer should hold.
@@ -51,13 +55,25 @@ impl Driver {
         let expected = sums.expected_cash(shift.float);
         let cx = self.context();
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
-        let body = event_body("shift_close", json!({ "counted": counted, "expected": expected, "sales": sums.sales }));
+        let body = event_body(
+            "shift_close",
+            json!({ "counted": counted, "expected": expected, "sales": sums.sales }),
+        );
         let mut seal = |head: &domain::record::Head| {
-            let statement = Statement::plain(RecordKind::Event, cx.id, cx.now, Some(cashier.clone()), body.clone());
+            let statement = Statement::plain(
+                RecordKind::Event,
+                cx.id,
+                cx.now,
+                Some(cashier.clone()),
+                body.clone(),
+            );
             Ok(sign(&identity, head, statement))
         };
         let at = cx.now.timestamp_millis();
-        self.shop.store.close_shift(&shift, counted, expected, &cashier, at, &mut seal).map_err(failed)?;
+        self.shop
+            .store
+            .close_shift(&shift, counted, expected, &cashier, at, &mut seal)
+            .map_err(failed)?;
         self.handle(Event::ShiftClosed);
         report["counted"] = json!(counted);
         report["over_short"] = json!(counted - expected);
@@ -66,22 +82,40 @@ impl Driver {
 
     /// Closes the business day with its record. Every shift is closed first.
     pub fn close_day(&mut self) -> Result<Value, Refusal> {
-        let Some(cashier) = self.cashier() else { return Err(Refusal::NotSignedIn) };
-        if matches!(&self.till.screen, Screen::Sale { .. } | Screen::Committing { .. }) {
-            return Err(Refusal::Failed("还有班次没有交班，请先交班 (close the shift first)".into()));
+        let Some(cashier) = self.cashier() else {
+            return Err(Refusal::NotSignedIn);
+        };
+        if matches!(
+            &self.till.screen,
+            Screen::Sale { .. } | Screen::Committing { .. }
+        ) {
+            return Err(Refusal::Failed(
+                "还有班次没有交班，请先交班 (close the shift first)".into(),
+            ));
         }
         let cx = self.context();
         let date = business_date(cx.now).to_string();
         if self.shop.store.is_day_closed(&date).map_err(failed)? {
-            return Err(Refusal::Failed(format!("{date} 已经日结 (this day is closed already)")));
+            return Err(Refusal::Failed(format!(
+                "{date} 已经日结 (this day is closed already)"
+            )));
         }
         let sums = self.shop.store.day_sums(&date).map_err(failed)?;
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
         let mut seal = |head: &domain::record::Head| {
-            let statement = Statement::plain(RecordKind::DayClose, cx.id, cx.now, Some(cashier.clone()), day_close_body(&sums));
+            let statement = Statement::plain(
+                RecordKind::DayClose,
+                cx.id,
+                cx.now,
+                Some(cashier.clone()),
+                day_close_body(&sums),
+            );
             Ok(sign(&identity, head, statement))
         };
-        self.shop.store.close_day(&date, &sums, &cashier, cx.now.timestamp_millis(), &mut seal).map_err(failed)?;
+        self.shop
+            .store
+            .close_day(&date, &sums, &cashier, cx.now.timestamp_millis(), &mut seal)
+            .map_err(failed)?;
         let waiting = self.waiting().map_err(failed)?;
         Ok(json!({ "business_date": date, "sums": sums, "waiting": waiting }))
     }
@@ -97,7 +131,10 @@ impl Driver {
         receipt.copy = self.shop.store.copies(number)? + 1;
         let bytes = printers::receipt_bytes(&receipt, profile).map_err(anyhow::Error::msg)?;
         let at = self.shop.now().timestamp_millis();
-        let job = self.shop.store.queue_print(number, receipt.copy, &bytes, at)?;
+        let job = self
+            .shop
+            .store
+            .queue_print(number, receipt.copy, &bytes, at)?;
         Ok((receipt.copy, job))
     }
 }

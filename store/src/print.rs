@@ -49,10 +49,17 @@ impl Store {
 
     /// Oldest job that waits, or that failed before its first byte.
     pub fn next_print_job(&self) -> Result<Option<Job>> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT id, bytes FROM print_jobs WHERE state = 'queued' ORDER BY id LIMIT 1")?;
-        Ok(statement.query_row([], |row| Ok(Job { id: row.get(0)?, bytes: row.get(1)? })).optional()?)
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, bytes FROM print_jobs WHERE state = 'queued' ORDER BY id LIMIT 1",
+        )?;
+        Ok(statement
+            .query_row([], |row| {
+                Ok(Job {
+                    id: row.get(0)?,
+                    bytes: row.get(1)?,
+                })
+            })
+            .optional()?)
     }
 
     /// Notes where a job stands.
@@ -73,7 +80,11 @@ impl Store {
 
     /// How many copies of a receipt there are beside the original.
     pub fn copies(&self, number: &str) -> Result<u32> {
-        Ok(self.conn.query_row("SELECT coalesce(max(copy), 0) FROM print_jobs WHERE number = ?1", [number], |row| row.get(0))?)
+        Ok(self.conn.query_row(
+            "SELECT coalesce(max(copy), 0) FROM print_jobs WHERE number = ?1",
+            [number],
+            |row| row.get(0),
+        )?)
     }
 
     /// Jobs by state, for reports: (waiting, uncertain).
@@ -87,7 +98,13 @@ impl Store {
     }
 }
 
-pub(crate) fn insert(conn: &rusqlite::Connection, number: &str, copy: u32, bytes: &[u8], at_ms: i64) -> Result<i64> {
+pub(crate) fn insert(
+    conn: &rusqlite::Connection,
+    number: &str,
+    copy: u32,
+    bytes: &[u8],
+    at_ms: i64,
+) -> Result<i64> {
     conn.prepare_cached(
         "INSERT INTO print_jobs (number, copy, bytes, state, created_at) VALUES (?1, ?2, ?3, 'queued', ?4)",
     )?

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::jws::{JwsError, Jwk, Key, Unverified};
+use crate::jws::{Jwk, JwsError, Key, Unverified};
 
 /// Longest life of a token, in seconds.
 pub const MAX_LIFE_SECS: i64 = 60;
@@ -49,14 +49,20 @@ pub enum TokenError {
 /// Checks a token by the key that it names.
 pub fn check(token: &str, key: &Jwk, now: i64) -> Result<Claims, TokenError> {
     let bad = |err: JwsError| TokenError::Token(err.to_string());
-    let payload = Unverified::parse(token, "JWT", false).map_err(bad)?.verify(key).map_err(bad)?;
-    let claims: Claims = serde_json::from_slice(&payload).map_err(|err| TokenError::Token(err.to_string()))?;
+    let payload = Unverified::parse(token, "JWT", false)
+        .map_err(bad)?
+        .verify(key)
+        .map_err(bad)?;
+    let claims: Claims =
+        serde_json::from_slice(&payload).map_err(|err| TokenError::Token(err.to_string()))?;
     if claims.aud != AUDIENCE {
         return Err(TokenError::Token(format!("aud must be {AUDIENCE}")));
     }
     let life = claims.exp.saturating_sub(claims.iat);
     if !(0..=MAX_LIFE_SECS).contains(&life) {
-        return Err(TokenError::Token(format!("it lives longer than {MAX_LIFE_SECS} s")));
+        return Err(TokenError::Token(format!(
+            "it lives longer than {MAX_LIFE_SECS} s"
+        )));
     }
     if claims.iat > now.saturating_add(SKEW_SECS) || claims.exp < now.saturating_sub(SKEW_SECS) {
         return Err(TokenError::Clock);

@@ -46,7 +46,9 @@ impl Refusal {
             Self::NoShift => "还没有开班，请先开班。".into(),
             Self::ShiftOpen => "已经开班了，可以直接收银。".into(),
             Self::NotEnrolled => "这台收银台还没有注册，请店长用总部给的注册码注册。".into(),
-            Self::UnknownProduct(code) => format!("没有找到商品 {code}，请核对条码，或让店长把它加进商品目录。"),
+            Self::UnknownProduct(code) => {
+                format!("没有找到商品 {code}，请核对条码，或让店长把它加进商品目录。")
+            }
             Self::NoPrice(code) => format!("商品 {code} 本店没有定价，请店长先定价。"),
             Self::UnknownLine(line) => format!("没有第 {line} 行，请看屏幕上的行号。"),
             Self::BadQuantity(text) => format!("数量“{text}”不对：计件填整数，称重最多三位小数。"),
@@ -56,22 +58,34 @@ impl Refusal {
             Self::BasketNotEmpty => "当前这一单还没结束，请先收款、挂单或整单取消。".into(),
             Self::PaymentStarted => "已经开始收款，请收完，或整单取消。".into(),
             Self::BadCredential(_) => "号码不对，请再看一遍证件或卡，重新输入。".into(),
-            Self::NotFound => "名册里没有查到，请核对号码；可以先按正常价结账，并请联系社区或慈善总会。".into(),
-            Self::NotEligible { .. } => "今天暂时不能享受惠民优惠，可以按正常价结账；有疑问请联系社区或慈善总会。".into(),
-            Self::RosterTooOld { days } => format!("名册已有 {days} 天没有更新，暂停优惠；请店长连上网络同步一次。"),
+            Self::NotFound => {
+                "名册里没有查到，请核对号码；可以先按正常价结账，并请联系社区或慈善总会。".into()
+            }
+            Self::NotEligible { .. } => {
+                "今天暂时不能享受惠民优惠，可以按正常价结账；有疑问请联系社区或慈善总会。".into()
+            }
+            Self::RosterTooOld { days } => {
+                format!("名册已有 {days} 天没有更新，暂停优惠；请店长连上网络同步一次。")
+            }
             Self::NoRoster => "本机还没有名册，请店长连上网络同步一次。".into(),
             Self::NotOneOfTheirHouseholds => "这位顾客不能替这一户购买，请重新选择。".into(),
             Self::NotVerified => "还没有核验，请先刷卡或输入号码。".into(),
-            Self::UnknownProgramme(code) => format!("这一户没有可用的项目 {code}，请从显示的项目里选。"),
+            Self::UnknownProgramme(code) => {
+                format!("这一户没有可用的项目 {code}，请从显示的项目里选。")
+            }
             Self::BadAmount(text) => format!("金额“{text}”不对，请填元，最多两位小数。"),
             Self::TooMuch => "金额超过应收，非现金不能找零，请改成应收金额。".into(),
             Self::CashTooMuch => "现金金额过大，请核对后重新输入。".into(),
             Self::NothingParked => "没有这一张挂单，请看挂单列表。".into(),
             Self::UnknownSale(number) => format!("本机没有小票 {number}，请核对小票号。"),
-            Self::ReturnTooMuch { line, left } => format!("第 {line} 行最多还能退 {left}，请改小数量。"),
+            Self::ReturnTooMuch { line, left } => {
+                format!("第 {line} 行最多还能退 {left}，请改小数量。")
+            }
             Self::ManagerNeeded => "这一步需要店长，请店长输入工号和密码。".into(),
             Self::Busy => "上一步还没有完成，请稍等。".into(),
-            Self::Failed(problem) => format!("没有完成：{problem}。这一单没有变，请重试或联系店长。"),
+            Self::Failed(problem) => {
+                format!("没有完成：{problem}。这一单没有变，请重试或联系店长。")
+            }
         }
     }
 

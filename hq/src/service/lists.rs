@@ -7,7 +7,10 @@ use domain::sale::Heard;
 use domain::time::{business_date, rfc3339};
 use serde_json::{Value, json};
 use sync::list::build;
-use sync::protocol::{BalanceLine, Chain, ChainEpoch, DecisionLine, ItemLine, Keys as KeysBody, ListEnd, RosterLine, Time, typ};
+use sync::protocol::{
+    BalanceLine, Chain, ChainEpoch, DecisionLine, ItemLine, Keys as KeysBody, ListEnd, RosterLine,
+    Time, typ,
+};
 
 use super::{Hq, Refusal, now, roster};
 use crate::store::lists::Table;
@@ -19,7 +22,13 @@ const LOOKUPS_A_MINUTE: u32 = 30;
 
 /// Headquarters' time, signed.
 pub fn time(hq: &Hq, nonce: &str) -> String {
-    hq.keys.signing.sign_json(typ::TIME, &Time { nonce: nonce.into(), at: rfc3339(now()) })
+    hq.keys.signing.sign_json(
+        typ::TIME,
+        &Time {
+            nonce: nonce.into(),
+            at: rfc3339(now()),
+        },
+    )
 }
 
 /// The store's roster key.
@@ -36,7 +45,13 @@ pub fn keys(hq: &Hq, who: &TillKey) -> Result<String, Refusal> {
 }
 
 /// A list's body.
-pub fn list(hq: &Hq, who: &TillKey, name: &str, after: Option<u64>, household: Option<&str>) -> Result<Vec<u8>, Refusal> {
+pub fn list(
+    hq: &Hq,
+    who: &TillKey,
+    name: &str,
+    after: Option<u64>,
+    household: Option<&str>,
+) -> Result<Vec<u8>, Refusal> {
     if name == "roster" {
         roster::renew_key(hq, &who.store)?;
     }
@@ -46,22 +61,43 @@ pub fn list(hq: &Hq, who: &TillKey, name: &str, after: Option<u64>, household: O
     let tx = db.conn.unchecked_transaction()?;
     let version = list_version(&tx, name)?;
     if after.is_some_and(|after| after > version) {
-        return Err(Refusal::new("unknown", format!("the newest version of {name} is {version}; ask for the whole list")));
+        return Err(Refusal::new(
+            "unknown",
+            format!("the newest version of {name} is {version}; ask for the whole list"),
+        ));
     }
     let rows: Vec<Value> = match name {
-        "roster" => values(lists::roster(&tx, &who.store, after)?.into_iter().map(roster_line))?,
+        "roster" => values(
+            lists::roster(&tx, &who.store, after)?
+                .into_iter()
+                .map(roster_line),
+        )?,
         "programmes" => items(&lists::changed(&tx, Table::Programmes, after)?)?,
         "products" => items(&lists::changed(&tx, Table::Products, after)?)?,
         "decisions" => {
             let changed = claims::changed(&tx, &who.store, after.unwrap_or(0))?;
-            values(changed.iter().map(decision).collect::<Result<Vec<_>>>()?.into_iter())?
+            values(
+                changed
+                    .iter()
+                    .map(decision)
+                    .collect::<Result<Vec<_>>>()?
+                    .into_iter(),
+            )?
         }
         _ => {
             let year = business_date(now()).year().to_string();
-            values(claims::store_balances(&tx, &who.store, after, household, &year)?.into_iter().map(balance_line))?
+            values(
+                claims::store_balances(&tx, &who.store, after, household, &year)?
+                    .into_iter()
+                    .map(balance_line),
+            )?
         }
     };
-    let heard = if name == "balances" { Some(heard(&tx, who.till_id)?) } else { None };
+    let heard = if name == "balances" {
+        Some(heard(&tx, who.till_id)?)
+    } else {
+        None
+    };
     let end = ListEnd {
         hq: hq_id,
         list: name.into(),
@@ -78,7 +114,8 @@ pub fn list(hq: &Hq, who: &TillKey, name: &str, after: Option<u64>, household: O
 }
 
 fn values<T: serde::Serialize>(rows: impl Iterator<Item = T>) -> Result<Vec<Value>> {
-    rows.map(|row| serde_json::to_value(row).context("a list's line")).collect()
+    rows.map(|row| serde_json::to_value(row).context("a list's line"))
+        .collect()
 }
 
 fn items(documents: &[String]) -> Result<Vec<Value>> {
@@ -93,7 +130,10 @@ fn roster_line(item: lists::Item) -> RosterLine {
     if item.deleted {
         RosterLine::Delete(item.digest)
     } else {
-        RosterLine::Put { digest: item.digest, sealed: sync::b64(&item.sealed) }
+        RosterLine::Put {
+            digest: item.digest,
+            sealed: sync::b64(&item.sealed),
+        }
     }
 }
 
@@ -109,7 +149,8 @@ fn balance_line(b: claims::Balance) -> BalanceLine {
 }
 
 fn decision(claim: &claims::Claim) -> Result<DecisionLine> {
-    let granted: Value = serde_json::from_str(&claim.granted).context("a claim's granted amounts")?;
+    let granted: Value =
+        serde_json::from_str(&claim.granted).context("a claim's granted amounts")?;
     let amount = |name: &str| granted[name].as_str().unwrap_or("0.00").to_owned();
     Ok(DecisionLine {
         claim: claim.uuid.clone(),
@@ -125,41 +166,72 @@ fn decision(claim: &claims::Claim) -> Result<DecisionLine> {
 /// This till's records that balances count: those of its newest epoch that has any.
 fn heard(conn: &rusqlite::Connection, till_id: i64) -> Result<Heard> {
     let epochs = records::epochs(conn, till_id)?;
-    let newest = epochs.iter().rfind(|e| e.through > 0).or(epochs.last()).context("a till without an epoch")?;
-    Ok(Heard { epoch: newest.epoch.clone(), through: newest.through })
+    let newest = epochs
+        .iter()
+        .rfind(|e| e.through > 0)
+        .or(epochs.last())
+        .context("a till without an epoch")?;
+    Ok(Heard {
+        epoch: newest.epoch.clone(),
+        through: newest.through,
+    })
 }
 
 /// The till's chain as headquarters has it.
 pub fn chain(hq: &Hq, who: &TillKey) -> Result<Chain, Refusal> {
     let db = hq.db();
     let epochs = records::epochs(&db.conn, who.till_id)?;
-    let epochs = epochs.into_iter().map(|e| ChainEpoch { epoch: e.epoch, through: e.through, hash: e.hash }).collect();
-    Ok(Chain { hq: db.hq_id()?, epochs })
+    let epochs = epochs
+        .into_iter()
+        .map(|e| ChainEpoch {
+            epoch: e.epoch,
+            through: e.through,
+            hash: e.hash,
+        })
+        .collect();
+    Ok(Chain {
+        hq: db.hq_id()?,
+        epochs,
+    })
 }
 
 /// The till's own records as they were sent, one a line.
 pub fn own_records(hq: &Hq, who: &TillKey, epoch: &str, after: u64) -> Result<String, Refusal> {
     let db = hq.db();
-    if records::epochs(&db.conn, who.till_id)?.iter().all(|e| e.epoch != epoch) {
-        return Err(Refusal::new("unknown", format!("this till has no epoch `{epoch}`")));
+    if records::epochs(&db.conn, who.till_id)?
+        .iter()
+        .all(|e| e.epoch != epoch)
+    {
+        return Err(Refusal::new(
+            "unknown",
+            format!("this till has no epoch `{epoch}`"),
+        ));
     }
     let max = u64::try_from(sync::protocol::MAX_LINES).unwrap_or(u64::MAX);
     let rows = records::of_till(&db.conn, who.till_id, Some(epoch), after, false, max)?;
-    Ok(rows.into_iter().fold(String::new(), |text, r| text + &r.jws + "\n"))
+    Ok(rows
+        .into_iter()
+        .fold(String::new(), |text, r| text + &r.jws + "\n"))
 }
 
 /// Who stands behind a number that is not in the store's roster.
 pub fn lookup(hq: &Hq, who: &TillKey, s: &str) -> Result<Vec<RosterEntry>, Refusal> {
     {
         let minute = store::now_ms() / 60_000;
-        let mut lookups = hq.lookups.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lookups = hq
+            .lookups
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let entry = lookups.entry(who.till_id).or_insert((minute, 0));
         if entry.0 != minute {
             *entry = (minute, 0);
         }
         entry.1 += 1;
         if entry.1 > LOOKUPS_A_MINUTE {
-            return Err(Refusal::new("too_many", format!("a till may look up {LOOKUPS_A_MINUTE} numbers a minute; wait a moment")));
+            return Err(Refusal::new(
+                "too_many",
+                format!("a till may look up {LOOKUPS_A_MINUTE} numbers a minute; wait a moment"),
+            ));
         }
     }
     let Some(s) = sync::from_b64(s).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) else {
@@ -174,6 +246,11 @@ pub fn lookup(hq: &Hq, who: &TillKey, s: &str) -> Result<Vec<RosterEntry>, Refus
     if entries.is_empty() {
         return Err(Refusal::new("unknown", "nobody has this number"));
     }
-    store::audit(&db.conn, &format!("{}/{}", who.store, who.till), "lookup", &json!(entries.len()).to_string())?;
+    store::audit(
+        &db.conn,
+        &format!("{}/{}", who.store, who.till),
+        "lookup",
+        &json!(entries.len()).to_string(),
+    )?;
     Ok(entries)
 }

@@ -31,7 +31,10 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
     // One moment, while the server goes on.
     let tx = db.conn.transaction()?;
     let mut checked = Checked::default();
-    let ids: Vec<i64> = tx.prepare("SELECT id FROM tills ORDER BY id")?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let ids: Vec<i64> = tx
+        .prepare("SELECT id FROM tills ORDER BY id")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     for till_id in ids {
         checked.tills += 1;
         let (store, till) = tills::till_names(&tx, till_id)?;
@@ -55,12 +58,24 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
     })
 }
 
-fn check_till(tx: &Connection, till_id: i64, store: &str, till: &str) -> Result<Result<u64, String>> {
+fn check_till(
+    tx: &Connection,
+    till_id: i64,
+    store: &str,
+    till: &str,
+) -> Result<Result<u64, String>> {
     let mut count = 0;
     for epoch in records::epochs(tx, till_id)? {
         let mut prev: Option<String> = None;
         let mut through = 0;
-        for record in records::of_till(tx, till_id, Some(&epoch.epoch), 0, true, u64::from(u32::MAX))? {
+        for record in records::of_till(
+            tx,
+            till_id,
+            Some(&epoch.epoch),
+            0,
+            true,
+            u64::from(u32::MAX),
+        )? {
             let place = format!("record {} of epoch {}", record.seq, record.epoch);
             count += 1;
             let (kid, payload) = match check_record(tx, &record)? {
@@ -70,7 +85,8 @@ fn check_till(tx: &Connection, till_id: i64, store: &str, till: &str) -> Result<
             if record.branch {
                 continue;
             }
-            let expected = prev.unwrap_or_else(|| chain::first_prev(store, till, &epoch.epoch, &kid));
+            let expected =
+                prev.unwrap_or_else(|| chain::first_prev(store, till, &epoch.epoch, &kid));
             if record.seq != through + 1 || payload["prev"].as_str() != Some(&expected) {
                 return Ok(Err(format!("{place} does not follow the one before it")));
             }
@@ -78,7 +94,10 @@ fn check_till(tx: &Connection, till_id: i64, store: &str, till: &str) -> Result<
             through = record.seq;
         }
         if through != epoch.through || prev != epoch.hash {
-            return Ok(Err(format!("epoch {} ends at {}, its records at {through}", epoch.epoch, epoch.through)));
+            return Ok(Err(format!(
+                "epoch {} ends at {}, its records at {through}",
+                epoch.epoch, epoch.through
+            )));
         }
     }
     Ok(Ok(count))
@@ -93,7 +112,9 @@ fn check_record(tx: &Connection, record: &Record) -> Result<Result<(String, Valu
         Ok(unverified) => unverified,
         Err(err) => return Ok(Err(err.to_string())),
     };
-    let Some(key) = tills::key(tx, unverified.kid())? else { return Ok(Err("its key is not there".into())) };
+    let Some(key) = tills::key(tx, unverified.kid())? else {
+        return Ok(Err("its key is not there".into()));
+    };
     let jwk: Jwk = serde_json::from_str(&key.jwk).context("a till's key")?;
     let payload: Value = match unverified.verify(&jwk) {
         Ok(payload) => serde_json::from_slice(&payload).context("a payload that was taken")?,
@@ -108,8 +129,16 @@ fn check_record(tx: &Connection, record: &Record) -> Result<Result<(String, Valu
 
 /// The claim says what its record says, and balances count just what it posted.
 fn check_claim(tx: &Connection, claim: &claims::Claim) -> Result<Result<(), String>> {
-    let jws: String = tx.query_row("SELECT jws FROM records WHERE id = ?1", [claim.record_id], |row| row.get(0))?;
-    let payload = jws.split('.').nth(1).and_then(sync::from_b64).context("a record that was checked")?;
+    let jws: String = tx.query_row(
+        "SELECT jws FROM records WHERE id = ?1",
+        [claim.record_id],
+        |row| row.get(0),
+    )?;
+    let payload = jws
+        .split('.')
+        .nth(1)
+        .and_then(sync::from_b64)
+        .context("a record that was checked")?;
     let payload: Value = serde_json::from_slice(&payload).context("a record that was checked")?;
     if let Ok(said) = super::stated::claim(&payload)
         && serde_json::to_string(&said.totals)? != claim.totals
@@ -117,8 +146,17 @@ fn check_claim(tx: &Connection, claim: &claims::Claim) -> Result<Result<(), Stri
         return Ok(Err("its totals are not its record's".into()));
     }
     let posted: Vec<Posted> = serde_json::from_str(&claim.posted).context("posted lines")?;
-    let Some(date) = claim.business_date.as_deref().and_then(|d| parse_date(d).ok()) else { return Ok(Ok(())) };
-    let programmes: Vec<_> = catalogue::published(tx)?.into_iter().map(|(p, _)| p).collect();
+    let Some(date) = claim
+        .business_date
+        .as_deref()
+        .and_then(|d| parse_date(d).ok())
+    else {
+        return Ok(Ok(()));
+    };
+    let programmes: Vec<_> = catalogue::published(tx)?
+        .into_iter()
+        .map(|(p, _)| p)
+        .collect();
     let expected = movements(&posted, &programmes, date);
     Ok(same(&expected, &claims::movements_of(tx, claim.record_id)?))
 }
@@ -129,7 +167,9 @@ fn check_reversals(tx: &Connection) -> Result<Option<String>> {
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for id in ids {
-        let Some((claim, lines)) = reversal::accepted(tx, id)? else { continue };
+        let Some((claim, lines)) = reversal::accepted(tx, id)? else {
+            continue;
+        };
         let expected = reversal::given_back(tx, &claim, &lines, id)?;
         if let Err(problem) = same(&expected, &claims::movements_of(tx, id)?) {
             return Ok(Some(format!("reversal of claim {}: {problem}", claim.uuid)));
@@ -138,11 +178,23 @@ fn check_reversals(tx: &Connection) -> Result<Option<String>> {
     Ok(None)
 }
 
-fn same(expected: &[domain::usage::Movement], found: &[(String, String, String, i64)]) -> Result<(), String> {
+fn same(
+    expected: &[domain::usage::Movement],
+    found: &[(String, String, String, i64)],
+) -> Result<(), String> {
     let mut sums: BTreeMap<(String, String, String), i64> = BTreeMap::new();
     for m in expected.iter().filter(|m| m.milli != 0) {
-        *sums.entry((m.programme.clone(), m.limit.clone(), m.period.clone())).or_default() += m.milli;
+        *sums
+            .entry((m.programme.clone(), m.limit.clone(), m.period.clone()))
+            .or_default() += m.milli;
     }
-    let found: BTreeMap<_, _> = found.iter().map(|(p, l, t, milli)| ((p.clone(), l.clone(), t.clone()), *milli)).collect();
-    if sums == found { Ok(()) } else { Err("balances count something else than it posted".into()) }
+    let found: BTreeMap<_, _> = found
+        .iter()
+        .map(|(p, l, t, milli)| ((p.clone(), l.clone(), t.clone()), *milli))
+        .collect();
+    if sums == found {
+        Ok(())
+    } else {
+        Err("balances count something else than it posted".into())
+    }
 }

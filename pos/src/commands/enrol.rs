@@ -2,21 +2,21 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
 use ::sync::engine;
 use ::sync::http::Http;
 use ::sync::jws::Key;
 use ::sync::protocol::Chain;
 use ::sync::token;
+use anyhow::{Context as _, Result};
 use domain::money::Money;
 use domain::record::{Before, epoch_number};
 use serde_json::json;
 use store::Lock;
 
 use super::{print, wrong_input};
+use crate::keyfile;
 use crate::outbox::open_epoch;
 use crate::shop::{Shop, commands_log};
-use crate::keyfile;
 
 const SOFTWARE: &str = concat!("jihui-till ", env!("CARGO_PKG_VERSION"));
 
@@ -51,29 +51,51 @@ pub fn run(dir: &Path, url: &str, code: &str) -> Result<()> {
     }
     shop.store.forget_lists(None)?;
     shop.reload()?;
-    if shop.store.epochs()?.iter().all(|e| e.epoch != enrolled.epoch) {
+    if shop
+        .store
+        .epochs()?
+        .iter()
+        .all(|e| e.epoch != enrolled.epoch)
+    {
         open_epoch(&mut shop, &enrolled.epoch, before).map_err(anyhow::Error::msg)?;
     }
     // The lists come with the first sync; without a line they come with the next one.
     if let Err(err) = super::sync::round(&mut shop) {
-        commands_log(&format!("enrolled, but the lists did not come yet ({err:#}); run `jihui-till sync`"));
+        commands_log(&format!(
+            "enrolled, but the lists did not come yet ({err:#}); run `jihui-till sync`"
+        ));
     }
     let answer = json!({ "store": enrolled.store, "till": enrolled.till, "epoch": enrolled.epoch });
     print(&answer.to_string())
 }
 
 /// What the first record of a later epoch says of the one before it.
-fn before(http: &Http, shop: &Shop, key: &Key, enrolled: &::sync::protocol::Enrolled) -> Result<Option<Before>> {
+fn before(
+    http: &Http,
+    shop: &Shop,
+    key: &Key,
+    enrolled: &::sync::protocol::Enrolled,
+) -> Result<Option<Before>> {
     use ::sync::engine::{Request, Transport as _};
     if epoch_number(&enrolled.epoch) <= 1 {
         return Ok(None);
     }
     let token = token::make(key, &enrolled.store, &enrolled.till, shop.now().timestamp());
-    let request = Request { post: false, path: "/v1/chain".into(), token: Some(token), content_type: "", body: Vec::new() };
+    let request = Request {
+        post: false,
+        path: "/v1/chain".into(),
+        token: Some(token),
+        content_type: "",
+        body: Vec::new(),
+    };
     let answer = http.call(&request).map_err(anyhow::Error::msg)?;
-    let chain: Chain = serde_json::from_slice(&answer.body).context("headquarters' answer to /v1/chain")?;
+    let chain: Chain =
+        serde_json::from_slice(&answer.body).context("headquarters' answer to /v1/chain")?;
     let own = shop.store.epochs()?.pop();
-    let last = chain.epochs.into_iter().rfind(|e| e.epoch != enrolled.epoch);
+    let last = chain
+        .epochs
+        .into_iter()
+        .rfind(|e| e.epoch != enrolled.epoch);
     let reason = "enrolled".to_owned();
     Ok(match (own, last) {
         (Some(own), _) => Some(Before {
@@ -83,9 +105,19 @@ fn before(http: &Http, shop: &Shop, key: &Key, enrolled: &::sync::protocol::Enro
             total_claimed: Money::ZERO,
             reason,
         }),
-        (None, Some(last)) => {
-            Some(Before { epoch: last.epoch, through: last.through, hash: last.hash, total_claimed: Money::ZERO, reason })
-        }
-        (None, None) => Some(Before { epoch: enrolled.epoch.clone(), through: 0, hash: None, total_claimed: Money::ZERO, reason }),
+        (None, Some(last)) => Some(Before {
+            epoch: last.epoch,
+            through: last.through,
+            hash: last.hash,
+            total_claimed: Money::ZERO,
+            reason,
+        }),
+        (None, None) => Some(Before {
+            epoch: enrolled.epoch.clone(),
+            through: 0,
+            hash: None,
+            total_claimed: Money::ZERO,
+            reason,
+        }),
     })
 }

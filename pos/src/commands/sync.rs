@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
 use ::sync::engine::{self, Moved};
+use anyhow::{Context as _, Result};
 use store::Lock;
 
 use super::print;

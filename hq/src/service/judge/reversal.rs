@@ -15,8 +15,18 @@ use crate::store::claims::{self, Claim};
 type Line = (u32, String);
 
 /// What becomes of a reversal, now that its record was kept.
-pub fn take(conn: &Connection, record_id: i64, till_id: i64, of: &str, lines: &[(u32, Quantity)], version: u64) -> Result<(&'static str, Vec<String>)> {
-    let kept: Vec<Line> = lines.iter().map(|(line, quantity)| (*line, quantity.to_string())).collect();
+pub fn take(
+    conn: &Connection,
+    record_id: i64,
+    till_id: i64,
+    of: &str,
+    lines: &[(u32, Quantity)],
+    version: u64,
+) -> Result<(&'static str, Vec<String>)> {
+    let kept: Vec<Line> = lines
+        .iter()
+        .map(|(line, quantity)| (*line, quantity.to_string()))
+        .collect();
     let (state, outcome, reasons) = match claims::of_till(conn, till_id, of)? {
         // Before its claim has come it waits.
         None => ("waiting", "held", Vec::new()),
@@ -34,11 +44,17 @@ pub fn take(conn: &Connection, record_id: i64, till_id: i64, of: &str, lines: &[
 }
 
 /// Reversals that waited for a claim that has come now; record and outcome of each.
-pub fn settle_waiting(conn: &Connection, claim: &Claim, version: u64) -> Result<Vec<(i64, &'static str, Vec<String>)>> {
+pub fn settle_waiting(
+    conn: &Connection,
+    claim: &Claim,
+    version: u64,
+) -> Result<Vec<(i64, &'static str, Vec<String>)>> {
     let sql = "SELECT record_id, lines FROM reversals WHERE of_uuid = ?1 AND till_id = ?2 AND state = 'waiting' ORDER BY id";
     let waiting: Vec<(i64, String)> = conn
         .prepare(sql)?
-        .query_map(params![claim.uuid, claim.till_id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![claim.uuid, claim.till_id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     let mut settled = Vec::new();
     for (record_id, lines) in waiting {
@@ -49,7 +65,10 @@ pub fn settle_waiting(conn: &Connection, claim: &Claim, version: u64) -> Result<
         } else {
             ("rejected", vec!["R14".into()])
         };
-        conn.execute("UPDATE reversals SET state = ?2 WHERE record_id = ?1", params![record_id, state])?;
+        conn.execute(
+            "UPDATE reversals SET state = ?2 WHERE record_id = ?1",
+            params![record_id, state],
+        )?;
         settled.push((record_id, state, reasons));
     }
     Ok(settled)
@@ -63,7 +82,9 @@ fn fits(conn: &Connection, claim: &Claim, lines: &[(u32, Quantity)]) -> Result<b
         return Ok(true);
     }
     for (i, (line, quantity)) in lines.iter().enumerate() {
-        let Some(sold) = posted.iter().find(|p| p.line == *line) else { return Ok(false) };
+        let Some(sold) = posted.iter().find(|p| p.line == *line) else {
+            return Ok(false);
+        };
         let left = quantity_of(sold)? - returned(conn, claim, *line, None)?;
         let twice = lines[..i].iter().any(|(earlier, _)| earlier == line);
         if *quantity > left || quantity.milli() == 0 || twice {
@@ -74,25 +95,59 @@ fn fits(conn: &Connection, claim: &Claim, lines: &[(u32, Quantity)]) -> Result<b
 }
 
 /// Gives quota back to the periods in which the sale was made.
-fn post(conn: &Connection, record_id: i64, claim: &Claim, lines: &[(u32, Quantity)], version: u64) -> Result<()> {
+fn post(
+    conn: &Connection,
+    record_id: i64,
+    claim: &Claim,
+    lines: &[(u32, Quantity)],
+    version: u64,
+) -> Result<()> {
     let movements = given_back(conn, claim, lines, record_id)?;
-    let (household, person) = (claim.household.clone().unwrap_or_default(), claim.person.clone().unwrap_or_default());
-    claims::post(conn, record_id, claim.till_id, &household, &person, &movements, version)
+    let (household, person) = (
+        claim.household.clone().unwrap_or_default(),
+        claim.person.clone().unwrap_or_default(),
+    );
+    claims::post(
+        conn,
+        record_id,
+        claim.till_id,
+        &household,
+        &person,
+        &movements,
+        version,
+    )
 }
 
 /// What one reversal gives back, by what came back before it.
-pub fn given_back(conn: &Connection, claim: &Claim, lines: &[(u32, Quantity)], record_id: i64) -> Result<Vec<Movement>> {
+pub fn given_back(
+    conn: &Connection,
+    claim: &Claim,
+    lines: &[(u32, Quantity)],
+    record_id: i64,
+) -> Result<Vec<Movement>> {
     let posted: Vec<Posted> = serde_json::from_str(&claim.posted)?;
-    let Some(date) = claim.business_date.as_deref().and_then(|d| parse_date(d).ok()) else { return Ok(Vec::new()) };
+    let Some(date) = claim
+        .business_date
+        .as_deref()
+        .and_then(|d| parse_date(d).ok())
+    else {
+        return Ok(Vec::new());
+    };
     let published = catalogue::published(conn)?;
     let mut movements = Vec::new();
     for (line, quantity) in lines {
-        let Some(sold) = posted.iter().find(|p| p.line == *line) else { continue };
+        let Some(sold) = posted.iter().find(|p| p.line == *line) else {
+            continue;
+        };
         let before = returned(conn, claim, *line, Some(record_id))?;
         for used in sold.uses.iter().filter(|u| u.limit != OFFLINE) {
             let limits = published.iter().filter(|(p, _)| p.code == used.programme);
-            let Some(limit) = limits.map(|(p, _)| p).find_map(|p| p.limit(&used.limit)) else { continue };
-            let Some(period) = limit.per.key(date) else { continue };
+            let Some(limit) = limits.map(|(p, _)| p).find_map(|p| p.limit(&used.limit)) else {
+                continue;
+            };
+            let Some(period) = limit.per.key(date) else {
+                continue;
+            };
             movements.push(Movement {
                 programme: used.programme.clone(),
                 limit: used.limit.clone(),
@@ -108,7 +163,8 @@ pub fn given_back(conn: &Connection, claim: &Claim, lines: &[(u32, Quantity)], r
 
 /// How much of a line came back so far, or before a given record.
 fn returned(conn: &Connection, claim: &Claim, line: u32, before: Option<i64>) -> Result<Quantity> {
-    let sql = "SELECT lines FROM reversals WHERE of_uuid = ?1 AND till_id = ?2 AND state = 'accepted'
+    let sql =
+        "SELECT lines FROM reversals WHERE of_uuid = ?1 AND till_id = ?2 AND state = 'accepted'
                AND (?3 IS NULL OR record_id < ?3)";
     let rows: Vec<String> = conn
         .prepare_cached(sql)?
@@ -129,21 +185,37 @@ fn read_lines(text: &str) -> Result<Vec<(u32, Quantity)>> {
     let lines: Vec<Line> = serde_json::from_str(text)?;
     lines
         .into_iter()
-        .map(|(line, quantity)| Ok((line, Quantity::parse(&quantity).map_err(anyhow::Error::msg)?)))
+        .map(|(line, quantity)| {
+            Ok((
+                line,
+                Quantity::parse(&quantity).map_err(anyhow::Error::msg)?,
+            ))
+        })
         .collect()
 }
 
 fn quantity_of(posted: &Posted) -> Result<Quantity> {
-    Quantity::parse(&posted.quantity).map_err(anyhow::Error::msg).context("a posted line")
+    Quantity::parse(&posted.quantity)
+        .map_err(anyhow::Error::msg)
+        .context("a posted line")
 }
 
 /// The claim and lines of a reversal that was accepted, for checking.
-pub fn accepted(conn: &Connection, record_id: i64) -> Result<Option<(Claim, Vec<(u32, Quantity)>)>> {
-    let sql = "SELECT of_uuid, till_id, lines FROM reversals WHERE record_id = ?1 AND state = 'accepted'";
-    let row: Option<(String, i64, String)> =
-        conn.query_row(sql, [record_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-    let Some((of, till_id, lines)) = row else { return Ok(None) };
-    let claim = claims::of_till(conn, till_id, &of)?.context("an accepted reversal without its claim")?;
+pub fn accepted(
+    conn: &Connection,
+    record_id: i64,
+) -> Result<Option<(Claim, Vec<(u32, Quantity)>)>> {
+    let sql =
+        "SELECT of_uuid, till_id, lines FROM reversals WHERE record_id = ?1 AND state = 'accepted'";
+    let row: Option<(String, i64, String)> = conn
+        .query_row(sql, [record_id], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((of, till_id, lines)) = row else {
+        return Ok(None);
+    };
+    let claim =
+        claims::of_till(conn, till_id, &of)?.context("an accepted reversal without its claim")?;
     Ok(Some((claim, read_lines(&lines)?)))
 }
-

@@ -6,9 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use num_rational::Ratio;
-use serde::Serialize;
-
 use crate::barcode::ProductKey;
 use crate::basket::{Basket, BasketLine, SaleUnit};
 use crate::money::Money;
@@ -16,138 +13,21 @@ use crate::programme::{Benefit, Measure, Minimum, Offline, Programme, Unit};
 use crate::quantity::Quantity;
 use crate::time::Period;
 use crate::usage::{Amount, OFFLINE};
+use num_rational::Ratio;
+
+mod answer;
+
+pub use answer::{Priced, PricedLine, ProgrammeSum, Reason, Totals, Use};
 
 type Fraction = Ratio<i128>;
-
-/// Why a line got what it got; purses aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// The programme's full discount.
-    Full,
-    /// Less, because a quantity limit left no more.
-    QuantityLimited,
-    /// Less, because a discount limit or the offline amount left no more.
-    AmountLimited,
-    /// Nobody is verified.
-    NoBeneficiary,
-    /// No programme but purses fits.
-    NotEligible,
-    /// Some fit, and the line is in the scope of none of them.
-    NotInScope,
-    /// The basket is too small for every programme that the line is in scope of.
-    MinimumNotMet,
-    /// Nothing is left of the limits.
-    LimitReached,
-    /// The candidates' rules come to no reduction.
-    NoReduction,
-}
-
-/// The answer to a basket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Priced {
-    /// One answer for each line, in the basket's order.
-    pub lines: Vec<PricedLine>,
-    /// Programmes with a discount or a payment, by code.
-    pub programmes: Vec<ProgrammeSum>,
-    /// Sums over all lines.
-    pub totals: Totals,
-}
-
-/// The answer to one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PricedLine {
-    /// The basket line's number.
-    pub line: u32,
-    /// Before anything is taken off.
-    pub gross: Money,
-    /// Off for any customer.
-    pub promotion: Money,
-    /// Programme that takes something off.
-    pub programme: Option<String>,
-    /// Its version.
-    pub version: Option<u32>,
-    /// Taken off by the programme.
-    pub discount: Money,
-    /// Part of the discount that the fund repays.
-    pub subsidy: Money,
-    /// Part of the discount that the store bears.
-    pub concession: Money,
-    /// Gross less promotion and discount.
-    pub net: Money,
-    /// Paid by purses, part of the net.
-    pub purse: Money,
-    /// The same by purse.
-    pub purses: BTreeMap<String, Money>,
-    /// Part of the quantity that the discount stands for.
-    pub discounted_quantity: Quantity,
-    /// Why.
-    pub reason: Reason,
-    /// Whether the line is in the scope of a programme that fits: such lines belong in a claim.
-    #[serde(skip)]
-    pub claimed: bool,
-    /// What it used up of the limits.
-    #[serde(skip)]
-    pub uses: Vec<Use>,
-}
-
-/// What a line used up of one limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Use {
-    /// Programme's code.
-    pub programme: String,
-    /// Limit's id, or [`OFFLINE`].
-    pub limit: String,
-    /// Yuan or quantity, as the limit counts.
-    pub amount: Amount,
-    /// Whether the amount is yuan.
-    pub money: bool,
-}
-
-/// Sums of one programme.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProgrammeSum {
-    /// Programme's code.
-    pub code: String,
-    /// Version that counted.
-    pub version: u32,
-    /// Taken off.
-    pub discount: Money,
-    /// Repaid by the fund.
-    pub subsidy: Money,
-    /// Borne by the store.
-    pub concession: Money,
-    /// Paid from the purse.
-    pub purse: Money,
-}
-
-/// Sums over lines.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Totals {
-    /// Before anything is taken off.
-    pub gross: Money,
-    /// Off for any customer.
-    pub promotion: Money,
-    /// Taken off by programmes.
-    pub discount: Money,
-    /// Repaid by funds.
-    pub subsidy: Money,
-    /// Borne by the store.
-    pub concession: Money,
-    /// Gross less promotion and discount.
-    pub net: Money,
-    /// Paid by purses.
-    pub purse: Money,
-    /// Net less purses: what the customer pays.
-    pub due: Money,
-    /// Subsidy and purse: what the store asks for.
-    pub claim: Money,
-}
 
 /// The versions that count on the basket's date: the highest in force of each code.
 pub fn counting<'a>(programmes: &'a [Programme], basket: &Basket) -> Vec<&'a Programme> {
     let mut by_code: BTreeMap<&str, &Programme> = BTreeMap::new();
-    for p in programmes.iter().filter(|p| p.in_force(basket.business_date)) {
+    for p in programmes
+        .iter()
+        .filter(|p| p.in_force(basket.business_date))
+    {
         let best = by_code.entry(&p.code).or_insert(p);
         if p.version > best.version {
             *best = p;
@@ -158,15 +38,23 @@ pub fn counting<'a>(programmes: &'a [Programme], basket: &Basket) -> Vec<&'a Pro
 
 /// Whether a programme fits the basket's beneficiary, store and day, and is not declined.
 pub fn fits(p: &Programme, basket: &Basket) -> bool {
-    let Some(b) = &basket.beneficiary else { return false };
-    let absent_or = |list: &Option<Vec<String>>, test: &dyn Fn(&String) -> bool| list.as_ref().is_none_or(|l| l.iter().any(test));
+    let Some(b) = &basket.beneficiary else {
+        return false;
+    };
+    let absent_or = |list: &Option<Vec<String>>, test: &dyn Fn(&String) -> bool| {
+        list.as_ref().is_none_or(|l| l.iter().any(test))
+    };
     let weekday = chrono::Datelike::weekday(&basket.business_date);
     p.in_force(basket.business_date)
         && p.categories.contains(&b.category)
         && absent_or(&p.tags, &|tag| b.tags.contains(tag))
-        && absent_or(&p.districts, &|prefix| b.district.starts_with(prefix.as_str()))
+        && absent_or(&p.districts, &|prefix| {
+            b.district.starts_with(prefix.as_str())
+        })
         && absent_or(&p.stores, &|store| *store == basket.store)
-        && p.weekdays.as_ref().is_none_or(|days| days.contains(&weekday))
+        && p.weekdays
+            .as_ref()
+            .is_none_or(|days| days.contains(&weekday))
         && !basket.decline.contains(&p.code)
 }
 
@@ -177,15 +65,23 @@ pub fn price(programmes: &[Programme], basket: &Basket) -> Priced {
         .filter(|p| fits(p, basket))
         .map(|p| Fitting::new(p, basket))
         .collect();
-    let mut lines: Vec<PricedLine> =
-        basket.lines.iter().map(|line| discount_line(&mut fitting, basket, line)).collect();
-    let mut purses: Vec<&mut Fitting<'_>> = fitting.iter_mut().filter(|f| f.programme.is_purse()).collect();
+    let mut lines: Vec<PricedLine> = basket
+        .lines
+        .iter()
+        .map(|line| discount_line(&mut fitting, basket, line))
+        .collect();
+    let mut purses: Vec<&mut Fitting<'_>> = fitting
+        .iter_mut()
+        .filter(|f| f.programme.is_purse())
+        .collect();
     purses.sort_by_key(|f| (f.programme.priority, f.programme.code.clone()));
     for purse in purses {
         pay_from_purse(purse, basket, &mut lines);
     }
-    let versions: BTreeMap<String, u32> =
-        fitting.iter().map(|f| (f.programme.code.clone(), f.programme.version)).collect();
+    let versions: BTreeMap<String, u32> = fitting
+        .iter()
+        .map(|f| (f.programme.code.clone(), f.programme.version))
+        .collect();
     summed(lines, &versions)
 }
 
@@ -228,7 +124,11 @@ pub fn summed(lines: Vec<PricedLine>, versions: &BTreeMap<String, u32>) -> Price
     }
     totals.due = totals.net - totals.purse;
     totals.claim = totals.subsidy + totals.purse;
-    Priced { lines, programmes: sums.into_values().collect(), totals }
+    Priced {
+        lines,
+        programmes: sums.into_values().collect(),
+        totals,
+    }
 }
 
 /// A programme that fits, and what is left of it as the lines go by.
@@ -243,7 +143,10 @@ struct Fitting<'a> {
 
 enum Left {
     Once(i128),
-    EachProduct { figure: i128, taken: BTreeMap<ProductKey, i128> },
+    EachProduct {
+        figure: i128,
+        taken: BTreeMap<ProductKey, i128>,
+    },
 }
 
 /// What a candidate would do for a line.
@@ -262,17 +165,32 @@ impl<'a> Fitting<'a> {
             let used = basket.used.get(&programme.code, &limit.id);
             let (figure, used) = match &limit.measure {
                 Measure::Discount(table) => (table.figure(size).map_or(0, Money::fen), used.fen()),
-                Measure::Quantity(table, _) => (table.figure(size).map_or(0, Quantity::milli), used.milli().into()),
+                Measure::Quantity(table, _) => (
+                    table.figure(size).map_or(0, Quantity::milli),
+                    used.milli().into(),
+                ),
             };
             let used = if limit.per == Period::Sale { 0 } else { used };
             let figure = (figure - used).max(0);
-            if limit.each_product { Left::EachProduct { figure, taken: BTreeMap::new() } } else { Left::Once(figure) }
+            if limit.each_product {
+                Left::EachProduct {
+                    figure,
+                    taken: BTreeMap::new(),
+                }
+            } else {
+                Left::Once(figure)
+            }
         });
         let offline = programme.offline.filter(|_| !basket.online).map(|bound| {
             let used = basket.used.get(&programme.code, OFFLINE).fen();
             (offline_amount(bound, basket).fen() - used).max(0)
         });
-        let mut fitting = Self { programme, left: left.collect(), offline, minimum_met: true };
+        let mut fitting = Self {
+            programme,
+            left: left.collect(),
+            offline,
+            minimum_met: true,
+        };
         if let Some(minimum) = programme.minimum {
             fitting.minimum_met = fitting.reaches(minimum, basket);
         }
@@ -280,11 +198,21 @@ impl<'a> Fitting<'a> {
     }
 
     fn reaches(&self, minimum: Minimum, basket: &Basket) -> bool {
-        let lines: Vec<_> = basket.lines.iter().filter(|line| in_scope(self.programme, line)).collect();
+        let lines: Vec<_> = basket
+            .lines
+            .iter()
+            .filter(|line| in_scope(self.programme, line))
+            .collect();
         let gross: Money = lines.iter().map(|line| line.gross()).sum();
-        let kinds = lines.iter().map(|line| &line.product).collect::<std::collections::BTreeSet<_>>().len();
+        let kinds = lines
+            .iter()
+            .map(|line| &line.product)
+            .collect::<std::collections::BTreeSet<_>>()
+            .len();
         minimum.gross.is_none_or(|needed| gross >= needed)
-            && minimum.kinds.is_none_or(|needed| usize::try_from(needed).is_ok_and(|needed| kinds >= needed))
+            && minimum
+                .kinds
+                .is_none_or(|needed| usize::try_from(needed).is_ok_and(|needed| kinds >= needed))
     }
 
     /// Indexes of the limits that match a line.
@@ -296,7 +224,9 @@ impl<'a> Fitting<'a> {
     fn left_of(&self, limit: usize, product: &ProductKey) -> i128 {
         match &self.left[limit] {
             Left::Once(left) => *left,
-            Left::EachProduct { figure, taken } => figure - taken.get(product).copied().unwrap_or(0),
+            Left::EachProduct { figure, taken } => {
+                figure - taken.get(product).copied().unwrap_or(0)
+            }
         }
     }
 
@@ -335,7 +265,13 @@ impl<'a> Fitting<'a> {
         let discountable = self.discountable(line);
         let full = round(off(self.programme, line, line.quantity.milli()));
         let wanted = round(off(self.programme, line, discountable));
-        Candidate { index, full, wanted, available: self.bounded(line, wanted), discountable }
+        Candidate {
+            index,
+            full,
+            wanted,
+            available: self.bounded(line, wanted),
+            discountable,
+        }
     }
 
     /// Counts a discount or a payment against the limits, and says what it used.
@@ -344,7 +280,15 @@ impl<'a> Fitting<'a> {
         for i in self.matching(line) {
             let id = &self.programme.limits[i].id;
             if let Some(used) = uses.iter().find(|used| used.limit == *id) {
-                self.take(i, &line.product, if used.money { used.amount.fen() } else { used.amount.milli().into() });
+                self.take(
+                    i,
+                    &line.product,
+                    if used.money {
+                        used.amount.fen()
+                    } else {
+                        used.amount.milli().into()
+                    },
+                );
             }
         }
         if let Some(left) = &mut self.offline {
@@ -358,7 +302,12 @@ impl<'a> Fitting<'a> {
 /// every matching discount limit and of the offline amount, and the discounted quantity, turned
 /// into the limit's unit, of every matching quantity limit.
 pub fn uses(p: &Programme, line: &BasketLine, taken: Money, quantity: Quantity) -> Vec<Use> {
-    let of = |limit: &str, amount: Amount, money: bool| Use { programme: p.code.clone(), limit: limit.into(), amount, money };
+    let of = |limit: &str, amount: Amount, money: bool| Use {
+        programme: p.code.clone(),
+        limit: limit.into(),
+        amount,
+        money,
+    };
     let mut uses: Vec<Use> = p
         .limits
         .iter()
@@ -380,8 +329,15 @@ pub fn uses(p: &Programme, line: &BasketLine, taken: Money, quantity: Quantity) 
 
 /// The offline amount for the basket's household at the basket's store.
 pub fn offline_amount(bound: Offline, basket: &Basket) -> Money {
-    let home = basket.beneficiary.as_ref().and_then(|b| b.home_store.as_ref());
-    if home == Some(&basket.store) { bound.home } else { bound.other }
+    let home = basket
+        .beneficiary
+        .as_ref()
+        .and_then(|b| b.home_store.as_ref());
+    if home == Some(&basket.store) {
+        bound.home
+    } else {
+        bound.other
+    }
 }
 
 fn matches(selector: Option<&crate::barcode::Selector>, line: &BasketLine) -> bool {
@@ -405,14 +361,26 @@ pub fn in_scope(p: &Programme, line: &BasketLine) -> bool {
         Benefit::AmountOff(_, unit) | Benefit::FixedPrice(_, unit) => Some(unit),
         Benefit::PercentOff(_) | Benefit::Purse => None,
     };
-    let ceilings = p.ceilings.iter().filter(|c| hits(&c.selector)).map(|c| c.unit);
-    let limits = p.limits.iter().filter(|l| matches(l.selector.as_ref(), line)).filter_map(|l| match l.measure {
-        Measure::Quantity(_, unit) => Some(unit),
-        Measure::Discount(_) => None,
-    });
+    let ceilings = p
+        .ceilings
+        .iter()
+        .filter(|c| hits(&c.selector))
+        .map(|c| c.unit);
+    let limits = p
+        .limits
+        .iter()
+        .filter(|l| matches(l.selector.as_ref(), line))
+        .filter_map(|l| match l.measure {
+            Measure::Quantity(_, unit) => Some(unit),
+            Measure::Discount(_) => None,
+        });
     p.include.iter().any(hits)
         && !p.exclude.iter().any(hits)
-        && benefit_unit.into_iter().chain(ceilings).chain(limits).all(|unit| factor(line, unit).is_some())
+        && benefit_unit
+            .into_iter()
+            .chain(ceilings)
+            .chain(limits)
+            .all(|unit| factor(line, unit).is_some())
 }
 
 /// What any customer pays for `x` thousandths of the line's quantity, in fen.
@@ -440,16 +408,22 @@ fn base(p: &Programme, line: &BasketLine, x: i128) -> Fraction {
 /// What the benefit takes off `x` thousandths, in fen, unrounded.
 fn off(p: &Programme, line: &BasketLine, x: i128) -> Fraction {
     match p.benefit {
-        Benefit::PercentOff(percent) => base(p, line, x) * Fraction::new(percent.basis_points(), 10_000),
+        Benefit::PercentOff(percent) => {
+            base(p, line, x) * Fraction::new(percent.basis_points(), 10_000)
+        }
         Benefit::AmountOff(amount, unit) => per_unit(line, amount, unit, x).min(base(p, line, x)),
-        Benefit::FixedPrice(price, unit) => above_zero(paid(line, x) - per_unit(line, price, unit, x)),
+        Benefit::FixedPrice(price, unit) => {
+            above_zero(paid(line, x) - per_unit(line, price, unit, x))
+        }
         Benefit::Purse => Fraction::from(0),
     }
 }
 
 /// `amount` for each of `unit` in `x` thousandths of the line's quantity, in fen.
 fn per_unit(line: &BasketLine, amount: Money, unit: Unit, x: i128) -> Fraction {
-    factor(line, unit).map_or(Fraction::from(0), |f| f * Fraction::new(amount.fen() * x, 1000))
+    factor(line, unit).map_or(Fraction::from(0), |f| {
+        f * Fraction::new(amount.fen() * x, 1000)
+    })
 }
 
 fn above_zero(fraction: Fraction) -> Fraction {
@@ -463,9 +437,15 @@ fn round(fraction: Fraction) -> i128 {
 
 /// First pass: the best discount for one line.
 fn discount_line(fitting: &mut [Fitting<'_>], basket: &Basket, line: &BasketLine) -> PricedLine {
-    let in_scope: Vec<bool> = fitting.iter().map(|f| in_scope(f.programme, line)).collect();
+    let in_scope: Vec<bool> = fitting
+        .iter()
+        .map(|f| in_scope(f.programme, line))
+        .collect();
     let reducing = |i: &usize| !fitting[*i].programme.is_purse();
-    let scoped: Vec<usize> = (0..fitting.len()).filter(reducing).filter(|i| in_scope[*i]).collect();
+    let scoped: Vec<usize> = (0..fitting.len())
+        .filter(reducing)
+        .filter(|i| in_scope[*i])
+        .collect();
     let mut candidates: Vec<Candidate> = scoped
         .iter()
         .filter(|i| fitting[**i].minimum_met)
@@ -513,7 +493,11 @@ fn why(candidates: &[Candidate]) -> Reason {
     match candidates.first() {
         None => Reason::MinimumNotMet,
         Some(best) if best.available == 0 => {
-            if candidates.iter().any(|c| c.full > 0) { Reason::LimitReached } else { Reason::NoReduction }
+            if candidates.iter().any(|c| c.full > 0) {
+                Reason::LimitReached
+            } else {
+                Reason::NoReduction
+            }
         }
         Some(best) if best.available == best.full => Reason::Full,
         Some(best) if best.available == best.wanted => Reason::QuantityLimited,
@@ -521,17 +505,29 @@ fn why(candidates: &[Candidate]) -> Reason {
     }
 }
 
-fn take_discount(fitting: &mut Fitting<'_>, best: &Candidate, line: &BasketLine, priced: &mut PricedLine) {
+fn take_discount(
+    fitting: &mut Fitting<'_>,
+    best: &Candidate,
+    line: &BasketLine,
+    priced: &mut PricedLine,
+) {
     let p = fitting.programme;
     let looked_at = match p.benefit {
         Benefit::FixedPrice(fixed, unit) => {
-            let above = base(p, line, best.discountable) - per_unit(line, fixed, unit, best.discountable);
+            let above =
+                base(p, line, best.discountable) - per_unit(line, fixed, unit, best.discountable);
             best.available.min(round(above_zero(above)))
         }
         Benefit::PercentOff(_) | Benefit::AmountOff(..) | Benefit::Purse => best.available,
     };
-    let subsidy = round(Fraction::new(looked_at * p.subsidy_share.basis_points(), 10_000));
-    let quantity = round(Fraction::new(best.discountable * best.available, best.wanted));
+    let subsidy = round(Fraction::new(
+        looked_at * p.subsidy_share.basis_points(),
+        10_000,
+    ));
+    let quantity = round(Fraction::new(
+        best.discountable * best.available,
+        best.wanted,
+    ));
     priced.programme = Some(p.code.clone());
     priced.version = Some(p.version);
     priced.discount = Money::from_fen(best.available);
@@ -545,7 +541,9 @@ fn take_discount(fitting: &mut Fitting<'_>, best: &Candidate, line: &BasketLine,
 /// Second pass: what one purse pays.
 fn pay_from_purse(purse: &mut Fitting<'_>, basket: &Basket, lines: &mut [PricedLine]) {
     let code = purse.programme.code.clone();
-    let Some(asked) = basket.purses.get(&code).filter(|_| purse.minimum_met) else { return };
+    let Some(asked) = basket.purses.get(&code).filter(|_| purse.minimum_met) else {
+        return;
+    };
     let mut asked = asked.fen();
     for (line, priced) in basket.lines.iter().zip(lines) {
         if !in_scope(purse.programme, line) {
