@@ -59,11 +59,7 @@ impl ProductKey {
 
 /// EAN-8 where the number has at most eight digits, EAN-13 up to thirteen, else GTIN-14.
 fn short_gtin(gtin: &str) -> String {
-    let start = if gtin.starts_with("000000") {
-        6
-    } else {
-        usize::from(gtin.starts_with('0'))
-    };
+    let start = if gtin.starts_with("000000") { 6 } else { usize::from(gtin.starts_with('0')) };
     gtin[start..].into()
 }
 
@@ -109,9 +105,9 @@ impl Selector {
             Self::All => true,
             Self::Product(key) => key == product,
             // Whole segments: food/grain does not match food/grains.
-            Self::Group(path) => group
-                .strip_prefix(path.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            Self::Group(path) => {
+                group.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
         }
     }
 }
@@ -125,22 +121,9 @@ mod tests {
         let upc = ProductKey::barcode("012345678905").unwrap();
         assert_eq!(upc, ProductKey::barcode("0012345678905").unwrap());
         assert_eq!(upc, ProductKey::barcode("00012345678905").unwrap());
-        assert_eq!(
-            ProductKey::barcode("96385074").unwrap().tagged(),
-            "barcode:96385074"
-        );
-        assert_eq!(
-            ProductKey::barcode("6901234567892").unwrap().tagged(),
-            "barcode:6901234567892"
-        );
-        for bad in [
-            "6901234567893",
-            "690123456789",
-            "69012345678921",
-            "",
-            "690123456789X",
-            "６９０１",
-        ] {
+        assert_eq!(ProductKey::barcode("96385074").unwrap().tagged(), "barcode:96385074");
+        assert_eq!(ProductKey::barcode("6901234567892").unwrap().tagged(), "barcode:6901234567892");
+        for bad in ["6901234567893", "690123456789", "69012345678921", "", "690123456789X", "６９０１"] {
             assert!(ProductKey::barcode(bad).is_err(), "{bad}");
         }
     }

@@ -115,9 +115,7 @@ impl BasketLine {
     /// What the line costs before promotions: the label's amount, else price times quantity,
     /// rounded half away from zero.
     pub fn gross(&self) -> Money {
-        self.amount.unwrap_or_else(|| {
-            Money::from_fen((self.unit_price.fen() * self.quantity.milli() + 500) / 1000)
-        })
+        self.amount.unwrap_or_else(|| Money::from_fen((self.unit_price.fen() * self.quantity.milli() + 500) / 1000))
     }
 
     /// The fields of pricing.md, as records carry them.
@@ -165,16 +163,12 @@ impl BasketLine {
             line: o.need("line")?.count()?,
             product: read_product(&o)?,
             group: o.need("group")?.parse(group_path)?,
-            unit: o
-                .opt("unit", |n| n.parse(SaleUnit::parse))?
-                .unwrap_or_default(),
+            unit: o.opt("unit", |n| n.parse(SaleUnit::parse))?.unwrap_or_default(),
             content_kg: o.opt("content_kg", |n| n.parse(Quantity::parse))?,
             unit_price: o.need("unit_price")?.parse(Money::parse)?,
             quantity: o.need("quantity")?.parse(Quantity::parse)?,
             amount: o.opt("amount", |n| n.parse(Money::parse))?,
-            promotion: o
-                .opt("promotion", |n| n.parse(Money::parse))?
-                .unwrap_or_default(),
+            promotion: o.opt("promotion", |n| n.parse(Money::parse))?.unwrap_or_default(),
             lowest_price_7d: o.opt("lowest_price_7d", |n| n.parse(Money::parse))?,
         };
         if line.quantity == Quantity::ZERO {
@@ -208,36 +202,18 @@ pub fn read_product(o: &Object<'_>) -> Result<ProductKey, Refused> {
 impl Basket {
     /// Reads a basket, checked against the programmes that it will be priced with.
     pub fn read(node: &Node<'_>, programmes: &[Programme]) -> Result<Self, Refused> {
-        let o = node.object(&[
-            "store",
-            "business_date",
-            "online",
-            "beneficiary",
-            "used",
-            "decline",
-            "purses",
-            "lines",
-        ])?;
+        let o =
+            node.object(&["store", "business_date", "online", "beneficiary", "used", "decline", "purses", "lines"])?;
         let known = |code: &str| programmes.iter().any(|p| p.code == code);
         let mut basket = Self {
             store: o.need("store")?.parse(identifier)?,
             business_date: o.need("business_date")?.parse(parse_date)?,
             online: o.opt("online", |n| n.bool())?.unwrap_or(true),
-            beneficiary: o
-                .get_non_null("beneficiary")
-                .map(|n| Beneficiary::read(&n))
-                .transpose()?,
-            used: o
-                .opt("used", |n| Used::read(&n, programmes))?
-                .unwrap_or_default(),
+            beneficiary: o.get_non_null("beneficiary").map(|n| Beneficiary::read(&n)).transpose()?,
+            used: o.opt("used", |n| Used::read(&n, programmes))?.unwrap_or_default(),
             decline: Vec::new(),
             purses: BTreeMap::new(),
-            lines: o
-                .need("lines")?
-                .full_list()?
-                .iter()
-                .map(BasketLine::read)
-                .collect::<Result<_, _>>()?,
+            lines: o.need("lines")?.full_list()?.iter().map(BasketLine::read).collect::<Result<_, _>>()?,
         };
         for code in o.opt("decline", |n| n.list())?.unwrap_or_default() {
             let text = code.parse(identifier)?;
@@ -250,18 +226,11 @@ impl Basket {
             if !programmes.iter().any(|p| p.code == code && p.is_purse()) {
                 return Err(amount.refuse("no such purse"));
             }
-            basket
-                .purses
-                .insert(code.into(), amount.parse(Money::parse)?);
+            basket.purses.insert(code.into(), amount.parse(Money::parse)?);
         }
         for (i, line) in basket.lines.iter().enumerate() {
-            if basket.lines[..i]
-                .iter()
-                .any(|earlier| earlier.line == line.line)
-            {
-                return Err(o
-                    .need("lines")?
-                    .refuse(format!("line {} stands twice", line.line)));
+            if basket.lines[..i].iter().any(|earlier| earlier.line == line.line) {
+                return Err(o.need("lines")?.refuse(format!("line {} stands twice", line.line)));
             }
         }
         Ok(basket)
@@ -270,28 +239,14 @@ impl Basket {
 
 impl Beneficiary {
     fn read(node: &Node<'_>) -> Result<Self, Refused> {
-        let o = node.object(&[
-            "household",
-            "category",
-            "district",
-            "size",
-            "home_store",
-            "tags",
-        ])?;
+        let o = node.object(&["household", "category", "district", "size", "home_store", "tags"])?;
         Ok(Self {
             household: o.need("household")?.parse(identifier)?,
             category: o.need("category")?.parse(identifier)?,
             district: o.need("district")?.parse(identifier)?,
             size: o.opt("size", |n| n.count())?.unwrap_or(1),
-            home_store: o
-                .get_non_null("home_store")
-                .map(|n| n.parse(identifier))
-                .transpose()?,
-            tags: o
-                .opt("tags", |n| {
-                    n.list()?.iter().map(|tag| tag.parse(identifier)).collect()
-                })?
-                .unwrap_or_default(),
+            home_store: o.get_non_null("home_store").map(|n| n.parse(identifier)).transpose()?,
+            tags: o.opt("tags", |n| n.list()?.iter().map(|tag| tag.parse(identifier)).collect())?.unwrap_or_default(),
         })
     }
 }

@@ -15,21 +15,15 @@ pub const CATEGORIES: [(&str, &str); 6] = [
 
 /// Reads a category: its code, its Chinese words, or another plain identifier.
 pub fn parse_category(text: &str) -> Result<String, String> {
-    let by_word = |(code, word): &&(&str, &str)| {
-        *word == text || word.strip_suffix("家庭") == Some(text) || *code == text
-    };
+    let by_word =
+        |(code, word): &&(&str, &str)| *word == text || word.strip_suffix("家庭") == Some(text) || *code == text;
     let alias = match text {
         "特困" | "特困供养" => Some("tekun"),
         "刚性支出" | "支出型困难" => Some("rigid_expenditure"),
         "其他困难" => Some("other_hardship"),
         _ => None,
     };
-    match CATEGORIES
-        .iter()
-        .find(by_word)
-        .map(|(code, _)| *code)
-        .or(alias)
-    {
+    match CATEGORIES.iter().find(by_word).map(|(code, _)| *code).or(alias) {
         Some(code) => Ok(code.into()),
         None => crate::id::identifier(text).map_err(|_| format!("`{text}` is not a category")),
     }
@@ -64,9 +58,7 @@ impl Status {
             "moved" | "迁出" => Self::Moved,
             "deceased" | "死亡" => Self::Deceased,
             _ => {
-                return Err(format!(
-                    "`{text}` is not a status (active grace suspended ended moved deceased)"
-                ));
+                return Err(format!("`{text}` is not a status (active grace suspended ended moved deceased)"));
             }
         })
     }

@@ -28,8 +28,6 @@ pub fn group_path(text: &str) -> Result<String, String> {
 
 /// Splits `store/till`.
 pub fn store_till(text: &str) -> Result<(String, String), String> {
-    let (store, till) = text
-        .split_once('/')
-        .ok_or_else(|| format!("`{text}` is not STORE/TILL"))?;
+    let (store, till) = text.split_once('/').ok_or_else(|| format!("`{text}` is not STORE/TILL"))?;
     Ok((identifier(store)?, identifier(till)?))
 }

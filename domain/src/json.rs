@@ -33,93 +33,57 @@ pub struct Node<'a> {
 impl<'a> Node<'a> {
     /// The document itself, called `name`.
     pub fn root(name: &str, value: &'a Value, unknown: Unknown) -> Self {
-        Self {
-            value,
-            place: name.into(),
-            unknown,
-        }
+        Self { value, place: name.into(), unknown }
     }
 
     /// A refusal at this place.
     pub fn refuse(&self, problem: impl Into<String>) -> Refused {
-        Refused {
-            place: self.place.clone(),
-            problem: problem.into(),
-        }
+        Refused { place: self.place.clone(), problem: problem.into() }
     }
 
     /// An object with none but the named fields.
     pub fn object(&self, fields: &[&str]) -> Result<Object<'a>, Refused> {
-        let map = self
-            .value
-            .as_object()
-            .ok_or_else(|| self.refuse("must be an object"))?;
+        let map = self.value.as_object().ok_or_else(|| self.refuse("must be an object"))?;
         if self.unknown == Unknown::Refuse
             && let Some(name) = map.keys().find(|name| !fields.contains(&name.as_str()))
         {
             return Err(self.refuse(format!("unknown field `{name}`")));
         }
-        Ok(Object {
-            node: self.clone(),
-            map,
-        })
+        Ok(Object { node: self.clone(), map })
     }
 
     /// The entries of an object whose keys are free.
     pub fn entries(&self) -> Result<Vec<(&'a str, Node<'a>)>, Refused> {
-        let map = self
-            .value
-            .as_object()
-            .ok_or_else(|| self.refuse("must be an object"))?;
-        Ok(map
-            .iter()
-            .map(|(key, value)| (key.as_str(), self.child(key, value)))
-            .collect())
+        let map = self.value.as_object().ok_or_else(|| self.refuse("must be an object"))?;
+        Ok(map.iter().map(|(key, value)| (key.as_str(), self.child(key, value))).collect())
     }
 
     /// A list, which may be empty.
     pub fn list(&self) -> Result<Vec<Node<'a>>, Refused> {
-        let list = self
-            .value
-            .as_array()
-            .ok_or_else(|| self.refuse("must be a list"))?;
-        let item = |(i, value)| Node {
-            value,
-            place: format!("{}[{i}]", self.place),
-            unknown: self.unknown,
-        };
+        let list = self.value.as_array().ok_or_else(|| self.refuse("must be a list"))?;
+        let item = |(i, value)| Node { value, place: format!("{}[{i}]", self.place), unknown: self.unknown };
         Ok(list.iter().enumerate().map(item).collect())
     }
 
     /// A list with at least one item.
     pub fn full_list(&self) -> Result<Vec<Node<'a>>, Refused> {
         let list = self.list()?;
-        if list.is_empty() {
-            Err(self.refuse("must not be empty"))
-        } else {
-            Ok(list)
-        }
+        if list.is_empty() { Err(self.refuse("must not be empty")) } else { Ok(list) }
     }
 
     /// A string.
     pub fn text(&self) -> Result<&'a str, Refused> {
-        self.value
-            .as_str()
-            .ok_or_else(|| self.refuse("must be a string"))
+        self.value.as_str().ok_or_else(|| self.refuse("must be a string"))
     }
 
     /// True or false.
     pub fn bool(&self) -> Result<bool, Refused> {
-        self.value
-            .as_bool()
-            .ok_or_else(|| self.refuse("must be true or false"))
+        self.value.as_bool().ok_or_else(|| self.refuse("must be true or false"))
     }
 
     /// A whole number.
     pub fn integer(&self) -> Result<i64, Refused> {
-        self.value
-            .as_i64()
-            .ok_or_else(|| self.refuse("must be a whole number"))
+        self.value.as_i64().ok_or_else(|| self.refuse("must be a whole number"))
     }
 
     /// A whole number from 0 on.
@@ -138,11 +102,7 @@ impl<'a> Node<'a> {
     }
 
     fn child(&self, key: &str, value: &'a Value) -> Self {
-        Self {
-            value,
-            place: format!("{}.{key}", self.place),
-            unknown: self.unknown,
-        }
+        Self { value, place: format!("{}.{key}", self.place), unknown: self.unknown }
     }
 }
 
@@ -155,8 +115,7 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// A field that must be there.
     pub fn need(&self, name: &str) -> Result<Node<'a>, Refused> {
-        self.get(name)
-            .ok_or_else(|| self.node.refuse(format!("`{name}` is missing")))
+        self.get(name).ok_or_else(|| self.node.refuse(format!("`{name}` is missing")))
     }
 
     /// A field that may be absent.
@@ -170,11 +129,7 @@ impl<'a> Object<'a> {
     }
 
     /// Reads a field that may be absent.
-    pub fn opt<T>(
-        &self,
-        name: &str,
-        read: impl FnOnce(Node<'a>) -> Result<T, Refused>,
-    ) -> Result<Option<T>, Refused> {
+    pub fn opt<T>(&self, name: &str, read: impl FnOnce(Node<'a>) -> Result<T, Refused>) -> Result<Option<T>, Refused> {
         self.get(name).map(read).transpose()
     }
 
@@ -186,12 +141,7 @@ impl<'a> Object<'a> {
 
 /// Reads a plain number with at most `decimals` decimals as an integer of its smallest unit.
 pub fn plain(text: &str, decimals: usize, max: i128, max_text: &str) -> Result<i128, String> {
-    let shape = || {
-        format!(
-            "`{}` is not a plain number",
-            text.chars().take(40).collect::<String>()
-        )
-    };
+    let shape = || format!("`{}` is not a plain number", text.chars().take(40).collect::<String>());
     let (whole, fraction) = match text.split_once('.') {
         Some((_, "")) => return Err(shape()),
         Some((whole, fraction)) => (whole, fraction),
@@ -206,14 +156,6 @@ pub fn plain(text: &str, decimals: usize, max: i128, max_text: &str) -> Result<i
     }
     let joined = format!("{whole}{fraction:0<decimals$}");
     let value = joined.trim_start_matches('0');
-    let value: i128 = if value.is_empty() {
-        0
-    } else {
-        value.parse().unwrap_or(i128::MAX)
-    };
-    if value > max {
-        Err(format!("`{text}` is above {max_text}"))
-    } else {
-        Ok(value)
-    }
+    let value: i128 = if value.is_empty() { 0 } else { value.parse().unwrap_or(i128::MAX) };
+    if value > max { Err(format!("`{text}` is above {max_text}")) } else { Ok(value) }
 }

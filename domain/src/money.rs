@@ -137,28 +137,10 @@ mod tests {
 
     #[test]
     fn plain_numbers_only() {
-        for (text, fen) in [
-            ("0", 0),
-            ("12", 1200),
-            ("12.5", 1250),
-            ("0.05", 5),
-            ("9999999.99", MAX_FEN),
-        ] {
+        for (text, fen) in [("0", 0), ("12", 1200), ("12.5", 1250), ("0.05", 5), ("9999999.99", MAX_FEN)] {
             assert_eq!(Money::parse(text).unwrap().fen(), fen, "{text}");
         }
-        for text in [
-            "",
-            ".5",
-            "5.",
-            "-1",
-            "+1",
-            "1e2",
-            "1.005",
-            "10000000.00",
-            "１２",
-            " 1",
-            "1,000",
-        ] {
+        for text in ["", ".5", "5.", "-1", "+1", "1e2", "1.005", "10000000.00", "１２", " 1", "1,000"] {
             assert!(Money::parse(text).is_err(), "{text}");
         }
         assert_eq!(Money::from_fen(-1).to_string(), "-0.01");

@@ -10,18 +10,8 @@ use crate::quantity::Quantity;
 use crate::table::{Row, Table};
 
 /// Columns of a product file (spec/cli.md).
-pub const COLUMNS: [&str; 10] = [
-    "barcode",
-    "name",
-    "spec",
-    "unit_name",
-    "unit",
-    "content_kg",
-    "group",
-    "price",
-    "tax_rate",
-    "plu",
-];
+pub const COLUMNS: [&str; 10] =
+    ["barcode", "name", "spec", "unit_name", "unit", "content_kg", "group", "price", "tax_rate", "plu"];
 
 /// One product of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +38,7 @@ pub struct Product {
 
 /// Reads a product file. A store's needs prices, headquarters' does not.
 pub fn read_products(bytes: &[u8], needs_price: bool) -> Result<Vec<Product>, String> {
-    let required: &[&str] = if needs_price {
-        &["name", "group", "price"]
-    } else {
-        &["name", "group"]
-    };
+    let required: &[&str] = if needs_price { &["name", "group", "price"] } else { &["name", "group"] };
     let table = Table::read(bytes, &COLUMNS, required)?;
     let mut seen = std::collections::BTreeMap::new();
     let mut products = Vec::with_capacity(table.rows.len());
@@ -63,10 +49,7 @@ pub fn read_products(bytes: &[u8], needs_price: bool) -> Result<Vec<Product>, St
             return Err(place("`price` is empty".into()));
         }
         if let Some(earlier) = seen.insert(product.key.clone(), row.line) {
-            return Err(place(format!(
-                "{} stands on line {earlier} too",
-                product.key.tagged()
-            )));
+            return Err(place(format!("{} stands on line {earlier} too", product.key.tagged())));
         }
         products.push(product);
     }

@@ -183,41 +183,22 @@ impl Programme {
             version: o.need("version")?.count()?,
             name_zh: name.need("zh")?.text()?.into(),
             name_en: name.need("en")?.text()?.into(),
-            fund: o.need("fund").and_then(|n| {
-                if n.is_null() {
-                    Ok(None)
-                } else {
-                    n.parse(identifier).map(Some)
-                }
-            })?,
+            fund: o.need("fund").and_then(|n| if n.is_null() { Ok(None) } else { n.parse(identifier).map(Some) })?,
             valid_from: o.need("valid_from")?.parse(parse_date)?,
             valid_to: o.need("valid_to")?.parse(parse_date)?,
-            weekdays: o.opt("weekdays", |n| {
-                n.full_list()?
-                    .iter()
-                    .map(|d| d.parse(parse_weekday))
-                    .collect()
-            })?,
+            weekdays: o.opt("weekdays", |n| n.full_list()?.iter().map(|d| d.parse(parse_weekday)).collect())?,
             categories: identifiers(&o.need("categories")?)?,
             tags: o.opt("tags", |n| identifiers(&n))?,
             districts: o.opt("districts", |n| identifiers(&n))?,
             stores: o.opt("stores", |n| identifiers(&n))?,
             include: selectors(&scope.need("include")?.full_list()?)?,
-            exclude: scope
-                .opt("exclude", |n| selectors(&n.list()?))?
-                .unwrap_or_default(),
+            exclude: scope.opt("exclude", |n| selectors(&n.list()?))?.unwrap_or_default(),
             minimum: o.opt("minimum", |n| read_minimum(&n))?,
             benefit,
-            ceilings: o
-                .opt("ceilings", |n| {
-                    n.full_list()?.iter().map(read_ceiling).collect()
-                })?
-                .unwrap_or_default(),
+            ceilings: o.opt("ceilings", |n| n.full_list()?.iter().map(read_ceiling).collect())?.unwrap_or_default(),
             lowest_price_7d: o.opt("lowest_price_7d", |n| n.bool())?.unwrap_or(false),
             subsidy_share: o.need("subsidy_share")?.parse(Percent::parse)?,
-            limits: o
-                .opt("limits", |n| n.list()?.iter().map(read_limit).collect())?
-                .unwrap_or_default(),
+            limits: o.opt("limits", |n| n.list()?.iter().map(read_limit).collect())?.unwrap_or_default(),
             offline: o.opt("offline", |n| read_offline(&n))?,
             priority: o.need("priority")?.integer()?,
         };
@@ -231,18 +212,11 @@ impl Programme {
             return Err(o.need("valid_from")?.refuse("is after `valid_to`"));
         }
         if self.fund.is_none() && self.subsidy_share.basis_points() != 0 {
-            return Err(o
-                .need("fund")?
-                .refuse("may be null only where `subsidy_share` is 0"));
+            return Err(o.need("fund")?.refuse("may be null only where `subsidy_share` is 0"));
         }
         for (i, limit) in self.limits.iter().enumerate() {
-            if self.limits[..i]
-                .iter()
-                .any(|earlier| earlier.id == limit.id)
-            {
-                return Err(o
-                    .need("limits")?
-                    .refuse(format!("limit `{}` stands twice", limit.id)));
+            if self.limits[..i].iter().any(|earlier| earlier.id == limit.id) {
+                return Err(o.need("limits")?.refuse(format!("limit `{}` stands twice", limit.id)));
             }
         }
         if !purse {
@@ -251,10 +225,7 @@ impl Programme {
         if self.subsidy_share != Percent::HUNDRED {
             return Err(o.need("subsidy_share")?.refuse("must be 100 for a purse"));
         }
-        let by_quantity = self
-            .limits
-            .iter()
-            .any(|limit| matches!(limit.measure, Measure::Quantity(..)));
+        let by_quantity = self.limits.iter().any(|limit| matches!(limit.measure, Measure::Quantity(..)));
         if !self.ceilings.is_empty() || self.lowest_price_7d || by_quantity {
             return Err(o.refuse("a purse has no ceilings, quantity limits or `lowest_price_7d`"));
         }
@@ -297,10 +268,7 @@ pub fn read_programme_list(list: &Node<'_>) -> Result<Vec<Programme>, Refused> {
     let mut programmes: Vec<Programme> = Vec::with_capacity(nodes.len());
     for node in &nodes {
         let programme = Programme::read(node)?;
-        for other in programmes
-            .iter()
-            .filter(|other| other.code == programme.code)
-        {
+        for other in programmes.iter().filter(|other| other.code == programme.code) {
             consistent(other, &programme).map_err(|problem| node.refuse(problem))?;
         }
         programmes.push(programme);
@@ -318,11 +286,7 @@ pub fn consistent(a: &Programme, b: &Programme) -> Result<(), String> {
             continue;
         };
         let unit = |m: &Measure| {
-            if let Measure::Quantity(_, unit) = m {
-                Some(*unit)
-            } else {
-                None
-            }
+            if let Measure::Quantity(_, unit) = m { Some(*unit) } else { None }
         };
         let same = before.per == limit.per
             && unit(&before.measure) == unit(&limit.measure)
@@ -339,17 +303,11 @@ pub fn consistent(a: &Programme, b: &Programme) -> Result<(), String> {
 }
 
 fn identifiers(node: &Node<'_>) -> Result<Vec<String>, Refused> {
-    node.full_list()?
-        .iter()
-        .map(|item| item.parse(identifier))
-        .collect()
+    node.full_list()?.iter().map(|item| item.parse(identifier)).collect()
 }
 
 fn selectors(nodes: &[Node<'_>]) -> Result<Vec<Selector>, Refused> {
-    nodes
-        .iter()
-        .map(|node| node.parse(Selector::parse))
-        .collect()
+    nodes.iter().map(|node| node.parse(Selector::parse)).collect()
 }
 
 fn unit(o: &Object<'_>) -> Result<Unit, Refused> {
@@ -367,9 +325,7 @@ fn read_benefit(node: &Node<'_>) -> Result<(Benefit, bool), Refused> {
         .filter(|name| o.get(name).is_some())
         .collect();
     let &[name] = named.as_slice() else {
-        return Err(
-            node.refuse("must have exactly one of percent_off, amount_off, fixed_price, purse")
-        );
+        return Err(node.refuse("must have exactly one of percent_off, amount_off, fixed_price, purse"));
     };
     let value = o.need(name)?;
     let benefit = match name {
@@ -380,19 +336,14 @@ fn read_benefit(node: &Node<'_>) -> Result<(Benefit, bool), Refused> {
         _ => return Err(value.refuse("must be true")),
     };
     if matches!(benefit, Benefit::PercentOff(_) | Benefit::Purse) && o.get("unit").is_some() {
-        return Err(o
-            .need("unit")?
-            .refuse("belongs to amount_off and fixed_price only"));
+        return Err(o.need("unit")?.refuse("belongs to amount_off and fixed_price only"));
     }
     Ok((benefit, benefit == Benefit::Purse))
 }
 
 fn read_minimum(node: &Node<'_>) -> Result<Minimum, Refused> {
     let o = node.object(&["gross", "kinds"])?;
-    let minimum = Minimum {
-        gross: o.opt("gross", |n| n.parse(Money::parse))?,
-        kinds: o.opt("kinds", |n| n.count())?,
-    };
+    let minimum = Minimum { gross: o.opt("gross", |n| n.parse(Money::parse))?, kinds: o.opt("kinds", |n| n.count())? };
     if minimum.gross.is_none() && minimum.kinds.is_none() {
         return Err(node.refuse("must have gross, kinds or both"));
     }
@@ -410,19 +361,11 @@ fn read_ceiling(node: &Node<'_>) -> Result<Ceiling, Refused> {
 
 fn read_offline(node: &Node<'_>) -> Result<Offline, Refused> {
     let o = node.object(&["home", "other"])?;
-    Ok(Offline {
-        home: o.need("home")?.parse(Money::parse)?,
-        other: o.need("other")?.parse(Money::parse)?,
-    })
+    Ok(Offline { home: o.need("home")?.parse(Money::parse)?, other: o.need("other")?.parse(Money::parse)? })
 }
 
 fn read_limit(node: &Node<'_>) -> Result<Limit, Refused> {
-    const KINDS: [&str; 4] = [
-        "discount",
-        "discount_by_size",
-        "quantity",
-        "quantity_by_size",
-    ];
+    const KINDS: [&str; 4] = ["discount", "discount_by_size", "quantity", "quantity_by_size"];
     let o = node.object(&[
         "id",
         "per",
@@ -435,14 +378,9 @@ fn read_limit(node: &Node<'_>) -> Result<Limit, Refused> {
         "holder",
         "each_product",
     ])?;
-    let named: Vec<_> = KINDS
-        .into_iter()
-        .filter(|name| o.get(name).is_some())
-        .collect();
+    let named: Vec<_> = KINDS.into_iter().filter(|name| o.get(name).is_some()).collect();
     let &[name] = named.as_slice() else {
-        return Err(node.refuse(
-            "must have exactly one of discount, discount_by_size, quantity, quantity_by_size",
-        ));
+        return Err(node.refuse("must have exactly one of discount, discount_by_size, quantity, quantity_by_size"));
     };
     let value = o.need(name)?;
     let measure = match name {
@@ -463,9 +401,7 @@ fn read_limit(node: &Node<'_>) -> Result<Limit, Refused> {
         each_product: o.opt("each_product", |n| n.bool())?.unwrap_or(false),
     };
     if limit.id == "offline" {
-        return Err(o
-            .need("id")?
-            .refuse("`offline` is not a limit's id: it names the offline amount"));
+        return Err(o.need("id")?.refuse("`offline` is not a limit's id: it names the offline amount"));
     }
     if limit.each_product && limit.per != Period::Sale {
         return Err(o.need("each_product")?.refuse("counts only per sale"));
@@ -482,25 +418,15 @@ fn parse_holder(text: &str) -> Result<bool, String> {
     }
 }
 
-fn by_size<T>(
-    node: &Node<'_>,
-    parse: impl Fn(&str) -> Result<T, String>,
-) -> Result<Table<T>, Refused> {
+fn by_size<T>(node: &Node<'_>, parse: impl Fn(&str) -> Result<T, String>) -> Result<Table<T>, Refused> {
     let mut table = BTreeMap::new();
     for (key, value) in node.entries()? {
         let digits = !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit());
-        let size: u32 = key
-            .parse()
-            .ok()
-            .filter(|_| digits)
-            .ok_or_else(|| value.refuse("the key must be a household size"))?;
+        let size: u32 =
+            key.parse().ok().filter(|_| digits).ok_or_else(|| value.refuse("the key must be a household size"))?;
         if table.insert(size, value.parse(&parse)?).is_some() {
             return Err(value.refuse(format!("size {size} stands twice")));
         }
     }
-    if table.is_empty() {
-        Err(node.refuse("must not be empty"))
-    } else {
-        Ok(Table::BySize(table))
-    }
+    if table.is_empty() { Err(node.refuse("must not be empty")) } else { Ok(Table::BySize(table)) }
 }

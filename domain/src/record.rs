@@ -105,17 +105,8 @@ impl Envelope {
 
 /// The lines of a sale that its claim carries, with sums over them alone.
 pub fn claimed(priced: &Priced) -> Priced {
-    let lines: Vec<PricedLine> = priced
-        .lines
-        .iter()
-        .filter(|line| line.claimed)
-        .cloned()
-        .collect();
-    let versions: BTreeMap<String, u32> = priced
-        .programmes
-        .iter()
-        .map(|sum| (sum.code.clone(), sum.version))
-        .collect();
+    let lines: Vec<PricedLine> = priced.lines.iter().filter(|line| line.claimed).cloned().collect();
+    let versions: BTreeMap<String, u32> = priced.programmes.iter().map(|sum| (sum.code.clone(), sum.version)).collect();
     summed(lines, &versions)
 }
 
@@ -123,11 +114,7 @@ pub fn claimed(priced: &Priced) -> Priced {
 pub fn claim_body(draft: &Draft) -> Option<Map<String, Value>> {
     let verified = draft.verified.as_ref().filter(|_| draft.makes_claim())?;
     let claimed = claimed(&draft.priced);
-    let lines: Vec<Value> = claimed
-        .lines
-        .iter()
-        .map(|line| claim_line(draft, line))
-        .collect();
+    let lines: Vec<Value> = claimed.lines.iter().map(|line| claim_line(draft, line)).collect();
     let entry = &verified.entry;
     Some(object(json!({
         "household": entry.household, "person": entry.person, "proxy": entry.proxy,
@@ -146,11 +133,7 @@ fn claim_line(draft: &Draft, priced: &PricedLine) -> Value {
     let Ok(Value::Object(mut answer)) = serde_json::to_value(priced) else {
         unreachable!("a priced line is an object of plain values")
     };
-    if let Some(line) = draft
-        .lines
-        .iter()
-        .find(|line| line.basket.line == priced.line)
-    {
+    if let Some(line) = draft.lines.iter().find(|line| line.basket.line == priced.line) {
         answer.extend(line.basket.to_json());
         answer.insert("at".into(), rfc3339(line.at).into());
         answer.insert("entry".into(), line.entry.word().into());
@@ -236,8 +219,5 @@ fn object(value: Value) -> Map<String, Value> {
 
 /// The number before the dash of an epoch's name.
 pub fn epoch_number(epoch: &str) -> u64 {
-    epoch
-        .split_once('-')
-        .and_then(|(number, _)| number.parse().ok())
-        .unwrap_or(0)
+    epoch.split_once('-').and_then(|(number, _)| number.parse().ok()).unwrap_or(0)
 }

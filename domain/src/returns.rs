@@ -46,9 +46,7 @@ impl Parts {
 /// What one more step reverses, when `returned` of `quantity` is back after it and `before` was
 /// reversed by earlier steps.
 pub fn step(sold: &Parts, quantity: Quantity, returned: Quantity, before: &Parts) -> Parts {
-    let part = |whole: Money, already: Money| {
-        Money::from_fen(share(whole.fen(), returned, quantity)) - already
-    };
+    let part = |whole: Money, already: Money| Money::from_fen(share(whole.fen(), returned, quantity)) - already;
     let purse = |(code, paid): (&String, &Money)| {
         let already = before.purses.get(code).copied().unwrap_or_default();
         (code.clone(), part(*paid, already))
@@ -64,18 +62,12 @@ pub fn step(sold: &Parts, quantity: Quantity, returned: Quantity, before: &Parts
 /// What one more step gives back of one limit, in thousandths of the limit's unit.
 pub fn give_back(used: &Use, quantity: Quantity, before: Quantity, returned: Quantity) -> i64 {
     // Yuan follow the money's own rounding, quantities are rounded to three decimals.
-    let (smallest, scale) = if used.money {
-        (used.amount.fen(), 10)
-    } else {
-        (used.amount.milli().into(), 1)
-    };
+    let (smallest, scale) = if used.money { (used.amount.fen(), 10) } else { (used.amount.milli().into(), 1) };
     let difference = share(smallest, returned, quantity) - share(smallest, before, quantity);
     i64::try_from(difference * scale).unwrap_or(0)
 }
 
 /// `whole × part / of`, rounded half away from zero.
 fn share(whole: i128, part: Quantity, of: Quantity) -> i128 {
-    num_rational::Ratio::new(whole * part.milli(), of.milli())
-        .round()
-        .to_integer()
+    num_rational::Ratio::new(whole * part.milli(), of.milli()).round().to_integer()
 }

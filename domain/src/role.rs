@@ -32,16 +32,8 @@ impl StaffRole {
 }
 
 /// Roles at headquarters (spec/cli.md).
-pub const HQ_ROLES: [&str; 8] = [
-    "reviewer",
-    "approver",
-    "accountant",
-    "payer",
-    "auditor",
-    "roster",
-    "manager",
-    "admin",
-];
+pub const HQ_ROLES: [&str; 8] =
+    ["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"];
 
 /// Reads a role of headquarters.
 pub fn parse_hq_role(text: &str) -> Result<String, String> {
@@ -55,9 +47,5 @@ pub fn parse_hq_role(text: &str) -> Result<String, String> {
 /// Checks a PIN: 4 to 8 digits.
 pub fn check_pin(pin: &str) -> Result<(), String> {
     let digits = pin.bytes().all(|b| b.is_ascii_digit());
-    if digits && (4..=8).contains(&pin.len()) {
-        Ok(())
-    } else {
-        Err("a PIN has 4 to 8 digits".into())
-    }
+    if digits && (4..=8).contains(&pin.len()) { Ok(()) } else { Err("a PIN has 4 to 8 digits".into()) }
 }

@@ -33,28 +33,16 @@ impl Row {
 
     /// The cell of a column that must be filled.
     pub fn need(&self, column: &str) -> Result<&str, String> {
-        self.get(column)
-            .ok_or_else(|| format!("`{column}` is empty"))
+        self.get(column).ok_or_else(|| format!("`{column}` is empty"))
     }
 
     /// Parses a cell; the error names the column.
-    pub fn parse<T>(
-        &self,
-        column: &str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, String> {
-        self.get(column)
-            .map(parse)
-            .transpose()
-            .map_err(|problem| format!("{column}: {problem}"))
+    pub fn parse<T>(&self, column: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+        self.get(column).map(parse).transpose().map_err(|problem| format!("{column}: {problem}"))
     }
 
     /// Parses a cell that must be filled.
-    pub fn parse_needed<T>(
-        &self,
-        column: &str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<T, String> {
+    pub fn parse_needed<T>(&self, column: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, String> {
         parse(self.need(column)?).map_err(|problem| format!("{column}: {problem}"))
     }
 }
@@ -62,11 +50,7 @@ impl Row {
 impl Table {
     /// Reads a file by its content: XLSX by its signature, else CSV.
     pub fn read(bytes: &[u8], known: &[&str], required: &[&str]) -> Result<Self, String> {
-        let table = if bytes.starts_with(b"PK\x03\x04") {
-            Self::from_xlsx(bytes)?
-        } else {
-            Self::from_csv(bytes)?
-        };
+        let table = if bytes.starts_with(b"PK\x03\x04") { Self::from_xlsx(bytes)? } else { Self::from_csv(bytes)? };
         for column in &table.columns {
             if !known.contains(&column.as_str()) {
                 return Err(format!("line 1: unknown column `{column}`"));
@@ -83,16 +67,8 @@ impl Table {
     fn from_csv(bytes: &[u8]) -> Result<Self, String> {
         // One kind of line end: the reader counts lines by it.
         let text = decode(bytes)?.replace("\r\n", "\n");
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(false)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let columns: Vec<String> = reader
-            .headers()
-            .map_err(|err| csv_problem(&err))?
-            .iter()
-            .map(Into::into)
-            .collect();
+        let mut reader = csv::ReaderBuilder::new().flexible(false).trim(csv::Trim::All).from_reader(text.as_bytes());
+        let columns: Vec<String> = reader.headers().map_err(|err| csv_problem(&err))?.iter().map(Into::into).collect();
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|err| csv_problem(&err))?;
@@ -107,8 +83,8 @@ impl Table {
     }
 
     fn from_xlsx(bytes: &[u8]) -> Result<Self, String> {
-        let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
-            .map_err(|err| format!("not a workbook: {err}"))?;
+        let mut book: calamine::Xlsx<_> =
+            calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|err| format!("not a workbook: {err}"))?;
         let sheet = book
             .worksheet_range_at(0)
             .ok_or("the workbook has no sheet")?
@@ -134,27 +110,15 @@ impl Table {
 }
 
 fn check_columns(columns: &[String]) -> Result<(), String> {
-    match columns
-        .iter()
-        .enumerate()
-        .find(|(i, column)| columns[..*i].contains(column))
-    {
+    match columns.iter().enumerate().find(|(i, column)| columns[..*i].contains(column)) {
         Some((_, column)) => Err(format!("line 1: column `{column}` stands twice")),
         None => Ok(()),
     }
 }
 
 fn row(columns: &[String], line: u64, cells: impl Iterator<Item = String>) -> Result<Row, String> {
-    let cells: BTreeMap<_, _> = columns
-        .iter()
-        .cloned()
-        .zip(cells)
-        .filter(|(_, cell)| !cell.is_empty())
-        .collect();
-    match cells
-        .iter()
-        .find(|(_, cell)| cell.chars().any(char::is_control))
-    {
+    let cells: BTreeMap<_, _> = columns.iter().cloned().zip(cells).filter(|(_, cell)| !cell.is_empty()).collect();
+    match cells.iter().find(|(_, cell)| cell.chars().any(char::is_control)) {
         Some((column, _)) => Err(format!("line {line}: {column}: holds a control character")),
         None => Ok(Row { line, cells }),
     }
@@ -164,10 +128,7 @@ fn cell_text(cell: &Data) -> String {
     match cell {
         // Excel keeps numbers as floats: a barcode must come back as its digits.
         Data::Float(number) => format!("{number}"),
-        Data::DateTime(at) => at
-            .as_datetime()
-            .map(|at| at.date().to_string())
-            .unwrap_or_default(),
+        Data::DateTime(at) => at.as_datetime().map(|at| at.date().to_string()).unwrap_or_default(),
         other => other.to_string().trim().into(),
     }
 }
@@ -187,9 +148,7 @@ fn decode(bytes: &[u8]) -> Result<String, String> {
 fn csv_problem(err: &csv::Error) -> String {
     let line = err.position().map_or(1, csv::Position::line);
     match err.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("line {line}: {len} cells where the first line has {expected_len}")
         }
         _ => format!("line {line}: {err}"),

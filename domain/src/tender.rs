@@ -30,9 +30,7 @@ impl TenderKind {
             "bank_card" => Self::BankCard,
             "e_cny" => Self::ECny,
             _ => {
-                return Err(format!(
-                    "`{text}` is not a tender (cash, wechat, alipay, bank_card, e_cny)"
-                ));
+                return Err(format!("`{text}` is not a tender (cash, wechat, alipay, bank_card, e_cny)"));
             }
         })
     }
@@ -93,9 +91,7 @@ impl CashRounding {
             "jiao_down" => Self::JiaoDown,
             "jiao_half_up" => Self::JiaoHalfUp,
             _ => {
-                return Err(format!(
-                    "`{text}` is not a rounding (none, jiao_down, jiao_half_up)"
-                ));
+                return Err(format!("`{text}` is not a rounding (none, jiao_down, jiao_half_up)"));
             }
         })
     }

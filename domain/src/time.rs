@@ -14,8 +14,7 @@ pub fn business_date(at: DateTime<Utc>) -> NaiveDate {
 
 /// RFC 3339 with Shanghai's offset, to the millisecond.
 pub fn rfc3339(at: DateTime<Utc>) -> String {
-    at.with_timezone(&shanghai())
-        .to_rfc3339_opts(SecondsFormat::Millis, false)
+    at.with_timezone(&shanghai()).to_rfc3339_opts(SecondsFormat::Millis, false)
 }
 
 /// Reads RFC 3339 with an offset.
@@ -28,22 +27,11 @@ pub fn parse_rfc3339(text: &str) -> Result<DateTime<Utc>, String> {
 /// Reads a date written as `2026-11-24`, and nothing looser.
 pub fn parse_date(text: &str) -> Result<NaiveDate, String> {
     let shape = text.len() == 10
-        && text.bytes().enumerate().all(|(i, b)| {
-            if i == 4 || i == 7 {
-                b == b'-'
-            } else {
-                b.is_ascii_digit()
-            }
-        });
+        && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
     NaiveDate::parse_from_str(text, "%Y-%m-%d")
         .ok()
         .filter(|_| shape)
-        .ok_or_else(|| {
-            format!(
-                "`{}` is not a date (2026-11-24)",
-                text.chars().take(40).collect::<String>()
-            )
-        })
+        .ok_or_else(|| format!("`{}` is not a date (2026-11-24)", text.chars().take(40).collect::<String>()))
 }
 
 /// Reads `mon` … `sun`.
@@ -57,9 +45,7 @@ pub fn parse_weekday(text: &str) -> Result<Weekday, String> {
         "sat" => Weekday::Sat,
         "sun" => Weekday::Sun,
         _ => {
-            return Err(format!(
-                "`{text}` is not a weekday (mon tue wed thu fri sat sun)"
-            ));
+            return Err(format!("`{text}` is not a weekday (mon tue wed thu fri sat sun)"));
         }
     })
 }

@@ -21,21 +21,12 @@ pub struct Used(pub BTreeMap<String, BTreeMap<String, Amount>>);
 impl Used {
     /// What is used of one limit.
     pub fn get(&self, programme: &str, limit: &str) -> Amount {
-        self.0
-            .get(programme)
-            .and_then(|limits| limits.get(limit))
-            .copied()
-            .unwrap_or_default()
+        self.0.get(programme).and_then(|limits| limits.get(limit)).copied().unwrap_or_default()
     }
 
     /// Adds to what is used of one limit.
     pub fn add(&mut self, programme: &str, limit: &str, amount: Amount) {
-        let entry = self
-            .0
-            .entry(programme.into())
-            .or_default()
-            .entry(limit.into())
-            .or_default();
+        let entry = self.0.entry(programme.into()).or_default().entry(limit.into()).or_default();
         *entry = Amount(entry.0 + amount.0);
     }
 
@@ -43,12 +34,7 @@ impl Used {
     pub fn raise_to(&mut self, other: &Self) {
         for (programme, limits) in &other.0 {
             for (limit, amount) in limits {
-                let entry = self
-                    .0
-                    .entry(programme.clone())
-                    .or_default()
-                    .entry(limit.clone())
-                    .or_default();
+                let entry = self.0.entry(programme.clone()).or_default().entry(limit.clone()).or_default();
                 *entry = Amount(entry.0.max(amount.0));
             }
         }
@@ -79,10 +65,8 @@ fn read_amount(versions: &[&Programme], id: &str, value: &Node<'_>) -> Result<Am
         }
         return value.parse(Money::parse).map(Amount::from);
     }
-    let limit: &Limit = versions
-        .iter()
-        .find_map(|p| p.limit(id))
-        .ok_or_else(|| value.refuse("the programme has no such limit"))?;
+    let limit: &Limit =
+        versions.iter().find_map(|p| p.limit(id)).ok_or_else(|| value.refuse("the programme has no such limit"))?;
     if limit.per == crate::time::Period::Sale {
         return Err(value.refuse("nothing is used of a limit per sale before the sale"));
     }
@@ -118,11 +102,7 @@ impl Amount {
 
     /// From thousandths, printed as `measure` asks.
     pub fn from_milli(milli: i64, money: bool) -> Self {
-        if money {
-            Money::from_fen(i128::from(milli) / 10).into()
-        } else {
-            Quantity::from_milli(milli.into()).into()
-        }
+        if money { Money::from_fen(i128::from(milli) / 10).into() } else { Quantity::from_milli(milli.into()).into() }
     }
 
     /// Less `other`, but never below 0.
@@ -158,15 +138,10 @@ impl Serialize for Amount {
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let value = crate::json::plain(&text, 3, crate::money::MAX_FEN * 10, "9999999.99")
-            .map_err(serde::de::Error::custom)?;
-        let money = text
-            .split_once('.')
-            .is_some_and(|(_, decimals)| decimals.len() == 2);
-        Ok(Self::from_milli(
-            i64::try_from(value).unwrap_or(i64::MAX),
-            money,
-        ))
+        let value =
+            crate::json::plain(&text, 3, crate::money::MAX_FEN * 10, "9999999.99").map_err(serde::de::Error::custom)?;
+        let money = text.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 2);
+        Ok(Self::from_milli(i64::try_from(value).unwrap_or(i64::MAX), money))
     }
 }
 

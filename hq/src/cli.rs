@@ -34,22 +34,14 @@ fn print(line: &str) -> Result<()> {
 }
 
 /// `user add`, with the password from standard input.
-pub fn add_user(
-    hq: &Hq,
-    name: &str,
-    role: &str,
-    store: Option<&str>,
-    district: Option<&str>,
-) -> Result<()> {
+pub fn add_user(hq: &Hq, name: &str, role: &str, store: Option<&str>, district: Option<&str>) -> Result<()> {
     let name = identifier(name).map_err(wrong_input)?;
     let role = domain::role::parse_hq_role(role).map_err(wrong_input)?;
     if (role == "manager") != store.is_some() {
         return Err(wrong_input("a manager, and nobody else, has --store"));
     }
     let mut password = String::new();
-    std::io::stdin()
-        .read_line(&mut password)
-        .context("reading the password from standard input")?;
+    std::io::stdin().read_line(&mut password).context("reading the password from standard input")?;
     let password = password.trim_end_matches(['\r', '\n']);
     if password.chars().count() < 8 {
         return Err(wrong_input(
@@ -74,22 +66,14 @@ pub fn add_user(
 }
 
 /// `store add`.
-pub fn add_store(
-    hq: &Hq,
-    code: &str,
-    name: &str,
-    district: &str,
-    serves: Option<&str>,
-) -> Result<()> {
+pub fn add_store(hq: &Hq, code: &str, name: &str, district: &str, serves: Option<&str>) -> Result<()> {
     let code = identifier(code).map_err(wrong_input)?;
     let district = roster::district(district).map_err(wrong_input)?;
     let serves = match serves {
         None => vec![district.clone()],
-        Some(list) => list
-            .split(',')
-            .map(|d| roster::district(d.trim()))
-            .collect::<Result<_, _>>()
-            .map_err(wrong_input)?,
+        Some(list) => {
+            list.split(',').map(|d| roster::district(d.trim())).collect::<Result<_, _>>().map_err(wrong_input)?
+        }
     };
     if name.trim().is_empty() || name.chars().any(char::is_control) {
         return Err(wrong_input("a store has a name"));
@@ -135,20 +119,15 @@ pub enum Import {
 /// `roster import`, `programmes import`, `products import`.
 pub fn import(hq: &Hq, what: Import, file: &str, dry_run: bool) -> Result<()> {
     let mut bytes = Vec::new();
-    let mut open =
-        std::fs::File::open(file).map_err(|err| wrong_input(format!("{file}: {err}")))?;
-    open.read_to_end(&mut bytes)
-        .map_err(|err| wrong_input(format!("{file}: {err}")))?;
+    let mut open = std::fs::File::open(file).map_err(|err| wrong_input(format!("{file}: {err}")))?;
+    open.read_to_end(&mut bytes).map_err(|err| wrong_input(format!("{file}: {err}")))?;
     let outcome = match what {
         Import::Roster => {
             let show = std::io::stderr().is_terminal();
             let start = std::time::Instant::now();
             let mut progress = |done: usize, all: usize| {
                 if show || done == all {
-                    log(&format!(
-                        "digests {done}/{all}, {} s",
-                        start.elapsed().as_secs()
-                    ));
+                    log(&format!("digests {done}/{all}, {} s", start.elapsed().as_secs()));
                 }
             };
             roster::import(hq, &bytes, dry_run, &mut progress)?
@@ -156,21 +135,20 @@ pub fn import(hq: &Hq, what: Import, file: &str, dry_run: bool) -> Result<()> {
         Import::Programmes => catalogue::import_programmes(hq, &bytes, dry_run)?,
         Import::Products => catalogue::import_products(hq, &bytes, dry_run)?,
     };
-    let outcome = outcome
-        .map_err(|problem| wrong_input(format!("{file}: {problem}; nothing was imported")))?;
+    let outcome = outcome.map_err(|problem| wrong_input(format!("{file}: {problem}; nothing was imported")))?;
     for warning in outcome.warnings.iter().take(20) {
         log(&format!("warning: {warning}"));
     }
     if outcome.warnings.len() > 20 {
-        log(&format!(
-            "warning: and {} more",
-            outcome.warnings.len() - 20
-        ));
+        log(&format!("warning: and {} more", outcome.warnings.len() - 20));
     }
-    print(&json!({
-        "dry_run": dry_run, "added": outcome.added, "changed": outcome.changed, "unchanged": outcome.unchanged,
-        "warnings": outcome.warnings.len(),
-    }).to_string())
+    print(
+        &json!({
+            "dry_run": dry_run, "added": outcome.added, "changed": outcome.changed, "unchanged": outcome.unchanged,
+            "warnings": outcome.warnings.len(),
+        })
+        .to_string(),
+    )
 }
 
 /// A listing: NDJSON, or columns for people.
@@ -179,11 +157,7 @@ fn listing(rows: &[Value], json: bool) -> Result<()> {
         if json {
             print(&row.to_string())?;
         } else {
-            let cells = row
-                .as_object()
-                .into_iter()
-                .flat_map(|o| o.values())
-                .map(cell);
+            let cells = row.as_object().into_iter().flat_map(|o| o.values()).map(cell);
             print(&cells.collect::<Vec<_>>().join("\t"))?;
         }
     }
@@ -195,33 +169,15 @@ fn cell(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Null => "-".into(),
         Value::Array(list) => list.iter().map(cell).collect::<Vec<_>>().join(","),
-        Value::Object(o) => format!(
-            "{}/{}/{}",
-            cell(&o["discount"]),
-            cell(&o["subsidy"]),
-            cell(&o["purse"])
-        ),
+        Value::Object(o) => format!("{}/{}/{}", cell(&o["discount"]), cell(&o["subsidy"]), cell(&o["purse"])),
         other => other.to_string(),
     }
 }
 
 /// `records`.
-pub fn list_records(
-    hq: &Hq,
-    till: &str,
-    epoch: Option<&str>,
-    after: u64,
-    as_json: bool,
-) -> Result<()> {
+pub fn list_records(hq: &Hq, till: &str, epoch: Option<&str>, after: u64, as_json: bool) -> Result<()> {
     let till_id = find_till(hq, till)?;
-    let rows = records::of_till(
-        &hq.db().conn,
-        till_id,
-        epoch,
-        after,
-        true,
-        u64::from(u32::MAX),
-    )?;
+    let rows = records::of_till(&hq.db().conn, till_id, epoch, after, true, u64::from(u32::MAX))?;
     let rows: Result<Vec<Value>> = rows
         .into_iter()
         .map(|r| {
@@ -236,13 +192,7 @@ pub fn list_records(
 }
 
 /// `claims`.
-pub fn list_claims(
-    hq: &Hq,
-    store: Option<&str>,
-    from: Option<&str>,
-    to: Option<&str>,
-    as_json: bool,
-) -> Result<()> {
+pub fn list_claims(hq: &Hq, store: Option<&str>, from: Option<&str>, to: Option<&str>, as_json: bool) -> Result<()> {
     for date in [from, to].into_iter().flatten() {
         domain::time::parse_date(date).map_err(wrong_input)?;
     }
@@ -267,13 +217,7 @@ pub fn list_claims(
 }
 
 /// `balance`.
-pub fn balance(
-    hq: &Hq,
-    household: &str,
-    programme: &str,
-    date: Option<&str>,
-    as_json: bool,
-) -> Result<()> {
+pub fn balance(hq: &Hq, household: &str, programme: &str, date: Option<&str>, as_json: bool) -> Result<()> {
     let date = match date {
         Some(date) => domain::time::parse_date(date).map_err(wrong_input)?,
         None => domain::time::business_date(now()),
@@ -285,11 +229,8 @@ pub fn balance(
         let known = people::household_id(&db.conn, &hq.keys, household, false)?;
         known.ok_or_else(|| wrong_input(format!("there is no household `{household}`")))?
     };
-    let versions: Vec<_> = catalogue::published(&db.conn)?
-        .into_iter()
-        .map(|(p, _)| p)
-        .filter(|p| p.code == programme)
-        .collect();
+    let versions: Vec<_> =
+        catalogue::published(&db.conn)?.into_iter().map(|(p, _)| p).filter(|p| p.code == programme).collect();
     if versions.is_empty() {
         return Err(wrong_input(format!("there is no programme `{programme}`")));
     }
@@ -305,16 +246,16 @@ pub fn balance(
             continue;
         }
         let money = matches!(limit.measure, domain::programme::Measure::Discount(_));
-        let found: Vec<_> = used
-            .iter()
-            .filter(|b| b.limit == limit.id && b.period == period)
-            .collect();
+        let found: Vec<_> = used.iter().filter(|b| b.limit == limit.id && b.period == period).collect();
         if found.is_empty() {
             let none = domain::usage::Amount::from_milli(0, money);
-            rows.push(json!({ "household": id, "programme": programme, "limit": limit.id, "period": period, "used": none }));
+            rows.push(
+                json!({ "household": id, "programme": programme, "limit": limit.id, "period": period, "used": none }),
+            );
         }
         for b in found {
-            let mut row = json!({ "household": id, "programme": programme, "limit": limit.id, "period": period, "used": b.used });
+            let mut row =
+                json!({ "household": id, "programme": programme, "limit": limit.id, "period": period, "used": b.used });
             if !b.person.is_empty() {
                 row["person"] = b.person.clone().into();
             }
@@ -335,10 +276,7 @@ pub fn check(hq: &Hq) -> Result<()> {
 /// `backup`.
 pub fn backup(hq: &Hq, file: &Path) -> Result<()> {
     if file.exists() {
-        return Err(wrong_input(format!(
-            "{} exists; choose another name",
-            file.display()
-        )));
+        return Err(wrong_input(format!("{} exists; choose another name", file.display())));
     }
     hq.db().backup(file)
 }
@@ -356,13 +294,9 @@ pub type Tls = Option<(PathBuf, PathBuf)>;
 
 /// `serve`: prints the address once it answers; SIGTERM finishes what is in flight.
 pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("starting the server")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the server")?;
     runtime.block_on(async move {
-        let listener = std::net::TcpListener::bind(listen)
-            .map_err(|err| wrong_input(format!("{listen}: {err}")))?;
+        let listener = std::net::TcpListener::bind(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
         listener.set_nonblocking(true).context("the listener")?;
         let address = listener.local_addr().context("the listener's address")?;
         let handle = axum_server::Handle::new();
@@ -371,16 +305,10 @@ pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
         let scheme = if tls.is_some() { "https" } else { "http" };
         print(&format!("listening on {scheme}://{address}"))?;
         match tls {
-            None => axum_server::from_tcp(listener)?
-                .handle(handle)
-                .serve(service)
-                .await
-                .context("serving")?,
+            None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await.context("serving")?,
             Some((cert, key)) => {
                 // Another provider may be installed already only if this runs twice.
-                rustls::crypto::ring::default_provider()
-                    .install_default()
-                    .ok();
+                rustls::crypto::ring::default_provider().install_default().ok();
                 let config = axum_server::tls_rustls::RustlsConfig::from_pem_file(&cert, &key)
                     .await
                     .map_err(|err| wrong_input(format!("the certificate or its key: {err}")))?;

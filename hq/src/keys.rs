@@ -35,8 +35,7 @@ impl Keys {
     pub fn open(path: &Path) -> Result<Self> {
         match std::fs::read(path) {
             Ok(bytes) => Self::from_file(
-                &serde_json::from_slice(&bytes)
-                    .with_context(|| format!("{} is no key file", path.display()))?,
+                &serde_json::from_slice(&bytes).with_context(|| format!("{} is no key file", path.display()))?,
             ),
             Err(err) if err.kind() == std::io::ErrorKind::NotFound => {
                 let b64 = || sync::b64(&sync::random::<32>());
@@ -58,10 +57,8 @@ impl Keys {
     }
 
     fn from_file(file: &KeyFile) -> Result<Self> {
-        let key =
-            |text: &str| sync::from_b64(text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        let (Some(signing), Some(encryption), Some(mac)) =
-            (key(&file.signing), key(&file.encryption), key(&file.mac))
+        let key = |text: &str| sync::from_b64(text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let (Some(signing), Some(encryption), Some(mac)) = (key(&file.signing), key(&file.encryption), key(&file.mac))
         else {
             bail!("the key file is damaged");
         };
@@ -77,29 +74,21 @@ impl Keys {
     /// Seals something for the database.
     pub fn seal(&self, plain: &[u8]) -> Vec<u8> {
         let nonce: [u8; 24] = sync::random();
-        let sealed = self
-            .encryption
-            .encrypt(&XNonce::from(nonce), plain)
-            .expect("what is sealed is short");
+        let sealed = self.encryption.encrypt(&XNonce::from(nonce), plain).expect("what is sealed is short");
         [nonce.as_slice(), &sealed].concat()
     }
 
     /// Opens what was sealed.
     pub fn open_sealed(&self, sealed: &[u8]) -> Result<Vec<u8>> {
-        let Some((nonce, sealed)) = sealed.split_first_chunk::<24>() else {
-            bail!("a sealed value is too short")
-        };
+        let Some((nonce, sealed)) = sealed.split_first_chunk::<24>() else { bail!("a sealed value is too short") };
         self.encryption
             .decrypt(&XNonce::from(*nonce), sealed)
-            .map_err(|_| {
-                anyhow::anyhow!("a sealed value does not open: is this the right key file?")
-            })
+            .map_err(|_| anyhow::anyhow!("a sealed value does not open: is this the right key file?"))
     }
 
     /// A keyed hash, by which a number is found without being readable (HMAC, as HKDF extracts).
     pub fn mac(&self, kind: &str, text: &str) -> String {
-        let (prk, _) =
-            Hkdf::<Sha256>::extract(Some(&self.mac), format!("{kind}:{text}").as_bytes());
+        let (prk, _) = Hkdf::<Sha256>::extract(Some(&self.mac), format!("{kind}:{text}").as_bytes());
         sync::b64(&prk)
     }
 }

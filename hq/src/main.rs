@@ -188,11 +188,7 @@ fn main() -> ExitCode {
         Err(err) => {
             let one_line = format!("{err:#}").replace('\n', " ");
             writeln!(std::io::stderr(), "{one_line}").ok();
-            ExitCode::from(if err.downcast_ref::<WrongInput>().is_some() {
-                2
-            } else {
-                1
-            })
+            ExitCode::from(if err.downcast_ref::<WrongInput>().is_some() { 2 } else { 1 })
         }
     }
 }
@@ -201,12 +197,8 @@ fn main() -> ExitCode {
 fn usage(err: &clap::Error) -> ExitCode {
     if err.use_stderr() {
         let text = err.to_string();
-        let line = text
-            .lines()
-            .map(str::trim)
-            .take_while(|line| !line.starts_with("Usage:"))
-            .collect::<Vec<_>>()
-            .join(" ");
+        let line =
+            text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect::<Vec<_>>().join(" ");
         writeln!(std::io::stderr(), "{}", line.trim()).ok();
         return ExitCode::from(2);
     }
@@ -216,57 +208,36 @@ fn usage(err: &clap::Error) -> ExitCode {
 
 fn run(args: Cli) -> Result<()> {
     if args.database.is_some() {
-        return Err(wrong_input(
-            "this version keeps headquarters in SQLite; leave out --database",
-        ));
+        return Err(wrong_input("this version keeps headquarters in SQLite; leave out --database"));
     }
     let dir = args.data;
     if let Command::Restore { file } = &args.command {
         return cli::restore(&dir, file);
     }
-    std::fs::create_dir_all(&dir)
-        .map_err(|err| wrong_input(format!("{}: {err}", dir.display())))?;
+    std::fs::create_dir_all(&dir).map_err(|err| wrong_input(format!("{}: {err}", dir.display())))?;
     let keys = args.keys.unwrap_or_else(|| dir.join("keys.json"));
     let hq = Hq::open(&dir, &keys)?;
     let json = args.json;
     match args.command {
-        Command::Serve {
-            listen,
-            tls_cert,
-            tls_key,
-        } => cli::serve(Arc::new(hq), listen, tls_cert.zip(tls_key)),
-        Command::User(User::Add {
-            name,
-            role,
-            store,
-            district,
-        }) => cli::add_user(&hq, &name, &role, store.as_deref(), district.as_deref()),
-        Command::Store(Store::Add {
-            code,
-            name,
-            district,
-            serves,
-        }) => cli::add_store(&hq, &code, &name, &district, serves.as_deref()),
+        Command::Serve { listen, tls_cert, tls_key } => cli::serve(Arc::new(hq), listen, tls_cert.zip(tls_key)),
+        Command::User(User::Add { name, role, store, district }) => {
+            cli::add_user(&hq, &name, &role, store.as_deref(), district.as_deref())
+        }
+        Command::Store(Store::Add { code, name, district, serves }) => {
+            cli::add_store(&hq, &code, &name, &district, serves.as_deref())
+        }
         Command::Till(Till::Add { till }) => cli::add_till(&hq, &till),
         Command::Till(Till::Revoke { till }) => cli::revoke_till(&hq, &till),
         Command::Roster(File::Import(f)) => cli::import(&hq, Import::Roster, &f.file, f.dry_run),
-        Command::Programmes(File::Import(f)) => {
-            cli::import(&hq, Import::Programmes, &f.file, f.dry_run)
-        }
-        Command::Products(File::Import(f)) => {
-            cli::import(&hq, Import::Products, &f.file, f.dry_run)
-        }
-        Command::Records { till, epoch, after } => {
-            cli::list_records(&hq, &till, epoch.as_deref(), after, json)
-        }
+        Command::Programmes(File::Import(f)) => cli::import(&hq, Import::Programmes, &f.file, f.dry_run),
+        Command::Products(File::Import(f)) => cli::import(&hq, Import::Products, &f.file, f.dry_run),
+        Command::Records { till, epoch, after } => cli::list_records(&hq, &till, epoch.as_deref(), after, json),
         Command::Claims { store, from, to } => {
             cli::list_claims(&hq, store.as_deref(), from.as_deref(), to.as_deref(), json)
         }
-        Command::Balance {
-            household,
-            programme,
-            date,
-        } => cli::balance(&hq, &household, &programme, date.as_deref(), json),
+        Command::Balance { household, programme, date } => {
+            cli::balance(&hq, &household, &programme, date.as_deref(), json)
+        }
         Command::Verify => cli::check(&hq),
         Command::Backup { file } => cli::backup(&hq, &file),
         Command::Restore { .. } => Ok(()),

@@ -27,10 +27,7 @@ pub fn run(driver: &mut Driver, mut input: impl BufRead, mut output: impl Write)
     let mut line = Vec::new();
     loop {
         line.clear();
-        let count = (&mut input)
-            .take(MAX_LINE + 1)
-            .read_until(b'\n', &mut line)
-            .context("reading a command")?;
+        let count = (&mut input).take(MAX_LINE + 1).read_until(b'\n', &mut line).context("reading a command")?;
         if count == 0 {
             break;
         }
@@ -43,10 +40,7 @@ pub fn run(driver: &mut Driver, mut input: impl BufRead, mut output: impl Write)
             command(driver, &line)
         };
         serde_json::to_writer(&mut output, &answer).context("writing an answer")?;
-        output
-            .write_all(b"\n")
-            .and_then(|()| output.flush())
-            .context("writing an answer")?;
+        output.write_all(b"\n").and_then(|()| output.flush()).context("writing an answer")?;
         driver.spool.pump(&driver.shop)?;
     }
     Ok(())
@@ -105,63 +99,36 @@ fn fields(name: &str) -> Option<&'static [&'static str]> {
 
 fn dispatch(driver: &mut Driver, value: &Value) -> Result<Value, Refused> {
     let root = Node::root("command", value, Unknown::Refuse);
-    let name = value
-        .get("do")
-        .and_then(Value::as_str)
-        .ok_or_else(|| root.refuse("`do` is missing"))?;
+    let name = value.get("do").and_then(Value::as_str).ok_or_else(|| root.refuse("`do` is missing"))?;
     let known = fields(name).ok_or_else(|| root.refuse(format!("there is no command `{name}`")))?;
     let o = root.object(&[known, &["do", "manager"]].concat())?;
     if let Some(manager) = o.get("manager") {
         let m = manager.object(&["staff", "pin"])?;
-        if let Err(refusal) = driver.check_manager(m.need("staff")?.text()?, m.need("pin")?.text()?)
-        {
+        if let Err(refusal) = driver.check_manager(m.need("staff")?.text()?, m.need("pin")?.text()?) {
             return Ok(refuse(refusal));
         }
     }
     let text = |field: &str| o.need(field)?.text().map(str::to_owned);
     let event = match name {
-        "login" => Event::SignIn {
-            staff: text("staff")?,
-            pin: text("pin")?,
-        },
-        "open_shift" => Event::OpenShift {
-            float: text("float")?,
-        },
+        "login" => Event::SignIn { staff: text("staff")?, pin: text("pin")? },
+        "open_shift" => Event::OpenShift { float: text("float")? },
         "scan" => {
             let code = text("code")?;
-            Event::Scanned {
-                entry: entry_of(&code),
-                code,
-            }
+            Event::Scanned { entry: entry_of(&code), code }
         }
-        "quantity" => Event::SetQuantity {
-            line: o.need("line")?.count()?,
-            value: text("value")?,
-        },
-        "remove" => Event::RemoveLine {
-            line: o.need("line")?.count()?,
-        },
+        "quantity" => Event::SetQuantity { line: o.need("line")?.count()?, value: text("value")? },
+        "remove" => Event::RemoveLine { line: o.need("line")?.count()? },
         "verify" => verify(&o)?,
         "unverify" => Event::Unverify,
-        "decline" => Event::Decline {
-            programme: text("programme")?,
-        },
-        "purse" => Event::Purse {
-            programme: text("programme")?,
-            amount: text("amount")?,
-        },
+        "decline" => Event::Decline { programme: text("programme")? },
+        "purse" => Event::Purse { programme: text("programme")?, amount: text("amount")? },
         "park" => Event::Park,
-        "recall" => Event::Recall {
-            n: o.need("n")?.count()?,
-        },
+        "recall" => Event::Recall { n: o.need("n")?.count()? },
         "clear" => Event::Clear,
         "pay" => Event::Pay {
             kind: o.need("tender")?.parse(TenderKind::parse)?,
             amount: o.opt("amount", |n| n.text().map(str::to_owned))?,
-            reference: o
-                .get_non_null("reference")
-                .map(|n| n.parse(reference))
-                .transpose()?,
+            reference: o.get_non_null("reference").map(|n| n.parse(reference)).transpose()?,
         },
         "return" => return take_back(driver, &o),
         other => return Ok(report(driver, other, &o)),
@@ -186,11 +153,7 @@ fn verify(o: &Object<'_>) -> Result<Event, Refused> {
         (None, Some(card)) => (CardNumber::parse(card.text()?).map(Credential::Card), true),
         _ => return Err(o.refuse("must have exactly one of id_number and card")),
     };
-    Ok(Event::Verify {
-        credential,
-        by: verified_by(card),
-        household,
-    })
+    Ok(Event::Verify { credential, by: verified_by(card), household })
 }
 
 fn take_back(driver: &mut Driver, o: &Object<'_>) -> Result<Value, Refused> {
@@ -203,25 +166,20 @@ fn take_back(driver: &mut Driver, o: &Object<'_>) -> Result<Value, Refused> {
         });
     }
     let reason = o.need("reason")?.parse(reference)?;
-    Ok(
-        match driver.take_back(o.need("sale")?.text()?, &lines, &reason) {
-            Ok(returned) => {
-                let printed = printed(driver, returned.job);
-                json!({
-                    "ok": true, "refund": returned.refund, "reversals": returned.reversals,
-                    "number": returned.number, "printed": printed,
-                })
-            }
-            Err(refusal) => refuse(refusal),
-        },
-    )
+    Ok(match driver.take_back(o.need("sale")?.text()?, &lines, &reason) {
+        Ok(returned) => {
+            let printed = printed(driver, returned.job);
+            json!({
+                "ok": true, "refund": returned.refund, "reversals": returned.reversals,
+                "number": returned.number, "printed": printed,
+            })
+        }
+        Err(refusal) => refuse(refusal),
+    })
 }
 
 fn report(driver: &mut Driver, name: &str, o: &Object<'_>) -> Value {
-    let counted = o
-        .get("counted")
-        .and_then(|n| n.text().ok())
-        .map(str::to_owned);
+    let counted = o.get("counted").and_then(|n| n.text().ok()).map(str::to_owned);
     let made = match name {
         "x_report" => driver.x_report(),
         "close_shift" => match counted {
@@ -231,9 +189,7 @@ fn report(driver: &mut Driver, name: &str, o: &Object<'_>) -> Value {
         "close_day" => driver.close_day(),
         "reprint" => return reprint(driver, o),
         _ => {
-            return match commands::sync::round(&mut driver.shop)
-                .and_then(|moved| driver.refresh().map(|()| moved))
-            {
+            return match commands::sync::round(&mut driver.shop).and_then(|moved| driver.refresh().map(|()| moved)) {
                 Ok(moved) => json!({ "ok": true, "moved": moved }),
                 Err(err) => refuse(format!("{err:#}")),
             };
@@ -270,10 +226,8 @@ fn answer(driver: &mut Driver, reply: Reply) -> Value {
         Reply::Due(due) => json!({ "ok": true, "due": due }),
         Reply::Refused(refusal) => refuse(refusal),
         Reply::Choose(list) => {
-            let list: Vec<Value> = list
-                .into_iter()
-                .map(|(household, name)| json!({ "household": household, "name": name }))
-                .collect();
+            let list: Vec<Value> =
+                list.into_iter().map(|(household, name)| json!({ "household": household, "name": name })).collect();
             json!({ "ok": true, "choose": list })
         }
         Reply::Beneficiary(view) => {
@@ -281,10 +235,8 @@ fn answer(driver: &mut Driver, reply: Reply) -> Value {
                 .programmes
                 .iter()
                 .map(|(code, left)| {
-                    let left: serde_json::Map<String, Value> = left
-                        .iter()
-                        .map(|(id, amount)| (id.clone(), json!(amount)))
-                        .collect();
+                    let left: serde_json::Map<String, Value> =
+                        left.iter().map(|(id, amount)| (id.clone(), json!(amount))).collect();
                     json!({ "code": code, "left": left })
                 })
                 .collect();

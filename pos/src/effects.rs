@@ -9,8 +9,7 @@ use domain::record::{RecordKind, claim_body, event_body};
 use domain::resident::Credential;
 use domain::sale::{Draft, Entry, VerifiedBy};
 use domain::till::{
-    Context, Effect, Event, Finished, Looked, Parked, Refusal, Reply, Shift, Staff, Till, selling,
-    update,
+    Context, Effect, Event, Finished, Looked, Parked, Refusal, Reply, Shift, Staff, Till, selling, update,
 };
 use domain::time::business_date;
 use serde_json::json;
@@ -71,43 +70,28 @@ impl Driver {
     /// The clock and a fresh id.
     pub fn context(&self) -> Context {
         let now = self.shop.now();
-        Context {
-            now,
-            id: fresh_id(now),
-        }
+        Context { now, id: fresh_id(now) }
     }
 
     /// Says that programmes changed.
     pub fn refresh(&mut self) -> Result<()> {
         self.shop.reload()?;
         self.till.store = self.shop.identity.as_ref().map(|id| id.store.clone());
-        self.handle(Event::Refreshed {
-            programmes: self.shop.programmes.clone(),
-        });
+        self.handle(Event::Refreshed { programmes: self.shop.programmes.clone() });
         Ok(())
     }
 
     fn perform(&mut self, effect: Effect) -> Option<Event> {
         Some(match effect {
             Effect::CheckPin { staff, pin } => Event::PinChecked(self.check_pin(&staff, &pin)),
-            Effect::OpenShift { staff, float } => {
-                Event::ShiftOpened(self.open_shift(&staff, float))
-            }
+            Effect::OpenShift { staff, float } => Event::ShiftOpened(self.open_shift(&staff, float)),
             Effect::FindProduct { code, entry } => {
                 let found = self.find(&code);
                 Event::ProductFound { code, entry, found }
             }
-            Effect::LookUp {
-                credential,
-                by,
-                household,
-            } => {
+            Effect::LookUp { credential, by, household } => {
                 let found = self.look_up(&credential);
-                Event::Looked {
-                    found,
-                    by,
-                    household,
-                }
+                Event::Looked { found, by, household }
             }
             Effect::Park(basket) => Event::WasParked(self.park(&basket)),
             Effect::Recall { n } => Event::Recalled(self.recall(n)),
@@ -125,10 +109,7 @@ impl Driver {
     fn check_pin(&mut self, staff: &str, pin: &str) -> Result<Staff, Refusal> {
         let found = self.shop.store.staff(staff).map_err(failed)?;
         match found {
-            Some((role, hash)) if sync::password::verify(pin, &hash) => Ok(Staff {
-                code: staff.into(),
-                role,
-            }),
+            Some((role, hash)) if sync::password::verify(pin, &hash) => Ok(Staff { code: staff.into(), role }),
             _ => Err(Refusal::WrongPin),
         }
     }
@@ -136,11 +117,7 @@ impl Driver {
     /// The staff member of a code and PIN who is a manager.
     pub fn check_manager(&mut self, staff: &str, pin: &str) -> Result<Staff, Refusal> {
         let staff = self.check_pin(staff, pin)?;
-        if staff.role == domain::role::StaffRole::Manager {
-            Ok(staff)
-        } else {
-            Err(Refusal::ManagerNeeded)
-        }
+        if staff.role == domain::role::StaffRole::Manager { Ok(staff) } else { Err(Refusal::ManagerNeeded) }
     }
 
     fn open_shift(&mut self, staff: &str, float: Money) -> Result<Shift, Refusal> {
@@ -148,19 +125,10 @@ impl Driver {
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
         let body = event_body("shift_open", json!({ "float": float }));
         let mut seal = |head: &domain::record::Head| {
-            let statement = Statement::plain(
-                RecordKind::Event,
-                cx.id,
-                cx.now,
-                Some(staff.into()),
-                body.clone(),
-            );
+            let statement = Statement::plain(RecordKind::Event, cx.id, cx.now, Some(staff.into()), body.clone());
             Ok(sign(&identity, head, statement))
         };
-        self.shop
-            .store
-            .open_shift(staff, float, cx.now.timestamp_millis(), &mut seal)
-            .map_err(failed)
+        self.shop.store.open_shift(staff, float, cx.now.timestamp_millis(), &mut seal).map_err(failed)
     }
 
     /// Appends an event to the chain.
@@ -168,19 +136,12 @@ impl Driver {
         let cx = self.context();
         let identity = self.shop.enrolled()?.clone();
         let cashier = self.cashier();
-        let statement = Statement::plain(
-            RecordKind::Event,
-            cx.id,
-            cx.now,
-            cashier.clone(),
-            event_body(event, detail.clone()),
-        );
+        let statement =
+            Statement::plain(RecordKind::Event, cx.id, cx.now, cashier.clone(), event_body(event, detail.clone()));
         Ok(self
             .shop
             .store
-            .append(cashier.as_deref(), event, &detail.to_string(), |head| {
-                Ok(sign(&identity, head, statement))
-            })?)
+            .append(cashier.as_deref(), event, &detail.to_string(), |head| Ok(sign(&identity, head, statement)))?)
     }
 
     /// Staff code of whoever is signed in.
@@ -188,20 +149,16 @@ impl Driver {
         use domain::till::Screen;
         match &self.till.screen {
             Screen::SignIn => None,
-            Screen::NoShift { staff }
-            | Screen::Sale { staff, .. }
-            | Screen::Committing { staff, .. } => Some(staff.code.clone()),
+            Screen::NoShift { staff } | Screen::Sale { staff, .. } | Screen::Committing { staff, .. } => {
+                Some(staff.code.clone())
+            }
         }
     }
 
     fn find(&self, code: &str) -> Result<domain::product::Product, Refusal> {
         let code = domain::resident::half_width(code.trim());
         let shown: String = code.chars().take(40).collect();
-        self.shop
-            .store
-            .find_product(&code)
-            .map_err(failed)?
-            .ok_or(Refusal::UnknownProduct(shown))
+        self.shop.store.find_product(&code).map_err(failed)?.ok_or(Refusal::UnknownProduct(shown))
     }
 
     fn park(&mut self, basket: &Parked) -> Result<u32, Refusal> {
@@ -211,12 +168,7 @@ impl Driver {
 
     /// Takes a basket out of the store and puts its goods, at today's prices, on the screen.
     fn recall(&mut self, n: u32) -> Result<Parked, Refusal> {
-        let parked = self
-            .shop
-            .store
-            .recall(n)
-            .map_err(failed)?
-            .ok_or(Refusal::NothingParked)?;
+        let parked = self.shop.store.recall(n).map_err(failed)?.ok_or(Refusal::NothingParked)?;
         let cx = self.context();
         for (key, quantity, entry) in &parked.lines {
             let product = self.shop.store.product(key).map_err(failed)?;
@@ -247,21 +199,12 @@ impl Driver {
         let date = business_date(self.shop.now());
         let mut with_used = Vec::with_capacity(entries.len());
         for entry in entries {
-            let used = self
-                .shop
-                .store
-                .used(&entry, date, &self.shop.programmes)
-                .map_err(failed)?;
+            let used = self.shop.store.used(&entry, date, &self.shop.programmes).map_err(failed)?;
             with_used.push((entry, used));
         }
         Ok(Looked {
             entries: with_used,
-            roster_version: self
-                .shop
-                .store
-                .list_version("roster")
-                .map_err(failed)?
-                .unwrap_or(0),
+            roster_version: self.shop.store.list_version("roster").map_err(failed)?.unwrap_or(0),
             heard: self.shop.store.heard().map_err(failed)?,
             online: self.shop.is_online().map_err(failed)?,
         })
@@ -273,18 +216,13 @@ impl Driver {
         let Some(url) = self.shop.identity.as_ref().map(|id| id.hq_url.clone()) else {
             return Vec::new();
         };
-        let asked = Http::with_timeout(&url, LOOKUP)
-            .map_err(|err| err.clone())
-            .and_then(|http| {
-                sync::engine::lookup(&mut StoreOutbox::new(&mut self.shop), &http, s)
-                    .map_err(|err| err.to_string())
-            });
+        let asked = Http::with_timeout(&url, LOOKUP).map_err(|err| err.clone()).and_then(|http| {
+            sync::engine::lookup(&mut StoreOutbox::new(&mut self.shop), &http, s).map_err(|err| err.to_string())
+        });
         match asked {
             Ok(entries) => entries.unwrap_or_default(),
             Err(problem) => {
-                commands_log(&format!(
-                    "headquarters was not asked about an unknown card: {problem}"
-                ));
+                commands_log(&format!("headquarters was not asked about an unknown card: {problem}"));
                 Vec::new()
             }
         }
@@ -295,70 +233,30 @@ impl Driver {
         let printer = self.shop.printer().map_err(failed)?;
         let letterhead = Letterhead {
             store_name: self.shop.store_name().map_err(failed)?,
-            phone: self
-                .shop
-                .store
-                .setting("phone")
-                .map_err(failed)?
-                .unwrap_or_default(),
+            phone: self.shop.store.setting("phone").map_err(failed)?.unwrap_or_default(),
         };
         let programmes = &self.shop.programmes;
         let seal = |head: &domain::record::Head| {
-            let number = format!(
-                "{}-{}-{}-{:06}",
-                identity.store,
-                identity.till,
-                head.epoch,
-                head.receipts + 1
-            );
+            let number = format!("{}-{}-{}-{:06}", identity.store, identity.till, head.epoch, head.receipts + 1);
             let record = claim_body(draft).map(|body| {
-                let uses = draft
-                    .priced
-                    .lines
-                    .iter()
-                    .filter(|l| l.claimed)
-                    .flat_map(|l| &l.uses);
-                let moved = movements(
-                    uses.map(|u| (u, u.amount.milli())),
-                    programmes,
-                    draft.business_date,
-                );
-                let holder = draft
-                    .verified
-                    .as_ref()
-                    .map(|v| (v.entry.household.clone(), v.entry.person.clone()));
+                let uses = draft.priced.lines.iter().filter(|l| l.claimed).flat_map(|l| &l.uses);
+                let moved = movements(uses.map(|u| (u, u.amount.milli())), programmes, draft.business_date);
+                let holder = draft.verified.as_ref().map(|v| (v.entry.household.clone(), v.entry.person.clone()));
                 let statement = Statement {
                     business_date: Some(draft.business_date),
                     sale: Some(number.clone()),
                     claimed: draft.priced.totals.claim,
                     holder,
                     movements: moved,
-                    ..Statement::plain(
-                        RecordKind::Claim,
-                        draft.id,
-                        draft.at,
-                        Some(draft.cashier.clone()),
-                        body,
-                    )
+                    ..Statement::plain(RecordKind::Claim, draft.id, draft.at, Some(draft.cashier.clone()), body)
                 };
                 sign(&identity, head, statement)
             });
-            let address = record
-                .as_ref()
-                .map(|r| paper::address(&identity, &r.uuid, &r.hash));
-            let receipt =
-                paper::of_sale(draft, &number, &identity, &letterhead, programmes, address);
-            let bytes = printer
-                .as_ref()
-                .map(|(_, profile)| printers::receipt_bytes(&receipt, *profile))
-                .transpose()?;
+            let address = record.as_ref().map(|r| paper::address(&identity, &r.uuid, &r.hash));
+            let receipt = paper::of_sale(draft, &number, &identity, &letterhead, programmes, address);
+            let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
             let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
-            Ok(Sealed {
-                number,
-                record,
-                receipt,
-                paper: bytes,
-            })
+            Ok(Sealed { number, record, receipt, paper: bytes })
         };
         let sealed = self.shop.store.commit(draft, seal).map_err(failed)?;
         Ok(Finished {
@@ -366,11 +264,7 @@ impl Driver {
             totals: draft.priced.totals,
             change: draft.change,
             rounding: draft.rounding,
-            claims: if sealed.claimed {
-                vec![draft.id.to_string()]
-            } else {
-                Vec::new()
-            },
+            claims: if sealed.claimed { vec![draft.id.to_string()] } else { Vec::new() },
             job: sealed.job,
         })
     }
@@ -378,20 +272,12 @@ impl Driver {
 
 /// How a typed or scanned code came in.
 pub fn entry_of(code: &str) -> Entry {
-    if domain::barcode::ProductKey::barcode(code).is_ok() {
-        Entry::Scan
-    } else {
-        Entry::Plu
-    }
+    if domain::barcode::ProductKey::barcode(code).is_ok() { Entry::Scan } else { Entry::Plu }
 }
 
 /// How a household was verified, by what was shown.
 pub fn verified_by(card: bool) -> VerifiedBy {
-    if card {
-        VerifiedBy::Card
-    } else {
-        VerifiedBy::Typed
-    }
+    if card { VerifiedBy::Card } else { VerifiedBy::Typed }
 }
 
 /// A failure of store or workers, in the words of a refusal.
@@ -401,10 +287,8 @@ pub fn failed(err: impl std::fmt::Display) -> Refusal {
 
 /// Argon2id on a thread of its own: tens of milliseconds that the main thread does not spend.
 fn digest(number: String, salt: Vec<u8>) -> Result<[u8; 32], Refusal> {
-    let worker = std::thread::Builder::new()
-        .name("digest".into())
-        .spawn(move || stretch(&number, &salt))
-        .map_err(failed)?;
+    let worker =
+        std::thread::Builder::new().name("digest".into()).spawn(move || stretch(&number, &salt)).map_err(failed)?;
     match worker.join() {
         Ok(s) => s.map_err(Refusal::Failed),
         Err(_) => Err(Refusal::Failed("the digest worker stopped".into())),

@@ -127,9 +127,7 @@ enum Printer {
 fn main() -> ExitCode {
     // A crash report says where, never what: a panic's words might carry a number or a name.
     std::panic::set_hook(Box::new(|info| {
-        let place = info
-            .location()
-            .map_or_else(String::new, ToString::to_string);
+        let place = info.location().map_or_else(String::new, ToString::to_string);
         writeln!(std::io::stderr(), "程序出错，已保存的数据不受影响，请重新打开。 The program stopped at {place}; saved data is safe, start it again").ok();
     }));
     let cli = match Cli::try_parse() {
@@ -141,11 +139,7 @@ fn main() -> ExitCode {
         Err(err) => {
             let one_line = format!("{err:#}").replace('\n', " ");
             writeln!(std::io::stderr(), "{one_line}").ok();
-            ExitCode::from(if err.downcast_ref::<WrongInput>().is_some() {
-                2
-            } else {
-                1
-            })
+            ExitCode::from(if err.downcast_ref::<WrongInput>().is_some() { 2 } else { 1 })
         }
     }
 }
@@ -154,12 +148,8 @@ fn main() -> ExitCode {
 fn usage(err: &clap::Error) -> ExitCode {
     if err.use_stderr() {
         let text = err.to_string();
-        let line = text
-            .lines()
-            .map(str::trim)
-            .take_while(|line| !line.starts_with("Usage:"))
-            .collect::<Vec<_>>()
-            .join(" ");
+        let line =
+            text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect::<Vec<_>>().join(" ");
         writeln!(std::io::stderr(), "{}", line.trim()).ok();
         return ExitCode::from(2);
     }
@@ -170,36 +160,26 @@ fn usage(err: &clap::Error) -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     let dir = cli.data.as_path();
     match cli.command {
-        None => Err(wrong_input(
-            "this version has no window yet; drive the till with `jihui-till drive`",
-        )),
+        None => Err(wrong_input("this version has no window yet; drive the till with `jihui-till drive`")),
         Some(Command::Enrol { hq, code }) => enrol::run(dir, &hq, &code),
         Some(Command::Products(Products::Import { file })) => setup::import_products(dir, &file),
         Some(Command::Staff(Staff::Add { name, role })) => setup::add_staff(dir, &name, &role),
-        Some(Command::Printer(Printer::Set { target, columns })) => {
-            printer::set(dir, &target, columns)
-        }
+        Some(Command::Printer(Printer::Set { target, columns })) => printer::set(dir, &target, columns),
         Some(Command::Printer(Printer::Test)) => printer::test(dir),
         Some(Command::Printer(Printer::Virtual { listen, out })) => printer::serve(&listen, &out),
         Some(Command::Set { name, value }) => setup::set(dir, &name, &value),
         Some(Command::Sync) => commands::sync::run(dir),
-        Some(Command::Quote {
-            cases: Some(cases), ..
-        }) => quote::cases(&cases),
-        Some(Command::Quote {
-            programmes, basket, ..
-        }) => quote::one(&programmes.unwrap_or_default(), &basket.unwrap_or_default()),
+        Some(Command::Quote { cases: Some(cases), .. }) => quote::cases(&cases),
+        Some(Command::Quote { programmes, basket, .. }) => {
+            quote::one(&programmes.unwrap_or_default(), &basket.unwrap_or_default())
+        }
         Some(Command::Verify) => verify::run(dir),
         Some(Command::Backup { file }) => setup::backup(dir, &file),
         Some(Command::Restore { file }) => setup::restore(dir, &file),
         Some(Command::Drive) => {
             let _lock = Lock::take(dir)?;
             let mut driver = Driver::start(Shop::open(dir)?)?;
-            drive::run(
-                &mut driver,
-                std::io::stdin().lock(),
-                std::io::stdout().lock(),
-            )
+            drive::run(&mut driver, std::io::stdin().lock(), std::io::stdout().lock())
         }
     }
 }

@@ -73,15 +73,8 @@ impl Outbox for StoreOutbox<'_> {
     }
 
     fn epochs(&self) -> Answer<Vec<OwnEpoch>> {
-        let own = |e: store::EpochRow| OwnEpoch {
-            epoch: e.epoch,
-            last: e.last,
-            closed: e.closed,
-        };
-        Ok(text(self.shop.store.epochs())?
-            .into_iter()
-            .map(own)
-            .collect())
+        let own = |e: store::EpochRow| OwnEpoch { epoch: e.epoch, last: e.last, closed: e.closed };
+        Ok(text(self.shop.store.epochs())?.into_iter().map(own).collect())
     }
 
     fn record_hash(&self, epoch: &str, seq: u64) -> Answer<Option<String>> {
@@ -89,15 +82,8 @@ impl Outbox for StoreOutbox<'_> {
     }
 
     fn waiting(&self, epoch: &str, after: Option<u64>, limit: usize) -> Answer<Vec<Waiting>> {
-        let waiting = |r: store::RecordRow| Waiting {
-            seq: r.seq,
-            hash: r.hash,
-            jws: r.jws,
-        };
-        Ok(text(self.shop.store.waiting(epoch, after, limit))?
-            .into_iter()
-            .map(waiting)
-            .collect())
+        let waiting = |r: store::RecordRow| Waiting { seq: r.seq, hash: r.hash, jws: r.jws };
+        Ok(text(self.shop.store.waiting(epoch, after, limit))?.into_iter().map(waiting).collect())
     }
 
     fn acknowledge(&mut self, epoch: &str, through: u64) -> Answer<()> {
@@ -113,10 +99,7 @@ impl Outbox for StoreOutbox<'_> {
     }
 
     fn adopt(&mut self, epoch: &str, records: &[String]) -> Answer<()> {
-        let adopted = records
-            .iter()
-            .map(|jws| adopted(jws))
-            .collect::<Answer<Vec<_>>>()?;
+        let adopted = records.iter().map(|jws| adopted(jws)).collect::<Answer<Vec<_>>>()?;
         text(self.shop.store.adopt(epoch, &adopted))
     }
 
@@ -125,18 +108,11 @@ impl Outbox for StoreOutbox<'_> {
     }
 
     fn restate(&mut self, epoch: &str, seq: u64) -> Answer<()> {
-        let record = text(self.shop.store.own_record(epoch, seq))?
-            .ok_or("the record to restate is not there")?;
+        let record = text(self.shop.store.own_record(epoch, seq))?.ok_or("the record to restate is not there")?;
         let payload = payload_of(&record.jws)?;
         let statement = restated(&payload, &record.hash)?;
         let identity = text(self.shop.enrolled())?.clone();
-        text(
-            self.shop
-                .store
-                .append(None, "restate", &record.hash, |head| {
-                    Ok(sign(&identity, head, statement))
-                }),
-        )?;
+        text(self.shop.store.append(None, "restate", &record.hash, |head| Ok(sign(&identity, head, statement))))?;
         text(self.shop.store.give_up(&record.hash))
     }
 
@@ -148,27 +124,15 @@ impl Outbox for StoreOutbox<'_> {
         let update = list_update(end, lines)?;
         let issued = parse_rfc3339(&end.issued_at)?.timestamp_millis();
         let now = self.shop.now().timestamp_millis();
-        text(
-            self.shop
-                .store
-                .apply_list(&update, end.version, end.after.is_none(), issued, now),
-        )?;
+        text(self.shop.store.apply_list(&update, end.version, end.after.is_none(), issued, now))?;
         let id = text(self.shop.enrolled())?;
         if end.hq != id.hq {
             // Headquarters was restored: every other list is asked for whole, too.
             let list = end.list.clone();
             text(self.shop.store.forget_lists(None))?;
             text(self.shop.store.set_setting("hq", &end.hq))?;
-            text(self.shop.store.apply_list(
-                &update,
-                end.version,
-                end.after.is_none(),
-                issued,
-                now,
-            ))?;
-            commands_log(&format!(
-                "headquarters has a new id; {list} and all other lists are taken whole"
-            ));
+            text(self.shop.store.apply_list(&update, end.version, end.after.is_none(), issued, now))?;
+            commands_log(&format!("headquarters has a new id; {list} and all other lists are taken whole"));
         }
         text(self.shop.reload())
     }
@@ -193,9 +157,7 @@ impl Outbox for StoreOutbox<'_> {
 /// Notices at the start that the database was restored, and goes on in a new epoch.
 pub fn notice_restore(shop: &mut Shop) -> Result<()> {
     if shop.identity.is_some() && shop.store.is_behind_witness()? {
-        commands_log(
-            "数据是从备份恢复的，已另起一段记录。 The data was restored from a backup; a new epoch begins",
-        );
+        commands_log("数据是从备份恢复的，已另起一段记录。 The data was restored from a backup; a new epoch begins");
         open_next_epoch(shop, "restored", &[]).map_err(anyhow::Error::msg)?;
     }
     Ok(())
@@ -204,18 +166,9 @@ pub fn notice_restore(shop: &mut Shop) -> Result<()> {
 /// Closes the present epoch and opens the next with its `epoch` record.
 fn open_next_epoch(shop: &mut Shop, reason: &str, known: &[String]) -> Answer<()> {
     let own = text(shop.store.epochs())?;
-    let highest = own
-        .iter()
-        .map(|e| &e.epoch)
-        .chain(known)
-        .map(|epoch| epoch_number(epoch))
-        .max()
-        .unwrap_or(0);
+    let highest = own.iter().map(|e| &e.epoch).chain(known).map(|epoch| epoch_number(epoch)).max().unwrap_or(0);
     let name = format!("{}-{}", highest + 1, random_base32(4));
-    let present = own
-        .iter()
-        .rfind(|e| !e.closed)
-        .ok_or("the till has no epoch: enrol it anew")?;
+    let present = own.iter().rfind(|e| !e.closed).ok_or("the till has no epoch: enrol it anew")?;
     let before = Before {
         epoch: present.epoch.clone(),
         through: present.answered_through,
@@ -233,48 +186,23 @@ pub fn open_epoch(shop: &mut Shop, name: &str, before: Option<Before>) -> Answer
     let now = shop.now();
     let seal = |head: &Head| {
         Ok(before.map(|before| {
-            let body = epoch_body(&Before {
-                total_claimed: head.total_claimed,
-                ..before
-            });
-            sign(
-                &identity,
-                head,
-                Statement::plain(RecordKind::Epoch, fresh_id(now), now, None, body),
-            )
+            let body = epoch_body(&Before { total_claimed: head.total_claimed, ..before });
+            sign(&identity, head, Statement::plain(RecordKind::Epoch, fresh_id(now), now, None, body))
         }))
     };
-    text(shop.store.open_epoch(
-        name,
-        identity.key.kid(),
-        &first_prev,
-        now.timestamp_millis(),
-        seal,
-    ))
+    text(shop.store.open_epoch(name, identity.key.kid(), &first_prev, now.timestamp_millis(), seal))
 }
 
 fn append(shop: &mut Shop, event: &str, detail: &Value) -> Answer<()> {
     let identity = text(shop.enrolled())?.clone();
     let now = shop.now();
-    let statement = Statement::plain(
-        RecordKind::Event,
-        fresh_id(now),
-        now,
-        None,
-        event_body(event, detail.clone()),
-    );
-    text(shop.store.append(None, event, &detail.to_string(), |head| {
-        Ok(sign(&identity, head, statement))
-    }))
+    let statement = Statement::plain(RecordKind::Event, fresh_id(now), now, None, event_body(event, detail.clone()));
+    text(shop.store.append(None, event, &detail.to_string(), |head| Ok(sign(&identity, head, statement))))
 }
 
 /// The payload of an own record, whose signature was checked when it was made.
 pub fn payload_of(jws: &str) -> Answer<Value> {
-    let part = jws
-        .split('.')
-        .nth(1)
-        .and_then(from_b64)
-        .ok_or("a record is malformed")?;
+    let part = jws.split('.').nth(1).and_then(from_b64).ok_or("a record is malformed")?;
     serde_json::from_slice(&part).map_err(|err| format!("a record is malformed: {err}"))
 }
 
@@ -284,10 +212,7 @@ fn adopted(jws: &str) -> Answer<NewRecord> {
     let get = |name: &str| payload.get(name).and_then(Value::as_str).map(str::to_owned);
     let totals = payload.get("totals");
     let money = |name: &str| {
-        let text = totals
-            .and_then(|t| t.get(name))
-            .and_then(Value::as_str)
-            .unwrap_or("0");
+        let text = totals.and_then(|t| t.get(name)).and_then(Value::as_str).unwrap_or("0");
         Money::parse_signed(text).unwrap_or_default()
     };
     let claimed = money("subsidy") + money("purse");
@@ -298,16 +223,11 @@ fn adopted(jws: &str) -> Answer<NewRecord> {
         Some("epoch") => RecordKind::Epoch,
         _ => RecordKind::Event,
     };
-    let at = get("at")
-        .and_then(|at| parse_rfc3339(&at).ok())
-        .unwrap_or(DateTime::UNIX_EPOCH);
+    let at = get("at").and_then(|at| parse_rfc3339(&at).ok()).unwrap_or(DateTime::UNIX_EPOCH);
     Ok(NewRecord {
         uuid: get("id").unwrap_or_default(),
         kind,
-        seq: payload
-            .get("seq")
-            .and_then(Value::as_u64)
-            .ok_or("a record has no seq")?,
+        seq: payload.get("seq").and_then(Value::as_u64).ok_or("a record has no seq")?,
         hash: chain::hash(jws),
         jws: jws.into(),
         at_ms: at.timestamp_millis(),
@@ -344,15 +264,9 @@ fn restated(payload: &Value, old: &str) -> Answer<Statement> {
     body.retain(|name, _| !ENVELOPE.contains(&name.as_str()));
     body.insert("restates".into(), old.into());
     let kind = serde_json::from_value(payload["kind"].clone()).map_err(|err| err.to_string())?;
-    let id = get("id")
-        .and_then(|id| id.parse().ok())
-        .ok_or("a record has no id")?;
-    let at = get("at")
-        .map(parse_rfc3339)
-        .ok_or("a record has no time")??;
-    let date = get("business_date")
-        .map(domain::time::parse_date)
-        .transpose()?;
+    let id = get("id").and_then(|id| id.parse().ok()).ok_or("a record has no id")?;
+    let at = get("at").map(parse_rfc3339).ok_or("a record has no time")??;
+    let date = get("business_date").map(domain::time::parse_date).transpose()?;
     Ok(Statement {
         business_date: date,
         sale: get("sale").map(Into::into),
@@ -361,12 +275,8 @@ fn restated(payload: &Value, old: &str) -> Answer<Statement> {
 }
 
 fn list_update(end: &ListEnd, lines: &[&str]) -> Answer<ListUpdate> {
-    fn all<'l, T: serde::de::DeserializeOwned>(
-        lines: &'l [&'l str],
-    ) -> impl Iterator<Item = Answer<T>> + 'l {
-        lines
-            .iter()
-            .map(|line| serde_json::from_str(line).map_err(|err| format!("a list's line: {err}")))
+    fn all<'l, T: serde::de::DeserializeOwned>(lines: &'l [&'l str]) -> impl Iterator<Item = Answer<T>> + 'l {
+        lines.iter().map(|line| serde_json::from_str(line).map_err(|err| format!("a list's line: {err}")))
     }
     match end.list.as_str() {
         "roster" => all::<RosterLine>(lines)
@@ -379,15 +289,14 @@ fn list_update(end: &ListEnd, lines: &[&str]) -> Answer<ListUpdate> {
             })
             .collect::<Answer<_>>()
             .map(ListUpdate::Roster),
-        "programmes" => all::<ItemLine>(lines)
-            .map(|line| programme(line?))
-            .collect::<Answer<_>>()
-            .map(ListUpdate::Programmes),
+        "programmes" => {
+            all::<ItemLine>(lines).map(|line| programme(line?)).collect::<Answer<_>>().map(ListUpdate::Programmes)
+        }
         "products" => all::<ItemLine>(lines)
             .map(|line| match line? {
-                ItemLine::Put(product) => serde_json::from_value(product)
-                    .map(Ok)
-                    .map_err(|err| format!("a product: {err}")),
+                ItemLine::Put(product) => {
+                    serde_json::from_value(product).map(Ok).map_err(|err| format!("a product: {err}"))
+                }
                 ItemLine::Delete(key) => Ok(Err(key)),
             })
             .collect::<Answer<_>>()
@@ -395,10 +304,7 @@ fn list_update(end: &ListEnd, lines: &[&str]) -> Answer<ListUpdate> {
         "decisions" => all::<Value>(lines)
             .map(|line| {
                 let line = line?;
-                let claim = line
-                    .get("claim")
-                    .and_then(Value::as_str)
-                    .ok_or("a decision names no claim")?;
+                let claim = line.get("claim").and_then(Value::as_str).ok_or("a decision names no claim")?;
                 Ok((claim.to_owned(), line.to_string()))
             })
             .collect::<Answer<_>>()
@@ -409,10 +315,7 @@ fn list_update(end: &ListEnd, lines: &[&str]) -> Answer<ListUpdate> {
                 Ok((b.household, b.person.unwrap_or_default(), b.programme, b.limit, b.period, b.used))
             };
             let rows = all::<BalanceLine>(lines).map(row).collect::<Answer<_>>()?;
-            Ok(ListUpdate::Balances {
-                rows,
-                heard: end.heard.clone(),
-            })
+            Ok(ListUpdate::Balances { rows, heard: end.heard.clone() })
         }
         other => Err(format!("`{other}` is no list")),
     }
@@ -422,21 +325,12 @@ fn programme(line: ItemLine) -> Answer<(String, u32, Option<String>)> {
     let version = |text: &str| text.parse().map_err(|_| format!("`{text}` is no version"));
     match line {
         ItemLine::Put(document) => {
-            let code = document
-                .get("code")
-                .and_then(Value::as_str)
-                .ok_or("a programme has no code")?
-                .to_owned();
-            let number = document
-                .get("version")
-                .map(Value::to_string)
-                .ok_or("a programme has no version")?;
+            let code = document.get("code").and_then(Value::as_str).ok_or("a programme has no code")?.to_owned();
+            let number = document.get("version").map(Value::to_string).ok_or("a programme has no version")?;
             Ok((code, version(&number)?, Some(document.to_string())))
         }
         ItemLine::Delete(key) => {
-            let (code, number) = key
-                .rsplit_once('/')
-                .ok_or_else(|| format!("`{key}` is not code/version"))?;
+            let (code, number) = key.rsplit_once('/').ok_or_else(|| format!("`{key}` is not code/version"))?;
             Ok((code.into(), version(number)?, None))
         }
     }

@@ -33,15 +33,8 @@ pub fn of_sale(
 ) -> Receipt {
     let totals = &draft.priced.totals;
     let lines = draft.lines.iter().filter_map(|line| {
-        let priced = draft
-            .priced
-            .lines
-            .iter()
-            .find(|p| p.line == line.basket.line)?;
-        let programme = priced
-            .programme
-            .as_ref()
-            .map(|code| paper_name(programmes, code));
+        let priced = draft.priced.lines.iter().find(|p| p.line == line.basket.line)?;
+        let programme = priced.programme.as_ref().map(|code| paper_name(programmes, code));
         let product = &line.product;
         Some(Line {
             name: if product.spec.is_empty() {
@@ -101,17 +94,11 @@ fn left_after(draft: &Draft, programmes: &[Programme]) -> Vec<Left> {
     }
     let mut rows = Vec::new();
     for sum in &draft.priced.programmes {
-        let Some(programme) = programmes
-            .iter()
-            .find(|p| p.code == sum.code && p.version == sum.version)
-        else {
+        let Some(programme) = programmes.iter().find(|p| p.code == sum.code && p.version == sum.version) else {
             continue;
         };
         for (id, amount) in left(programme, verified.entry.size, &used) {
-            let Some(limit) = programme
-                .limit(&id)
-                .filter(|limit| limit.per != Period::Sale)
-            else {
+            let Some(limit) = programme.limit(&id).filter(|limit| limit.per != Period::Sale) else {
                 continue;
             };
             let unit = match limit.measure {
@@ -120,11 +107,7 @@ fn left_after(draft: &Draft, programmes: &[Programme]) -> Vec<Left> {
                 Measure::Quantity(_, Unit::Piece) => "件",
             };
             let name = paper_name(programmes, &sum.code);
-            rows.push(Left {
-                name,
-                period: period_name(limit.per).into(),
-                amount: format!("{amount}{unit}"),
-            });
+            rows.push(Left { name, period: period_name(limit.per).into(), amount: format!("{amount}{unit}") });
         }
     }
     rows
@@ -132,30 +115,16 @@ fn left_after(draft: &Draft, programmes: &[Programme]) -> Vec<Left> {
 
 /// A programme's name as the paper may show it: neutral words, or none at all.
 fn paper_name(programmes: &[Programme], code: &str) -> String {
-    let name = programmes
-        .iter()
-        .find(|p| p.code == code)
-        .map(|p| p.name_zh.as_str())
-        .unwrap_or_default();
+    let name = programmes.iter().find(|p| p.code == code).map(|p| p.name_zh.as_str()).unwrap_or_default();
     let name = name.strip_suffix("（演示）").unwrap_or(name);
-    if name.is_empty() || UNKIND.iter().any(|word| name.contains(word)) {
-        "惠民项目".into()
-    } else {
-        name.into()
-    }
+    if name.is_empty() || UNKIND.iter().any(|word| name.contains(word)) { "惠民项目".into() } else { name.into() }
 }
 
 /// Where anyone can see whether a slip was claimed (spec/sync.md, "The public log").
 pub fn address(identity: &Identity, record_id: &str, hash: &str) -> String {
-    let host = identity
-        .hq_url
-        .split_once("://")
-        .map_or(identity.hq_url.as_str(), |(_, rest)| rest);
+    let host = identity.hq_url.split_once("://").map_or(identity.hq_url.as_str(), |(_, rest)| rest);
     let short = hash.get(..16).unwrap_or(hash);
-    format!(
-        "https://{}/r/{record_id}.{short}",
-        host.trim_end_matches('/')
-    )
+    format!("https://{}/r/{record_id}.{short}", host.trim_end_matches('/'))
 }
 
 /// The receipt of a return.
@@ -169,9 +138,7 @@ pub fn of_return(
     qr: Option<String>,
 ) -> Receipt {
     Receipt {
-        kind: Kind::Return {
-            of: sale.number.clone(),
-        },
+        kind: Kind::Return { of: sale.number.clone() },
         number: number.into(),
         at,
         cashier: cashier.into(),

@@ -36,9 +36,7 @@ impl Driver {
         let sums = self.shop.store.shift_sums(shift.id).map_err(failed)?;
         let expected = sums.expected_cash(shift.float);
         let waiting = self.waiting().map_err(failed)?;
-        Ok(
-            json!({ "sums": sums, "float": shift.float, "expected_cash": expected, "waiting": waiting }),
-        )
+        Ok(json!({ "sums": sums, "float": shift.float, "expected_cash": expected, "waiting": waiting }))
     }
 
     /// Ends the shift: blind count against what the drawer should hold.
@@ -55,25 +53,13 @@ impl Driver {
         let expected = sums.expected_cash(shift.float);
         let cx = self.context();
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
-        let body = event_body(
-            "shift_close",
-            json!({ "counted": counted, "expected": expected, "sales": sums.sales }),
-        );
+        let body = event_body("shift_close", json!({ "counted": counted, "expected": expected, "sales": sums.sales }));
         let mut seal = |head: &domain::record::Head| {
-            let statement = Statement::plain(
-                RecordKind::Event,
-                cx.id,
-                cx.now,
-                Some(cashier.clone()),
-                body.clone(),
-            );
+            let statement = Statement::plain(RecordKind::Event, cx.id, cx.now, Some(cashier.clone()), body.clone());
             Ok(sign(&identity, head, statement))
         };
         let at = cx.now.timestamp_millis();
-        self.shop
-            .store
-            .close_shift(&shift, counted, expected, &cashier, at, &mut seal)
-            .map_err(failed)?;
+        self.shop.store.close_shift(&shift, counted, expected, &cashier, at, &mut seal).map_err(failed)?;
         self.handle(Event::ShiftClosed);
         report["counted"] = json!(counted);
         report["over_short"] = json!(counted - expected);
@@ -85,37 +71,22 @@ impl Driver {
         let Some(cashier) = self.cashier() else {
             return Err(Refusal::NotSignedIn);
         };
-        if matches!(
-            &self.till.screen,
-            Screen::Sale { .. } | Screen::Committing { .. }
-        ) {
-            return Err(Refusal::Failed(
-                "还有班次没有交班，请先交班 (close the shift first)".into(),
-            ));
+        if matches!(&self.till.screen, Screen::Sale { .. } | Screen::Committing { .. }) {
+            return Err(Refusal::Failed("还有班次没有交班，请先交班 (close the shift first)".into()));
         }
         let cx = self.context();
         let date = business_date(cx.now).to_string();
         if self.shop.store.is_day_closed(&date).map_err(failed)? {
-            return Err(Refusal::Failed(format!(
-                "{date} 已经日结 (this day is closed already)"
-            )));
+            return Err(Refusal::Failed(format!("{date} 已经日结 (this day is closed already)")));
         }
         let sums = self.shop.store.day_sums(&date).map_err(failed)?;
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
         let mut seal = |head: &domain::record::Head| {
-            let statement = Statement::plain(
-                RecordKind::DayClose,
-                cx.id,
-                cx.now,
-                Some(cashier.clone()),
-                day_close_body(&sums),
-            );
+            let statement =
+                Statement::plain(RecordKind::DayClose, cx.id, cx.now, Some(cashier.clone()), day_close_body(&sums));
             Ok(sign(&identity, head, statement))
         };
-        self.shop
-            .store
-            .close_day(&date, &sums, &cashier, cx.now.timestamp_millis(), &mut seal)
-            .map_err(failed)?;
+        self.shop.store.close_day(&date, &sums, &cashier, cx.now.timestamp_millis(), &mut seal).map_err(failed)?;
         let waiting = self.waiting().map_err(failed)?;
         Ok(json!({ "business_date": date, "sums": sums, "waiting": waiting }))
     }
@@ -131,10 +102,7 @@ impl Driver {
         receipt.copy = self.shop.store.copies(number)? + 1;
         let bytes = printers::receipt_bytes(&receipt, profile).map_err(anyhow::Error::msg)?;
         let at = self.shop.now().timestamp_millis();
-        let job = self
-            .shop
-            .store
-            .queue_print(number, receipt.copy, &bytes, at)?;
+        let job = self.shop.store.queue_print(number, receipt.copy, &bytes, at)?;
         Ok((receipt.copy, job))
     }
 }

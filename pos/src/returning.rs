@@ -30,28 +30,16 @@ pub struct Returned {
 
 impl Driver {
     /// Takes lines of a sale back. Nothing changes unless all of it is possible.
-    pub fn take_back(
-        &mut self,
-        number: &str,
-        lines: &[ReturnLine],
-        reason: &str,
-    ) -> Result<Returned, Refusal> {
+    pub fn take_back(&mut self, number: &str, lines: &[ReturnLine], reason: &str) -> Result<Returned, Refusal> {
         let (shift, cashier) = match &self.till.screen {
-            Screen::Sale { staff, shift, sale } if sale.tenders.is_empty() => {
-                (shift.id, staff.code.clone())
-            }
+            Screen::Sale { staff, shift, sale } if sale.tenders.is_empty() => (shift.id, staff.code.clone()),
             Screen::Sale { .. } => return Err(Refusal::PaymentStarted),
             Screen::Committing { .. } => return Err(Refusal::Busy),
             Screen::NoShift { .. } => return Err(Refusal::NoShift),
             Screen::SignIn => return Err(Refusal::NotSignedIn),
         };
         let unknown = || Refusal::UnknownSale(number.chars().take(60).collect());
-        let sale = self
-            .shop
-            .store
-            .sale(number)
-            .map_err(failed)?
-            .ok_or_else(unknown)?;
+        let sale = self.shop.store.sale(number).map_err(failed)?.ok_or_else(unknown)?;
         let reversed = reversed(&sale, lines)?;
         let cx = self.context();
         let plan = ReturnPlan {
@@ -69,11 +57,7 @@ impl Driver {
         Ok(Returned {
             number: sealed.number,
             refund: plan.refund,
-            reversals: if sealed.claimed {
-                vec![plan.uuid]
-            } else {
-                Vec::new()
-            },
+            reversals: if sealed.claimed { vec![plan.uuid] } else { Vec::new() },
             job: sealed.job,
         })
     }
@@ -88,12 +72,7 @@ impl Driver {
         let printer = self.shop.printer().map_err(failed)?;
         let original: Receipt = serde_json::from_str(&sale.receipt).map_err(failed)?;
         let of = sale.uuid.parse().map_err(failed)?;
-        let given: Vec<ReversedLine> = plan
-            .lines
-            .iter()
-            .filter(|line| in_claim(sale, line.line))
-            .cloned()
-            .collect();
+        let given: Vec<ReversedLine> = plan.lines.iter().filter(|line| in_claim(sale, line.line)).cloned().collect();
         let sums = ReturnSums {
             discount: plan.lines.iter().map(|l| l.parts.discount).sum(),
             purse: plan.lines.iter().map(|l| l.parts.purse()).sum(),
@@ -102,13 +81,7 @@ impl Driver {
         let subsidy: Money = plan.lines.iter().map(|l| l.parts.subsidy).sum();
         let moved = self.given_back(sale, plan)?;
         let seal = |head: &Head| {
-            let number = format!(
-                "{}-{}-{}-{:06}",
-                identity.store,
-                identity.till,
-                head.epoch,
-                head.receipts + 1
-            );
+            let number = format!("{}-{}-{}-{:06}", identity.store, identity.till, head.epoch, head.receipts + 1);
             let record = (sale.claimed && !given.is_empty()).then(|| {
                 let body = reversal_body(of, &given, &plan.reason);
                 let statement = Statement {
@@ -116,55 +89,23 @@ impl Driver {
                     claimed: -(subsidy + sums.purse),
                     holder: sale.holder.clone(),
                     movements: moved,
-                    ..Statement::plain(
-                        RecordKind::Reversal,
-                        cx.id,
-                        cx.now,
-                        Some(plan.cashier.clone()),
-                        body,
-                    )
+                    ..Statement::plain(RecordKind::Reversal, cx.id, cx.now, Some(plan.cashier.clone()), body)
                 };
                 sign(&identity, head, statement)
             });
-            let address = record
-                .as_ref()
-                .map(|r| paper::address(&identity, &r.uuid, &r.hash));
-            let lines = plan
-                .lines
-                .iter()
-                .filter_map(|line| paper_line(sale, line))
-                .collect();
-            let receipt = paper::of_return(
-                &original,
-                &number,
-                lines,
-                sums,
-                cx.now,
-                &plan.cashier,
-                address,
-            );
-            let bytes = printer
-                .as_ref()
-                .map(|(_, profile)| printers::receipt_bytes(&receipt, *profile))
-                .transpose()?;
+            let address = record.as_ref().map(|r| paper::address(&identity, &r.uuid, &r.hash));
+            let lines = plan.lines.iter().filter_map(|line| paper_line(sale, line)).collect();
+            let receipt = paper::of_return(&original, &number, lines, sums, cx.now, &plan.cashier, address);
+            let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
             let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
-            Ok(Sealed {
-                number,
-                record,
-                receipt,
-                paper: bytes,
-            })
+            Ok(Sealed { number, record, receipt, paper: bytes })
         };
         self.shop.store.commit_return(plan, seal).map_err(failed)
     }
 
     /// Quota goes back to the periods in which the sale was made. The offline amount does not: it
     /// bounds what was given since headquarters was heard, whatever came back.
-    fn given_back(
-        &self,
-        sale: &StoredSale,
-        plan: &ReturnPlan,
-    ) -> Result<Vec<domain::usage::Movement>, Refusal> {
+    fn given_back(&self, sale: &StoredSale, plan: &ReturnPlan) -> Result<Vec<domain::usage::Movement>, Refusal> {
         let date = parse_date(&sale.business_date).map_err(Refusal::Failed)?;
         let mut uses = Vec::new();
         for line in &plan.lines {
@@ -187,18 +128,11 @@ fn reversed(sale: &StoredSale, lines: &[ReturnLine]) -> Result<Vec<ReversedLine>
     }
     let mut reversed: Vec<ReversedLine> = Vec::with_capacity(lines.len());
     for wanted in lines {
-        let sold = sale
-            .lines
-            .iter()
-            .find(|l| l.line == wanted.line)
-            .ok_or(Refusal::UnknownLine(wanted.line))?;
+        let sold = sale.lines.iter().find(|l| l.line == wanted.line).ok_or(Refusal::UnknownLine(wanted.line))?;
         let left = sold.quantity - sold.returned;
         let twice = reversed.iter().any(|earlier| earlier.line == wanted.line);
         if wanted.quantity > left || twice {
-            return Err(Refusal::ReturnTooMuch {
-                line: wanted.line,
-                left: left.to_string(),
-            });
+            return Err(Refusal::ReturnTooMuch { line: wanted.line, left: left.to_string() });
         }
         let whole = sold.unit_name != "公斤" && sold.quantity.is_whole();
         if wanted.quantity.milli() == 0 || (whole && !wanted.quantity.is_whole()) {
@@ -206,11 +140,7 @@ fn reversed(sale: &StoredSale, lines: &[ReturnLine]) -> Result<Vec<ReversedLine>
         }
         let after = sold.returned + wanted.quantity;
         let parts = step(&sold.sold, sold.quantity, after, &sold.reversed);
-        reversed.push(ReversedLine {
-            line: wanted.line,
-            quantity: wanted.quantity,
-            parts,
-        });
+        reversed.push(ReversedLine { line: wanted.line, quantity: wanted.quantity, parts });
     }
     Ok(reversed)
 }
@@ -226,10 +156,7 @@ fn paper_line(sale: &StoredSale, back: &ReversedLine) -> Option<Line> {
     let parts = &back.parts;
     Some(Line {
         name: sold.name.clone(),
-        code: sold
-            .code
-            .split_once(':')
-            .map_or_else(String::new, |(_, code)| code.into()),
+        code: sold.code.split_once(':').map_or_else(String::new, |(_, code)| code.into()),
         quantity: back.quantity,
         unit_name: sold.unit_name.clone(),
         unit_price: sold.unit_price,

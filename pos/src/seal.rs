@@ -104,29 +104,13 @@ pub fn movements<'a>(
         if used.limit == OFFLINE {
             return Some(movement(used, String::new(), false, true, milli));
         }
-        let limit = programmes
-            .iter()
-            .filter(|p| p.code == used.programme)
-            .find_map(|p| p.limit(&used.limit))?;
+        let limit = programmes.iter().filter(|p| p.code == used.programme).find_map(|p| p.limit(&used.limit))?;
         let money = matches!(limit.measure, Measure::Discount(_));
-        Some(movement(
-            used,
-            limit.per.key(date)?,
-            limit.per_person,
-            money,
-            milli,
-        ))
+        Some(movement(used, limit.per.key(date)?, limit.per_person, money, milli))
     })
     .collect()
 }
 
 fn movement(used: &Use, period: String, per_person: bool, money: bool, milli: i64) -> Movement {
-    Movement {
-        programme: used.programme.clone(),
-        limit: used.limit.clone(),
-        period,
-        per_person,
-        money,
-        milli,
-    }
+    Movement { programme: used.programme.clone(), limit: used.limit.clone(), period, per_person, money, milli }
 }

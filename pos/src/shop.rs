@@ -51,12 +51,7 @@ impl Shop {
     /// Opens a data folder.
     pub fn open(dir: &Path) -> Result<Self> {
         let store = Store::open(dir)?;
-        let mut shop = Self {
-            store,
-            identity: None,
-            programmes: Vec::new(),
-            offset_ms: 0,
-        };
+        let mut shop = Self { store, identity: None, programmes: Vec::new(), offset_ms: 0 };
         shop.reload()?;
         Ok(shop)
     }
@@ -71,8 +66,7 @@ impl Shop {
 
     fn read_identity(&self) -> Result<Option<Identity>> {
         let get = |name: &str| self.store.setting(name);
-        let (Some(hq_url), Some(hq), Some(hq_key)) = (get("hq_url")?, get("hq")?, get("hq_key")?)
-        else {
+        let (Some(hq_url), Some(hq), Some(hq_key)) = (get("hq_url")?, get("hq")?, get("hq_key")?) else {
             return Ok(None);
         };
         let (Some(store), Some(till)) = (get("store")?, get("till")?) else {
@@ -80,21 +74,13 @@ impl Shop {
         };
         let key = keyed(self.store.dir())?;
         let hq_key = serde_json::from_str(&hq_key).context("headquarters' key in the settings")?;
-        Ok(Some(Identity {
-            hq_url,
-            hq,
-            hq_key,
-            store,
-            till,
-            key,
-        }))
+        Ok(Some(Identity { hq_url, hq, hq_key, store, till, key }))
     }
 
     fn read_programmes(&self) -> Result<Vec<Programme>> {
         let mut programmes = Vec::new();
         for document in self.store.programmes()? {
-            let value: serde_json::Value =
-                serde_json::from_str(&document).context("a programme in the store")?;
+            let value: serde_json::Value = serde_json::from_str(&document).context("a programme in the store")?;
             // A newer headquarters may say what this till does not understand: it leaves that
             // programme out rather than refusing every sale.
             match Programme::read(&Node::root("programme", &value, Unknown::Ignore)) {
@@ -107,16 +93,12 @@ impl Shop {
 
     /// Who the till is, or a sentence on how to become someone.
     pub fn enrolled(&self) -> Result<&Identity> {
-        self.identity
-            .as_ref()
-            .context("the till is not enrolled; run `jihui-till enrol --hq URL --code CODE`")
+        self.identity.as_ref().context("the till is not enrolled; run `jihui-till enrol --hq URL --code CODE`")
     }
 
     /// The machine's own clock, in milliseconds since 1970.
     pub fn machine_ms() -> i64 {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 
@@ -127,8 +109,7 @@ impl Shop {
 
     /// Sets the correction; gives the old one.
     pub fn set_offset(&mut self, offset_ms: i64) -> Result<i64> {
-        self.store
-            .set_setting("clock_offset_ms", &offset_ms.to_string())?;
+        self.store.set_setting("clock_offset_ms", &offset_ms.to_string())?;
         Ok(std::mem::replace(&mut self.offset_ms, offset_ms))
     }
 
@@ -143,48 +124,31 @@ impl Shop {
             return Ok(None);
         };
         let target = Target::parse(&target).map_err(anyhow::Error::msg)?;
-        let columns = self
-            .number("printer_columns")?
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(32);
+        let columns = self.number("printer_columns")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(32);
         Ok(Some((target, Profile { columns, cut: true })))
     }
 
     /// How the store rounds cash.
     pub fn rounding(&self) -> Result<CashRounding> {
         let text = self.store.setting("cash_rounding")?;
-        Ok(text
-            .and_then(|text| CashRounding::parse(&text).ok())
-            .unwrap_or_default())
+        Ok(text.and_then(|text| CashRounding::parse(&text).ok()).unwrap_or_default())
     }
 
     /// Name at the head of the paper.
     pub fn store_name(&self) -> Result<String> {
-        let code = self
-            .identity
-            .as_ref()
-            .map(|id| id.store.clone())
-            .unwrap_or_default();
-        Ok(self
-            .store
-            .setting("store_name")?
-            .unwrap_or_else(|| format!("慈善超市 {code}")))
+        let code = self.identity.as_ref().map(|id| id.store.clone()).unwrap_or_default();
+        Ok(self.store.setting("store_name")?.unwrap_or_else(|| format!("慈善超市 {code}")))
     }
 
     /// Whether balances are fresh enough to price as online.
     pub fn is_online(&self) -> Result<bool> {
-        let age = self
-            .store
-            .list_times("balances")?
-            .map(|(_, applied)| self.now().timestamp_millis() - applied);
+        let age = self.store.list_times("balances")?.map(|(_, applied)| self.now().timestamp_millis() - applied);
         Ok(age.is_some_and(|age| (0..FRESH_MS).contains(&age)))
     }
 
     /// Days since the roster was issued, where that is too many.
     pub fn roster_too_old(&self) -> Result<Option<i64>> {
-        let limit = self
-            .number("roster_stops_days")?
-            .unwrap_or(ROSTER_STOPS_DAYS);
+        let limit = self.number("roster_stops_days")?.unwrap_or(ROSTER_STOPS_DAYS);
         let issued = self.store.list_times("roster")?.map(|(issued, _)| issued);
         let days = issued.map(|issued| (self.now().timestamp_millis() - issued) / 86_400_000);
         Ok(days.filter(|days| *days > limit))

@@ -43,12 +43,7 @@ impl Spool {
                 }
             })
             .context("starting the print worker")?;
-        Ok(Self {
-            work,
-            done,
-            busy: None,
-            resting_until: None,
-        })
+        Ok(Self { work, done, busy: None, resting_until: None })
     }
 
     /// Notes what is done and sends what waits.
@@ -81,12 +76,7 @@ impl Spool {
         Ok(false)
     }
 
-    fn note(
-        &mut self,
-        shop: &Shop,
-        id: i64,
-        outcome: &std::result::Result<(), Failure>,
-    ) -> Result<()> {
+    fn note(&mut self, shop: &Shop, id: i64, outcome: &std::result::Result<(), Failure>) -> Result<()> {
         self.busy = None;
         let (state, problem) = match outcome {
             Ok(()) => (JobState::Sent, None),
@@ -95,23 +85,17 @@ impl Spool {
                 self.resting_until = Some(Instant::now() + Duration::from_secs(2));
                 (JobState::Queued, Some(failure.to_string()))
             }
-            Err(failure @ Failure::AfterFirstByte { .. }) => {
-                (JobState::Uncertain, Some(failure.to_string()))
-            }
+            Err(failure @ Failure::AfterFirstByte { .. }) => (JobState::Uncertain, Some(failure.to_string())),
         };
         if let Some(problem) = &problem {
-            commands_log(&format!(
-                "打印机：请检查打印机和纸。 Printer: {problem}; check printer and paper"
-            ));
+            commands_log(&format!("打印机：请检查打印机和纸。 Printer: {problem}; check printer and paper"));
         }
         shop.store.set_job_state(id, state, problem.as_deref())?;
         Ok(())
     }
 
     fn dispatch(&mut self, shop: &Shop) -> Result<()> {
-        let resting = self
-            .resting_until
-            .is_some_and(|until| Instant::now() < until);
+        let resting = self.resting_until.is_some_and(|until| Instant::now() < until);
         if self.busy.is_some() || resting {
             return Ok(());
         }
@@ -122,8 +106,6 @@ impl Spool {
         // Said before the first byte can go out: a crash from here on leaves the paper uncertain.
         shop.store.set_job_state(id, JobState::Sending, None)?;
         self.busy = Some(id);
-        self.work
-            .try_send(Work { job, target })
-            .map_err(|_| anyhow::anyhow!("the print worker has stopped"))
+        self.work.try_send(Work { job, target }).map_err(|_| anyhow::anyhow!("the print worker has stopped"))
     }
 }

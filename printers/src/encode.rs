@@ -11,9 +11,7 @@ use encoding_rs::GB18030;
 use escpos::driver::Driver;
 use escpos::errors::{PrinterError, Result as EscResult};
 use escpos::printer::Printer;
-use escpos::utils::{
-    Encoder, JustifyMode, Protocol, QRCodeCorrectionLevel, QRCodeModel, QRCodeOption,
-};
+use escpos::utils::{Encoder, JustifyMode, Protocol, QRCodeCorrectionLevel, QRCodeModel, QRCodeOption};
 
 use crate::charset::encode;
 use crate::layout::{self, Block};
@@ -34,10 +32,7 @@ pub struct Profile {
 
 impl Default for Profile {
     fn default() -> Self {
-        Self {
-            columns: 32,
-            cut: true,
-        }
+        Self { columns: 32, cut: true }
     }
 }
 
@@ -54,12 +49,8 @@ pub fn test_page(profile: Profile) -> Result<Vec<u8>, String> {
 /// The bytes of a page of lines.
 pub fn bytes(blocks: &[Block], profile: Profile) -> Result<Vec<u8>, String> {
     let memory = Memory::default();
-    write(memory.clone(), blocks, profile)
-        .map_err(|err| format!("the receipt cannot be encoded: {err}"))?;
-    let bytes = memory
-        .0
-        .lock()
-        .map_err(|_| "the encoder's memory is poisoned")?;
+    write(memory.clone(), blocks, profile).map_err(|err| format!("the receipt cannot be encoded: {err}"))?;
+    let bytes = memory.0.lock().map_err(|_| "the encoder's memory is poisoned")?;
     Ok(bytes.clone())
 }
 
@@ -70,29 +61,16 @@ fn write(memory: Memory, blocks: &[Block], profile: Profile) -> EscResult<()> {
     printer.custom(&[0x1C, 0x26])?.line_spacing(LINE_SPACING)?;
     for block in blocks {
         match block {
-            Block::Text {
-                text,
-                big,
-                centred,
-                bold,
-            } => {
-                let justify = if *centred {
-                    JustifyMode::CENTER
-                } else {
-                    JustifyMode::LEFT
-                };
+            Block::Text { text, big, centred, bold } => {
+                let justify = if *centred { JustifyMode::CENTER } else { JustifyMode::LEFT };
                 printer.justify(justify)?;
                 let size = if *big { 2 } else { 1 };
                 printer.size(size, size)?.bold(*bold)?;
                 printer.custom(&encode(text))?.custom(b"\n")?;
             }
             Block::Qr(data) => {
-                let option =
-                    QRCodeOption::new(QRCodeModel::Model2, QR_MODULE, QRCodeCorrectionLevel::M);
-                printer
-                    .justify(JustifyMode::CENTER)?
-                    .size(1, 1)?
-                    .qrcode_option(data, option)?;
+                let option = QRCodeOption::new(QRCodeModel::Model2, QR_MODULE, QRCodeCorrectionLevel::M);
+                printer.justify(JustifyMode::CENTER)?.size(1, 1)?.qrcode_option(data, option)?;
             }
         }
     }
@@ -115,10 +93,7 @@ impl Driver for Memory {
     }
 
     fn write(&self, data: &[u8]) -> EscResult<()> {
-        let mut bytes = self
-            .0
-            .lock()
-            .map_err(|_| PrinterError::Io("poisoned".into()))?;
+        let mut bytes = self.0.lock().map_err(|_| PrinterError::Io("poisoned".into()))?;
         bytes.extend_from_slice(data);
         Ok(())
     }

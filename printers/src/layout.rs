@@ -26,10 +26,7 @@ pub enum Block {
 
 /// Lays a receipt out for a paper of so many columns (32, 42 or 48).
 pub fn receipt(receipt: &Receipt, width: usize) -> Vec<Block> {
-    let mut page = Page {
-        width,
-        blocks: Vec::new(),
-    };
+    let mut page = Page { width, blocks: Vec::new() };
     head(&mut page, receipt);
     page.rule();
     for item in &receipt.lines {
@@ -60,10 +57,7 @@ pub fn receipt(receipt: &Receipt, width: usize) -> Vec<Block> {
 
 /// A page to check a new printer by.
 pub fn test_page(width: usize) -> Vec<Block> {
-    let mut page = Page {
-        width,
-        blocks: Vec::new(),
-    };
+    let mut page = Page { width, blocks: Vec::new() };
     page.centred("中文测试", true);
     page.rule();
     page.text("慈善超市 惠民优惠 爱心卡支付");
@@ -86,11 +80,7 @@ fn head(page: &mut Page, receipt: &Receipt) {
         page.centred(&format!("*** 补打 第{}次 ***", receipt.copy), false);
     }
     page.text(&format!("单号 {}", receipt.number));
-    let at = receipt
-        .at
-        .with_timezone(&shanghai())
-        .format("%Y-%m-%d %H:%M:%S")
-        .to_string();
+    let at = receipt.at.with_timezone(&shanghai()).format("%Y-%m-%d %H:%M:%S").to_string();
     page.pair(&at, &format!("收银员 {}", receipt.cashier));
 }
 
@@ -128,11 +118,7 @@ fn return_sums(page: &mut Page, receipt: &Receipt) {
 }
 
 fn negative(amount: Money) -> String {
-    if amount < Money::ZERO {
-        (-amount).to_string()
-    } else {
-        format!("-{amount}")
-    }
+    if amount < Money::ZERO { (-amount).to_string() } else { format!("-{amount}") }
 }
 
 struct Page {
@@ -142,12 +128,7 @@ struct Page {
 
 impl Page {
     fn push(&mut self, text: String, big: bool, centred: bool, bold: bool) {
-        self.blocks.push(Block::Text {
-            text,
-            big,
-            centred,
-            bold,
-        });
+        self.blocks.push(Block::Text { text, big, centred, bold });
     }
 
     fn text(&mut self, text: &str) {
@@ -198,26 +179,15 @@ impl Page {
 
     fn item(&mut self, item: &Item, back: bool) {
         self.text(&item.name);
-        let amount = if back {
-            negative(item.amount)
-        } else {
-            item.amount.to_string()
-        };
+        let amount = if back { negative(item.amount) } else { item.amount.to_string() };
         let unit = &item.unit_name;
-        self.pair(
-            &format!("  {}{unit} × {}", item.quantity, item.unit_price),
-            &amount,
-        );
+        self.pair(&format!("  {}{unit} × {}", item.quantity, item.unit_price), &amount);
         if !item.promotion.is_zero() {
             self.pair("  店内促销", &negative(item.promotion));
         }
         match (&item.discount, &item.note) {
-            (Some((_, amount)), Some(note)) => {
-                self.pair(&format!("  惠民优惠 {note}"), &negative(*amount))
-            }
-            (Some((name, amount)), None) => {
-                self.pair(&format!("  惠民优惠 {name}"), &negative(*amount))
-            }
+            (Some((_, amount)), Some(note)) => self.pair(&format!("  惠民优惠 {note}"), &negative(*amount)),
+            (Some((name, amount)), None) => self.pair(&format!("  惠民优惠 {name}"), &negative(*amount)),
             (None, Some(note)) => self.text(&format!("  {note}")),
             (None, None) => {}
         }

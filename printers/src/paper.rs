@@ -42,14 +42,8 @@ impl Paper {
 
 /// Reads a job.
 pub fn read(bytes: &[u8]) -> Paper {
-    let mut reader = Reader {
-        paper: Paper::default(),
-        line: Vec::new(),
-        spacing: 34,
-        height: 1,
-        qr: Vec::new(),
-        module: 3,
-    };
+    let mut reader =
+        Reader { paper: Paper::default(), line: Vec::new(), spacing: 34, height: 1, qr: Vec::new(), module: 3 };
     let mut at = 0;
     while at < bytes.len() {
         at += reader.step(&bytes[at..], at);
@@ -103,9 +97,7 @@ impl Reader {
                 self.paper.cuts += 1;
                 4
             }
-            [0x1D, b'(', b'k', low, high, ..] => {
-                self.code(rest, usize::from(low) + 256 * usize::from(high))
-            }
+            [0x1D, b'(', b'k', low, high, ..] => self.code(rest, usize::from(low) + 256 * usize::from(high)),
             [b, ..] if b < 0x20 || b == 0x7F => {
                 self.paper.unknown.push(at);
                 1
@@ -132,9 +124,7 @@ impl Reader {
             [0x31, 0x43, size] => self.module = (*size).into(),
             [0x31, 0x50, 0x30, data @ ..] => self.qr = data.to_vec(),
             [0x31, 0x51, 0x30] => {
-                self.paper
-                    .qr
-                    .push(String::from_utf8_lossy(&self.qr).into_owned());
+                self.paper.qr.push(String::from_utf8_lossy(&self.qr).into_owned());
                 self.paper.dots += modules(self.qr.len()) * self.module;
             }
             _ => {}
@@ -160,10 +150,6 @@ impl Reader {
 /// Modules on a side of a QR code (byte mode, level M) of so many bytes.
 fn modules(bytes: usize) -> usize {
     const CAPACITY: [usize; 10] = [14, 26, 42, 62, 84, 106, 122, 152, 180, 213];
-    let version = CAPACITY
-        .iter()
-        .position(|capacity| bytes <= *capacity)
-        .unwrap_or(CAPACITY.len())
-        + 1;
+    let version = CAPACITY.iter().position(|capacity| bytes <= *capacity).unwrap_or(CAPACITY.len()) + 1;
     17 + 4 * version
 }

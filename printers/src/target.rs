@@ -27,9 +27,8 @@ impl Target {
             return Ok(Self::Virtual);
         }
         if let Some(address) = text.strip_prefix("tcp://") {
-            let port = address
-                .rsplit_once(':')
-                .and_then(|(host, port)| port.parse::<u16>().ok().filter(|_| !host.is_empty()));
+            let port =
+                address.rsplit_once(':').and_then(|(host, port)| port.parse::<u16>().ok().filter(|_| !host.is_empty()));
             return match port {
                 Some(_) => Ok(Self::Tcp(address.into())),
                 None => Err(format!("`{text}` has no port: write tcp://HOST:9100")),
@@ -37,23 +36,15 @@ impl Target {
         }
         if let Some(rest) = text.strip_prefix("serial:") {
             let (path, query) = rest.split_once('?').unwrap_or((rest, "baud=9600"));
-            let baud = query
-                .strip_prefix("baud=")
-                .and_then(|baud| baud.parse().ok())
-                .filter(|baud| *baud > 0);
+            let baud = query.strip_prefix("baud=").and_then(|baud| baud.parse().ok()).filter(|baud| *baud > 0);
             return match baud {
-                Some(baud) if !path.is_empty() => Ok(Self::Serial {
-                    path: path.into(),
-                    baud,
-                }),
+                Some(baud) if !path.is_empty() => Ok(Self::Serial { path: path.into(), baud }),
                 _ => Err(format!("`{text}` is not serial:PATH?baud=N")),
             };
         }
         match text.strip_prefix("file:").filter(|path| !path.is_empty()) {
             Some(path) => Ok(Self::File(path.into())),
-            None => Err(format!(
-                "`{text}` is no printer (tcp://HOST:PORT, serial:PATH?baud=N, file:PATH, virtual)"
-            )),
+            None => Err(format!("`{text}` is no printer (tcp://HOST:PORT, serial:PATH?baud=N, file:PATH, virtual)")),
         }
     }
 }

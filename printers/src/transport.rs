@@ -33,12 +33,7 @@ pub enum Failure {
 }
 
 /// Sends a job. `started` is called just before the first byte may go out.
-pub fn send(
-    target: &Target,
-    dir: &Path,
-    bytes: &[u8],
-    started: &mut dyn FnMut(),
-) -> Result<(), Failure> {
+pub fn send(target: &Target, dir: &Path, bytes: &[u8], started: &mut dyn FnMut()) -> Result<(), Failure> {
     let before = |what: &str| {
         let what = what.to_owned();
         move |err: std::io::Error| Failure::BeforeFirstByte(format!("{what}: {err}"))
@@ -46,52 +41,33 @@ pub fn send(
     match target {
         Target::Tcp(address) => {
             let mut addresses = address.to_socket_addrs().map_err(before(address))?;
-            let first = addresses
-                .next()
-                .ok_or_else(|| Failure::BeforeFirstByte(format!("{address} is no address")))?;
+            let first = addresses.next().ok_or_else(|| Failure::BeforeFirstByte(format!("{address} is no address")))?;
             let stream = TcpStream::connect_timeout(&first, CONNECT).map_err(before(address))?;
-            stream
-                .set_write_timeout(Some(STALL))
-                .map_err(before(address))?;
+            stream.set_write_timeout(Some(STALL)).map_err(before(address))?;
             started();
             write_all(&stream, bytes)?;
             close(stream);
             Ok(())
         }
         Target::Serial { path, baud } => {
-            let opened = serialport::new(path, *baud)
-                .timeout(Duration::from_millis(500))
-                .open();
-            let mut port =
-                opened.map_err(|err| Failure::BeforeFirstByte(format!("{path}: {err}")))?;
+            let opened = serialport::new(path, *baud).timeout(Duration::from_millis(500)).open();
+            let mut port = opened.map_err(|err| Failure::BeforeFirstByte(format!("{path}: {err}")))?;
             started();
             write_all(&mut port, bytes)
         }
         Target::File(path) => {
             let mut options = OpenOptions::new();
-            let file = options
-                .append(true)
-                .create(true)
-                .open(path)
-                .map_err(before(&path.display().to_string()))?;
+            let file = options.append(true).create(true).open(path).map_err(before(&path.display().to_string()))?;
             started();
             write_all(file, bytes)
         }
         Target::Virtual => {
             let folder = dir.join("paper");
             std::fs::create_dir_all(&folder).map_err(before("the paper folder"))?;
-            let count = std::fs::read_dir(&folder)
-                .map_err(before("the paper folder"))?
-                .count();
+            let count = std::fs::read_dir(&folder).map_err(before("the paper folder"))?.count();
             started();
-            std::fs::write(
-                folder.join(format!("{:06}.txt", count + 1)),
-                paper::read(bytes).text(),
-            )
-            .map_err(|err| Failure::AfterFirstByte {
-                sent: 0,
-                problem: err.to_string(),
-            })
+            std::fs::write(folder.join(format!("{:06}.txt", count + 1)), paper::read(bytes).text())
+                .map_err(|err| Failure::AfterFirstByte { sent: 0, problem: err.to_string() })
         }
     }
 }
@@ -129,9 +105,7 @@ fn close(stream: TcpStream) {
     use std::io::Read as _;
     let mut stream = stream;
     if stream.shutdown(std::net::Shutdown::Write).is_ok()
-        && stream
-            .set_read_timeout(Some(Duration::from_millis(300)))
-            .is_ok()
+        && stream.set_read_timeout(Some(Duration::from_millis(300))).is_ok()
     {
         let mut rest = [0; 64];
         while matches!(stream.read(&mut rest), Ok(count) if count > 0) {}

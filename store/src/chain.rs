@@ -89,12 +89,8 @@ impl Store {
     ) -> Result<()> {
         let tx = self.begin()?;
         tx.execute("UPDATE epochs SET closed = 1 WHERE closed = 0", [])?;
-        tx.execute(
-            "INSERT INTO epochs (epoch, kid, first_prev) VALUES (?1, ?2, ?3)",
-            params![epoch, kid, first_prev],
-        )?;
-        let head = head(&tx)?
-            .ok_or_else(|| StoreError::Corrupt("an epoch just opened is not there".into()))?;
+        tx.execute("INSERT INTO epochs (epoch, kid, first_prev) VALUES (?1, ?2, ?3)", params![epoch, kid, first_prev])?;
+        let head = head(&tx)?.ok_or_else(|| StoreError::Corrupt("an epoch just opened is not there".into()))?;
         if let Some(record) = seal(&head).map_err(StoreError::Seal)? {
             append(&tx, &head, &record)?;
         }
@@ -123,11 +119,8 @@ impl Store {
     /// Takes over records that headquarters has and this database lost.
     pub fn adopt(&mut self, epoch: &str, records: &[NewRecord]) -> Result<()> {
         let tx = self.begin()?;
-        let known: Option<i64> = tx
-            .query_row("SELECT n FROM epochs WHERE epoch = ?1", [epoch], |row| {
-                row.get(0)
-            })
-            .optional()?;
+        let known: Option<i64> =
+            tx.query_row("SELECT n FROM epochs WHERE epoch = ?1", [epoch], |row| row.get(0)).optional()?;
         if known.is_none() {
             tx.execute(
                 "INSERT INTO epochs (n, epoch, kid, first_prev, closed)
@@ -136,11 +129,8 @@ impl Store {
             )?;
         }
         for record in records {
-            let known: bool = tx.query_row(
-                "SELECT count(*) > 0 FROM records WHERE hash = ?1",
-                [&record.hash],
-                |row| row.get(0),
-            )?;
+            let known: bool =
+                tx.query_row("SELECT count(*) > 0 FROM records WHERE hash = ?1", [&record.hash], |row| row.get(0))?;
             if !known {
                 let id = insert(&tx, epoch, record, true)?;
                 // Headquarters has it, so its next balances count it.
@@ -170,9 +160,7 @@ impl Store {
                 last: row.get(7)?,
             })
         };
-        Ok(statement
-            .query_map([], read)?
-            .collect::<rusqlite::Result<_>>()?)
+        Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
     }
 
     /// All records of an epoch, in order.
@@ -180,19 +168,15 @@ impl Store {
         let mut statement = self.conn.prepare_cached(
             "SELECT epoch, seq, uuid, hash, jws, adopted FROM records WHERE epoch = ?1 ORDER BY seq, adopted",
         )?;
-        Ok(statement
-            .query_map([epoch], record_row)?
-            .collect::<rusqlite::Result<_>>()?)
+        Ok(statement.query_map([epoch], record_row)?.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Hash at a position; where headquarters' record differs from an own one, headquarters'.
     pub fn record_hash(&self, epoch: &str, seq: u64) -> Result<Option<String>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT hash FROM records WHERE epoch = ?1 AND seq = ?2 ORDER BY adopted DESC LIMIT 1",
-        )?;
-        Ok(statement
-            .query_row(params![epoch, seq], |row| row.get(0))
-            .optional()?)
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT hash FROM records WHERE epoch = ?1 AND seq = ?2 ORDER BY adopted DESC LIMIT 1")?;
+        Ok(statement.query_row(params![epoch, seq], |row| row.get(0)).optional()?)
     }
 
     /// One own record.
@@ -200,16 +184,12 @@ impl Store {
         let mut statement = self.conn.prepare_cached(
             "SELECT epoch, seq, uuid, hash, jws, adopted FROM records WHERE epoch = ?1 AND seq = ?2 AND adopted = 0",
         )?;
-        Ok(statement
-            .query_row(params![epoch, seq], record_row)
-            .optional()?)
+        Ok(statement.query_row(params![epoch, seq], record_row).optional()?)
     }
 
     /// The record of an id.
     pub fn record_of(&self, uuid: &str) -> Result<Option<String>> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT jws FROM records WHERE uuid = ?1 LIMIT 1")?;
+        let mut statement = self.conn.prepare_cached("SELECT jws FROM records WHERE uuid = ?1 LIMIT 1")?;
         Ok(statement.query_row([uuid], |row| row.get(0)).optional()?)
     }
 
@@ -235,9 +215,7 @@ impl Store {
     pub fn unsent(&self) -> Result<(u64, Option<i64>)> {
         Ok(self
             .conn
-            .query_row("SELECT count(*), min(created_at) FROM outbox", [], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?)
+            .query_row("SELECT count(*), min(created_at) FROM outbox", [], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// A receipt covers an epoch through a position.
@@ -254,30 +232,19 @@ impl Store {
     pub fn acknowledge_taken(&mut self, hashes: &[String]) -> Result<()> {
         let tx = self.begin()?;
         for hash in hashes {
-            tx.execute(
-                "DELETE FROM outbox WHERE record_id = (SELECT id FROM records WHERE hash = ?1)",
-                [hash],
-            )?;
+            tx.execute("DELETE FROM outbox WHERE record_id = (SELECT id FROM records WHERE hash = ?1)", [hash])?;
         }
         Ok(tx.commit()?)
     }
 
     /// A record whose signature was wrong is written anew and waits no longer.
     pub fn give_up(&mut self, hash: &str) -> Result<()> {
-        self.conn.execute(
-            "DELETE FROM outbox WHERE record_id = (SELECT id FROM records WHERE hash = ?1)",
-            [hash],
-        )?;
+        self.conn.execute("DELETE FROM outbox WHERE record_id = (SELECT id FROM records WHERE hash = ?1)", [hash])?;
         Ok(())
     }
 
     /// What headquarters last acknowledged of an epoch.
-    pub fn remember_answered(
-        &mut self,
-        epoch: &str,
-        through: u64,
-        hash: Option<&str>,
-    ) -> Result<()> {
+    pub fn remember_answered(&mut self, epoch: &str, through: u64, hash: Option<&str>) -> Result<()> {
         self.conn.execute(
             "UPDATE epochs SET answered_through = ?2, answered_hash = ?3 WHERE epoch = ?1 AND answered_through <= ?2",
             params![epoch, through, hash],
@@ -294,11 +261,7 @@ impl Store {
             return Ok(false);
         };
         let mut fields = text.split_whitespace();
-        let (epoch, seq, hash) = (
-            fields.next(),
-            fields.next().and_then(|s| s.parse::<u64>().ok()),
-            fields.next(),
-        );
+        let (epoch, seq, hash) = (fields.next(), fields.next().and_then(|s| s.parse::<u64>().ok()), fields.next());
         let (Some(epoch), Some(seq), Some(hash)) = (epoch, seq, hash) else {
             return Ok(false);
         };
@@ -316,11 +279,8 @@ impl Store {
             return Ok(());
         }
         let path = witness_path(self.dir());
-        std::fs::write(
-            &path,
-            format!("{} {} {}\n", head.epoch, head.seq, head.hash),
-        )
-        .map_err(file_error("write the witness"))
+        std::fs::write(&path, format!("{} {} {}\n", head.epoch, head.seq, head.hash))
+            .map_err(file_error("write the witness"))
     }
 }
 
@@ -373,19 +333,15 @@ fn total_claimed(conn: &Connection) -> Result<Money> {
         .prepare_cached("SELECT value FROM settings WHERE name = 'total_claimed_fen'")?
         .query_row([], |row| row.get(0))
         .optional()?;
-    let fen: i128 = text
-        .map_or(Ok(0), |text| text.parse())
-        .map_err(|_| StoreError::Corrupt("total_claimed_fen".into()))?;
+    let fen: i128 =
+        text.map_or(Ok(0), |text| text.parse()).map_err(|_| StoreError::Corrupt("total_claimed_fen".into()))?;
     Ok(Money::from_fen(fen))
 }
 
 /// Appends a record to the present epoch, with its outbox row.
 pub(crate) fn append(conn: &Connection, head: &Head, record: &NewRecord) -> Result<()> {
     if record.seq != head.seq + 1 {
-        return Err(StoreError::Corrupt(format!(
-            "record {} does not follow {}",
-            record.seq, head.seq
-        )));
+        return Err(StoreError::Corrupt(format!("record {} does not follow {}", record.seq, head.seq)));
     }
     let id = insert(conn, &head.epoch, record, false)?;
     conn.prepare_cached("INSERT INTO outbox (record_id, created_at) VALUES (?1, ?2)")?
@@ -427,15 +383,7 @@ fn moved(conn: &Connection, record_id: i64, record: &NewRecord) -> Result<()> {
     )?;
     for m in &record.movements {
         let person = if m.per_person { person.as_str() } else { "" };
-        statement.execute(params![
-            record_id,
-            household,
-            person,
-            m.programme,
-            m.limit,
-            m.period,
-            m.milli
-        ])?;
+        statement.execute(params![record_id, household, person, m.programme, m.limit, m.period, m.milli])?;
     }
     Ok(())
 }

@@ -71,11 +71,7 @@ impl Lock {
     pub fn take(dir: &Path) -> Result<Self> {
         create_dir(dir)?;
         let path = dir.join("lock");
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path);
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(file_error("open the lock file"))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
@@ -99,10 +95,7 @@ impl Store {
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)?;
         embedded::migrations::runner().run(&mut conn)?;
-        Ok(Self {
-            conn,
-            dir: dir.into(),
-        })
+        Ok(Self { conn, dir: dir.into() })
     }
 
     /// The data folder.
@@ -112,22 +105,16 @@ impl Store {
 
     /// A transaction that takes the write lock at once.
     pub(crate) fn begin(&mut self) -> Result<rusqlite::Transaction<'_>> {
-        Ok(self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)?)
+        Ok(self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 
     /// Writes a consistent copy, while the till may be selling.
     pub fn backup(&self, to: &Path) -> Result<()> {
         if to.exists() {
             let source = std::io::ErrorKind::AlreadyExists.into();
-            return Err(file_error(&format!(
-                "{} exists; choose another name",
-                to.display()
-            ))(source));
+            return Err(file_error(&format!("{} exists; choose another name", to.display()))(source));
         }
-        self.conn
-            .execute("VACUUM INTO ?1", [to.display().to_string()])?;
+        self.conn.execute("VACUUM INTO ?1", [to.display().to_string()])?;
         Ok(())
     }
 }
@@ -143,16 +130,11 @@ pub fn restore(dir: &Path, from: &Path) -> Result<()> {
     )?;
     drop(check);
     if sound != "ok" || tills != 3 {
-        return Err(StoreError::Corrupt(format!(
-            "{} is no sound backup of a till",
-            from.display()
-        )));
+        return Err(StoreError::Corrupt(format!("{} is no sound backup of a till", from.display())));
     }
     let incoming = dir.join("till.db.incoming");
     fs::copy(from, &incoming).map_err(file_error("copy the backup"))?;
-    File::open(&incoming)
-        .and_then(|f| f.sync_all())
-        .map_err(file_error("write the backup to disk"))?;
+    File::open(&incoming).and_then(|f| f.sync_all()).map_err(file_error("write the backup to disk"))?;
     for suffix in ["-wal", "-shm"] {
         match fs::remove_file(dir.join(format!("till.db{suffix}"))) {
             Ok(()) => {}

@@ -30,39 +30,28 @@ pub enum ListUpdate {
     /// Claim and decision as JSON.
     Decisions(Vec<(String, String)>),
     /// Household, person, programme, limit, period, used.
-    Balances {
-        rows: Vec<(String, String, String, String, String, Amount)>,
-        heard: Option<Heard>,
-    },
+    Balances { rows: Vec<(String, String, String, String, String, Amount)>, heard: Option<Heard> },
 }
 
 impl Store {
     /// Version of a list that this till has; none: it has none.
     pub fn list_version(&self, name: &str) -> Result<Option<u64>> {
-        Ok(self
-            .conn
-            .query_row("SELECT version FROM lists WHERE name = ?1", [name], |row| {
-                row.get(0)
-            })
-            .optional()?)
+        Ok(self.conn.query_row("SELECT version FROM lists WHERE name = ?1", [name], |row| row.get(0)).optional()?)
     }
 
     /// When a list was issued and applied, in milliseconds.
     pub fn list_times(&self, name: &str) -> Result<Option<(i64, i64)>> {
         Ok(self
             .conn
-            .query_row(
-                "SELECT issued_at, applied_at FROM lists WHERE name = ?1",
-                [name],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
+            .query_row("SELECT issued_at, applied_at FROM lists WHERE name = ?1", [name], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()?)
     }
 
     /// Forgets the version of every list (or of one), so that they are asked for whole.
     pub fn forget_lists(&self, name: Option<&str>) -> Result<()> {
-        self.conn
-            .execute("DELETE FROM lists WHERE ?1 IS NULL OR name = ?1", [name])?;
+        self.conn.execute("DELETE FROM lists WHERE ?1 IS NULL OR name = ?1", [name])?;
         Ok(())
     }
 
@@ -71,10 +60,7 @@ impl Store {
         let tx = self.begin()?;
         tx.execute("DELETE FROM roster", [])?;
         tx.execute("DELETE FROM lists WHERE name = 'roster'", [])?;
-        tx.execute(
-            "DELETE FROM settings WHERE name IN ('roster_key', 'roster_salt')",
-            [],
-        )?;
+        tx.execute("DELETE FROM settings WHERE name IN ('roster_key', 'roster_salt')", [])?;
         Ok(tx.commit()?)
     }
 
@@ -106,9 +92,7 @@ impl Store {
             }
             ListUpdate::Decisions(rows) => {
                 clear(&tx, "decisions", whole)?;
-                let mut put = tx.prepare(
-                    "INSERT OR REPLACE INTO decisions (claim, document) VALUES (?1, ?2)",
-                )?;
+                let mut put = tx.prepare("INSERT OR REPLACE INTO decisions (claim, document) VALUES (?1, ?2)")?;
                 for (claim, document) in rows {
                     put.execute([claim, document])?;
                 }
@@ -121,14 +105,7 @@ impl Store {
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?;
                 for (household, person, programme, limit, period, used) in rows {
-                    put.execute(params![
-                        household,
-                        person,
-                        programme,
-                        limit,
-                        period,
-                        used.milli()
-                    ])?;
+                    put.execute(params![household, person, programme, limit, period, used.milli()])?;
                 }
                 if let Some(heard) = heard {
                     count(&tx, heard)?;
@@ -145,12 +122,8 @@ impl Store {
 
     /// Documents of all programme versions that the till knows.
     pub fn programmes(&self) -> Result<Vec<String>> {
-        let mut statement = self
-            .conn
-            .prepare("SELECT document FROM programmes ORDER BY code, version")?;
-        Ok(statement
-            .query_map([], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?)
+        let mut statement = self.conn.prepare("SELECT document FROM programmes ORDER BY code, version")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
 }
 
@@ -180,19 +153,13 @@ fn apply_programmes(tx: &Connection, rows: &[(String, u32, Option<String>)]) -> 
                 "INSERT OR REPLACE INTO programmes (code, version, document) VALUES (?1, ?2, ?3)",
                 params![code, version, document],
             )?,
-            None => tx.execute(
-                "DELETE FROM programmes WHERE code = ?1 AND version = ?2",
-                params![code, version],
-            )?,
+            None => tx.execute("DELETE FROM programmes WHERE code = ?1 AND version = ?2", params![code, version])?,
         };
     }
     Ok(())
 }
 
-fn apply_products(
-    tx: &Connection,
-    rows: &[std::result::Result<ListedProduct, String>],
-) -> Result<()> {
+fn apply_products(tx: &Connection, rows: &[std::result::Result<ListedProduct, String>]) -> Result<()> {
     let mut put = tx.prepare(
         "INSERT OR REPLACE INTO listed_products (code, name, unit, content_milli, product_group, tax_rate)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -203,21 +170,11 @@ fn apply_products(
                 let key = p.key().map_err(StoreError::Corrupt)?;
                 let content = p.content_kg.map(Quantity::milli_i64);
                 let tax = p.tax_rate.as_deref().unwrap_or_default();
-                put.execute(params![
-                    product::code_of(&key),
-                    p.name,
-                    p.unit,
-                    content,
-                    p.group,
-                    tax
-                ])?;
+                put.execute(params![product::code_of(&key), p.name, p.unit, content, p.group, tax])?;
             }
             Err(gone) => {
                 let key = product::key_of(gone)?;
-                tx.execute(
-                    "DELETE FROM listed_products WHERE code = ?1",
-                    [product::code_of(&key)],
-                )?;
+                tx.execute("DELETE FROM listed_products WHERE code = ?1", [product::code_of(&key)])?;
             }
         }
     }

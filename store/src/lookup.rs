@@ -13,9 +13,7 @@ use crate::{Result, Store};
 impl Store {
     /// The sealed entries under a digest.
     pub fn sealed(&self, digest: &str) -> Result<Option<Vec<u8>>> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT sealed FROM roster WHERE digest = ?1")?;
+        let mut statement = self.conn.prepare_cached("SELECT sealed FROM roster WHERE digest = ?1")?;
         Ok(statement.query_row([digest], |row| row.get(0)).optional()?)
     }
 
@@ -26,59 +24,27 @@ impl Store {
 
     /// What a household (or the person) has used of every limit in the periods of a date: what
     /// headquarters counts, and this till's own later records.
-    pub fn used(
-        &self,
-        entry: &RosterEntry,
-        date: NaiveDate,
-        programmes: &[Programme],
-    ) -> Result<Used> {
+    pub fn used(&self, entry: &RosterEntry, date: NaiveDate, programmes: &[Programme]) -> Result<Used> {
         let mut used = Used::default();
         for programme in programmes.iter().filter(|p| p.in_force(date)) {
             for limit in &programme.limits {
                 let Some(period) = limit.per.key(date) else {
                     continue;
                 };
-                let person = if limit.per_person {
-                    entry.person.as_str()
-                } else {
-                    ""
-                };
-                let milli = self.used_of(
-                    &entry.household,
-                    person,
-                    &programme.code,
-                    &limit.id,
-                    &period,
-                )?;
+                let person = if limit.per_person { entry.person.as_str() } else { "" };
+                let milli = self.used_of(&entry.household, person, &programme.code, &limit.id, &period)?;
                 let money = matches!(limit.measure, Measure::Discount(_));
-                set(
-                    &mut used,
-                    &programme.code,
-                    &limit.id,
-                    Amount::from_milli(milli.max(0), money),
-                );
+                set(&mut used, &programme.code, &limit.id, Amount::from_milli(milli.max(0), money));
             }
             if programme.offline.is_some() {
                 let milli = self.used_of(&entry.household, "", &programme.code, OFFLINE, "")?;
-                set(
-                    &mut used,
-                    &programme.code,
-                    OFFLINE,
-                    Amount::from_milli(milli.max(0), true),
-                );
+                set(&mut used, &programme.code, OFFLINE, Amount::from_milli(milli.max(0), true));
             }
         }
         Ok(used)
     }
 
-    fn used_of(
-        &self,
-        household: &str,
-        person: &str,
-        programme: &str,
-        limit: &str,
-        period: &str,
-    ) -> Result<i64> {
+    fn used_of(&self, household: &str, person: &str, programme: &str, limit: &str, period: &str) -> Result<i64> {
         let counted: i64 = self
             .conn
             .prepare_cached(
@@ -101,8 +67,5 @@ impl Store {
 
 /// Sets one figure; a code's versions share it, so a second version changes nothing.
 fn set(used: &mut Used, programme: &str, limit: &str, amount: Amount) {
-    used.0
-        .entry(programme.into())
-        .or_default()
-        .insert(limit.into(), amount);
+    used.0.entry(programme.into()).or_default().insert(limit.into(), amount);
 }

@@ -16,18 +16,14 @@ impl Store {
             .iter()
             .map(|(key, quantity, entry)| (key.tagged(), quantity.to_string(), entry.word()))
             .collect();
-        let json =
-            serde_json::to_string(&lines).map_err(|err| StoreError::Corrupt(err.to_string()))?;
+        let json = serde_json::to_string(&lines).map_err(|err| StoreError::Corrupt(err.to_string()))?;
         let tx = self.begin()?;
         let n: u32 = tx.query_row(
             "SELECT min(n) FROM (SELECT 1 AS n UNION SELECT n + 1 FROM parked) WHERE n NOT IN (SELECT n FROM parked)",
             [],
             |row| row.get(0),
         )?;
-        tx.execute(
-            "INSERT INTO parked (n, at, lines) VALUES (?1, ?2, ?3)",
-            params![n, at_ms, json],
-        )?;
+        tx.execute("INSERT INTO parked (n, at, lines) VALUES (?1, ?2, ?3)", params![n, at_ms, json])?;
         tx.commit()?;
         Ok(n)
     }
@@ -35,13 +31,8 @@ impl Store {
     /// Takes a kept basket out.
     pub fn recall(&mut self, n: u32) -> Result<Option<Parked>> {
         let tx = self.begin()?;
-        let json: Option<String> = tx
-            .query_row(
-                "DELETE FROM parked WHERE n = ?1 RETURNING lines",
-                [n],
-                |row| row.get(0),
-            )
-            .optional()?;
+        let json: Option<String> =
+            tx.query_row("DELETE FROM parked WHERE n = ?1 RETURNING lines", [n], |row| row.get(0)).optional()?;
         tx.commit()?;
         let Some(json) = json else { return Ok(None) };
         let lines: Vec<(String, String, String)> =
@@ -54,26 +45,14 @@ impl Store {
                 "typed" => Entry::Typed,
                 _ => Entry::Scan,
             };
-            Ok((
-                ProductKey::parse_tagged(&key)?,
-                Quantity::parse(&quantity)?,
-                entry,
-            ))
+            Ok((ProductKey::parse_tagged(&key)?, Quantity::parse(&quantity)?, entry))
         };
-        let lines = lines
-            .into_iter()
-            .map(read)
-            .collect::<std::result::Result<_, String>>();
-        Ok(Some(Parked {
-            n,
-            lines: lines.map_err(StoreError::Corrupt)?,
-        }))
+        let lines = lines.into_iter().map(read).collect::<std::result::Result<_, String>>();
+        Ok(Some(Parked { n, lines: lines.map_err(StoreError::Corrupt)? }))
     }
 
     /// How many baskets wait.
     pub fn parked(&self) -> Result<u32> {
-        Ok(self
-            .conn
-            .query_row("SELECT count(*) FROM parked", [], |row| row.get(0))?)
+        Ok(self.conn.query_row("SELECT count(*) FROM parked", [], |row| row.get(0))?)
     }
 }

@@ -49,24 +49,18 @@ impl Store {
 
     /// Oldest job that waits, or that failed before its first byte.
     pub fn next_print_job(&self) -> Result<Option<Job>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT id, bytes FROM print_jobs WHERE state = 'queued' ORDER BY id LIMIT 1",
-        )?;
-        Ok(statement
-            .query_row([], |row| {
-                Ok(Job {
-                    id: row.get(0)?,
-                    bytes: row.get(1)?,
-                })
-            })
-            .optional()?)
+        let mut statement =
+            self.conn.prepare_cached("SELECT id, bytes FROM print_jobs WHERE state = 'queued' ORDER BY id LIMIT 1")?;
+        Ok(statement.query_row([], |row| Ok(Job { id: row.get(0)?, bytes: row.get(1)? })).optional()?)
     }
 
     /// Notes where a job stands.
     pub fn set_job_state(&self, id: i64, state: JobState, problem: Option<&str>) -> Result<()> {
-        self.conn
-            .prepare_cached("UPDATE print_jobs SET state = ?2, problem = ?3 WHERE id = ?1")?
-            .execute(params![id, state.word(), problem])?;
+        self.conn.prepare_cached("UPDATE print_jobs SET state = ?2, problem = ?3 WHERE id = ?1")?.execute(params![
+            id,
+            state.word(),
+            problem
+        ])?;
         Ok(())
     }
 
@@ -80,11 +74,9 @@ impl Store {
 
     /// How many copies of a receipt there are beside the original.
     pub fn copies(&self, number: &str) -> Result<u32> {
-        Ok(self.conn.query_row(
-            "SELECT coalesce(max(copy), 0) FROM print_jobs WHERE number = ?1",
-            [number],
-            |row| row.get(0),
-        )?)
+        Ok(self
+            .conn
+            .query_row("SELECT coalesce(max(copy), 0) FROM print_jobs WHERE number = ?1", [number], |row| row.get(0))?)
     }
 
     /// Jobs by state, for reports: (waiting, uncertain).
@@ -98,13 +90,7 @@ impl Store {
     }
 }
 
-pub(crate) fn insert(
-    conn: &rusqlite::Connection,
-    number: &str,
-    copy: u32,
-    bytes: &[u8],
-    at_ms: i64,
-) -> Result<i64> {
+pub(crate) fn insert(conn: &rusqlite::Connection, number: &str, copy: u32, bytes: &[u8], at_ms: i64) -> Result<i64> {
     conn.prepare_cached(
         "INSERT INTO print_jobs (number, copy, bytes, state, created_at) VALUES (?1, ?2, ?3, 'queued', ?4)",
     )?

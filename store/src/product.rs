@@ -68,9 +68,7 @@ impl Store {
                     coalesce(l.product_group, p.product_group), p.price_fen, p.tax_rate
              FROM products p LEFT JOIN listed_products l ON l.code = p.code WHERE p.code = ?1",
         )?;
-        let found = statement
-            .query_row([code_of(key)], |row| read(row, key.clone()))
-            .optional()?;
+        let found = statement.query_row([code_of(key)], |row| read(row, key.clone())).optional()?;
         Ok(found)
     }
 }

@@ -69,10 +69,7 @@ impl Store {
             )?;
             // Checked again inside the transaction: never more than was sold.
             if line.quantity.milli_i64() > sold {
-                return Err(StoreError::Corrupt(format!(
-                    "line {} would come back twice",
-                    line.line
-                )));
+                return Err(StoreError::Corrupt(format!("line {} would come back twice", line.line)));
             }
             tx.execute(
                 "INSERT INTO return_lines (return_id, line, quantity_milli, parts, discount_fen, subsidy_fen, paid_fen,
@@ -89,32 +86,16 @@ impl Store {
                 ],
             )?;
         }
-        tx.execute(
-            "UPDATE epochs SET receipts = receipts + 1 WHERE closed = 0",
-            [],
-        )?;
-        audit::write(
-            &tx,
-            plan.at_ms,
-            Some(&plan.cashier),
-            "return",
-            &sealed.number,
-        )?;
+        tx.execute("UPDATE epochs SET receipts = receipts + 1 WHERE closed = 0", [])?;
+        audit::write(&tx, plan.at_ms, Some(&plan.cashier), "return", &sealed.number)?;
         if let Some(record) = &sealed.record {
             append(&tx, &head, record)?;
         }
-        let job = sealed
-            .paper
-            .as_ref()
-            .map(|bytes| print::insert(&tx, &sealed.number, 0, bytes, plan.at_ms))
-            .transpose()?;
+        let job =
+            sealed.paper.as_ref().map(|bytes| print::insert(&tx, &sealed.number, 0, bytes, plan.at_ms)).transpose()?;
         tx.commit()?;
         self.write_witness()?;
-        Ok(SaleSeal {
-            number: sealed.number,
-            job,
-            claimed: sealed.record.is_some(),
-        })
+        Ok(SaleSeal { number: sealed.number, job, claimed: sealed.record.is_some() })
     }
 
     /// The receipt of a sale or a return as data.

@@ -109,40 +109,19 @@ impl Store {
             "INSERT INTO tenders (sale_id, n, kind, amount_fen, reference) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         for (n, t) in (1_i64..).zip(&draft.tenders) {
-            tender.execute(params![
-                sale_id,
-                n,
-                t.kind.word(),
-                t.amount.fen_i64(),
-                t.reference
-            ])?;
+            tender.execute(params![sale_id, n, t.kind.word(), t.amount.fen_i64(), t.reference])?;
         }
         drop(tender);
-        tx.prepare_cached("UPDATE epochs SET receipts = receipts + 1 WHERE closed = 0")?
-            .execute([])?;
-        audit::write(
-            &tx,
-            draft.at.timestamp_millis(),
-            Some(&draft.cashier),
-            "sale",
-            &sealed.number,
-        )?;
+        tx.prepare_cached("UPDATE epochs SET receipts = receipts + 1 WHERE closed = 0")?.execute([])?;
+        audit::write(&tx, draft.at.timestamp_millis(), Some(&draft.cashier), "sale", &sealed.number)?;
         if let Some(record) = &sealed.record {
             append(&tx, &head, record)?;
         }
         let at_ms = draft.at.timestamp_millis();
-        let job = sealed
-            .paper
-            .as_ref()
-            .map(|bytes| print::insert(&tx, &sealed.number, 0, bytes, at_ms))
-            .transpose()?;
+        let job = sealed.paper.as_ref().map(|bytes| print::insert(&tx, &sealed.number, 0, bytes, at_ms)).transpose()?;
         tx.commit()?;
         self.write_witness()?;
-        Ok(SaleSeal {
-            number: sealed.number,
-            job,
-            claimed,
-        })
+        Ok(SaleSeal { number: sealed.number, job, claimed })
     }
 
     /// A sale by its receipt number.
@@ -174,9 +153,7 @@ impl Store {
     /// Receipt numbers of all sales, oldest first.
     pub fn sale_numbers(&self) -> Result<Vec<String>> {
         let mut statement = self.conn.prepare("SELECT number FROM sales ORDER BY id")?;
-        Ok(statement
-            .query_map([], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?)
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
 
     fn sale_lines(&self, sale_id: i64) -> Result<Vec<StoredLine>> {
@@ -185,9 +162,7 @@ impl Store {
                     programme, discount_fen, subsidy_fen, net_fen, purses, uses
              FROM sale_lines WHERE sale_id = ?1 ORDER BY line",
         )?;
-        let mut lines: Vec<StoredLine> = statement
-            .query_map([sale_id], read_line)?
-            .collect::<rusqlite::Result<_>>()?;
+        let mut lines: Vec<StoredLine> = statement.query_map([sale_id], read_line)?.collect::<rusqlite::Result<_>>()?;
         let mut back = self.conn.prepare_cached(
             "SELECT l.line, l.quantity_milli, l.parts FROM return_lines l JOIN returns r ON r.id = l.return_id
              WHERE r.sale_id = ?1 ORDER BY r.id",
@@ -208,9 +183,8 @@ impl Store {
 
 fn read_line(row: &Row<'_>) -> rusqlite::Result<StoredLine> {
     let money = |i: usize| row.get::<_, i64>(i).map(|fen| Money::from_fen(fen.into()));
-    let malformed = |err: StoreError| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, err.into())
-    };
+    let malformed =
+        |err: StoreError| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, err.into());
     let purses: BTreeMap<String, Money> = json(&row.get::<_, String>(13)?).map_err(malformed)?;
     let uses: Vec<Use> = json(&row.get::<_, String>(14)?).map_err(malformed)?;
     let (name, spec): (String, String) = (row.get(2)?, row.get(3)?);
@@ -218,23 +192,14 @@ fn read_line(row: &Row<'_>) -> rusqlite::Result<StoredLine> {
     Ok(StoredLine {
         line: row.get(0)?,
         code: row.get(1)?,
-        name: if spec.is_empty() {
-            name
-        } else {
-            format!("{name} {spec}")
-        },
+        name: if spec.is_empty() { name } else { format!("{name} {spec}") },
         unit_name: row.get(4)?,
         unit_price: money(5)?,
         quantity: Quantity::from_milli(row.get::<_, i64>(6)?.into()),
         gross: money(7)?,
         promotion: money(8)?,
         programme: row.get(9)?,
-        sold: Parts {
-            discount: money(10)?,
-            subsidy: money(11)?,
-            paid: money(12)? - purse,
-            purses,
-        },
+        sold: Parts { discount: money(10)?, subsidy: money(11)?, paid: money(12)? - purse, purses },
         uses,
         returned: Quantity::ZERO,
         reversed: Parts::default(),

@@ -7,9 +7,7 @@ use crate::{Result, Store};
 impl Store {
     /// A setting.
     pub fn setting(&self, name: &str) -> Result<Option<String>> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT value FROM settings WHERE name = ?1")?;
+        let mut statement = self.conn.prepare_cached("SELECT value FROM settings WHERE name = ?1")?;
         Ok(statement.query_row([name], |row| row.get(0)).optional()?)
     }
 
@@ -20,8 +18,7 @@ impl Store {
 
     /// Removes a setting.
     pub fn remove_setting(&self, name: &str) -> Result<()> {
-        self.conn
-            .execute("DELETE FROM settings WHERE name = ?1", [name])?;
+        self.conn.execute("DELETE FROM settings WHERE name = ?1", [name])?;
         Ok(())
     }
 }

@@ -18,29 +18,13 @@ impl Store {
     /// The shift that is open.
     pub fn open_shift_row(&self) -> Result<Option<Shift>> {
         let read = |row: &rusqlite::Row<'_>| {
-            Ok(Shift {
-                id: row.get(0)?,
-                float: Money::from_fen(row.get::<_, i64>(1)?.into()),
-            })
+            Ok(Shift { id: row.get(0)?, float: Money::from_fen(row.get::<_, i64>(1)?.into()) })
         };
-        Ok(self
-            .conn
-            .query_row(
-                "SELECT id, float_fen FROM shifts WHERE closed_at IS NULL",
-                [],
-                read,
-            )
-            .optional()?)
+        Ok(self.conn.query_row("SELECT id, float_fen FROM shifts WHERE closed_at IS NULL", [], read).optional()?)
     }
 
     /// Opens a shift with its event.
-    pub fn open_shift(
-        &mut self,
-        staff: &str,
-        float: Money,
-        at_ms: i64,
-        seal: Seal<'_>,
-    ) -> Result<Shift> {
+    pub fn open_shift(&mut self, staff: &str, float: Money, at_ms: i64, seal: Seal<'_>) -> Result<Shift> {
         let tx = self.begin()?;
         let head = need_head(&tx)?;
         tx.execute(
@@ -89,22 +73,11 @@ impl Store {
 
     /// Whether the day is closed already.
     pub fn is_day_closed(&self, date: &str) -> Result<bool> {
-        Ok(self.conn.query_row(
-            "SELECT count(*) > 0 FROM days WHERE business_date = ?1",
-            [date],
-            |row| row.get(0),
-        )?)
+        Ok(self.conn.query_row("SELECT count(*) > 0 FROM days WHERE business_date = ?1", [date], |row| row.get(0))?)
     }
 
     /// Closes a day with its record.
-    pub fn close_day(
-        &mut self,
-        date: &str,
-        sums: &Sums,
-        staff: &str,
-        at_ms: i64,
-        seal: Seal<'_>,
-    ) -> Result<()> {
+    pub fn close_day(&mut self, date: &str, sums: &Sums, staff: &str, at_ms: i64, seal: Seal<'_>) -> Result<()> {
         let tx = self.begin()?;
         let head = need_head(&tx)?;
         tx.execute(

@@ -20,13 +20,8 @@ impl Store {
     pub fn staff(&self, code: &str) -> Result<Option<(StaffRole, String)>> {
         let row: Option<(String, String)> = self
             .conn
-            .query_row(
-                "SELECT role, pin_hash FROM staff WHERE code = ?1",
-                [code],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
+            .query_row("SELECT role, pin_hash FROM staff WHERE code = ?1", [code], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        row.map(|(role, hash)| Ok((StaffRole::parse(&role).map_err(StoreError::Corrupt)?, hash)))
-            .transpose()
+        row.map(|(role, hash)| Ok((StaffRole::parse(&role).map_err(StoreError::Corrupt)?, hash))).transpose()
     }
 }

@@ -28,9 +28,7 @@ impl Http {
         let host = base.strip_prefix("http://").map(host_of);
         let loopback = matches!(host, Some("localhost" | "127.0.0.1" | "[::1]"));
         if !base.starts_with("https://") && !loopback {
-            return Err(format!(
-                "`{url}` is not an address of headquarters: it must begin with https://"
-            ));
+            return Err(format!("`{url}` is not an address of headquarters: it must begin with https://"));
         }
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(timeout))
@@ -38,10 +36,7 @@ impl Http {
             .max_redirects(0)
             .http_status_as_error(false)
             .build();
-        Ok(Self {
-            agent: config.into(),
-            base: base.into(),
-        })
+        Ok(Self { agent: config.into(), base: base.into() })
     }
 }
 
@@ -57,22 +52,13 @@ fn host_of(rest: &str) -> &str {
 impl Transport for Http {
     fn call(&self, request: &Request<'_>) -> Result<Response, String> {
         let url = format!("{}{}", self.base, request.path);
-        let bearer = request
-            .token
-            .as_ref()
-            .map(|token| format!("Bearer {token}"));
+        let bearer = request.token.as_ref().map(|token| format!("Bearer {token}"));
         let answer = if request.post {
-            let mut call = self
-                .agent
-                .post(&url)
-                .header("content-type", request.content_type);
+            let mut call = self.agent.post(&url).header("content-type", request.content_type);
             if let Some(bearer) = &bearer {
                 call = call.header("authorization", bearer);
             }
-            debug_assert!(
-                request.body.len() <= MAX_BODY + MAX_BODY,
-                "bodies are bounded by the caller"
-            );
+            debug_assert!(request.body.len() <= MAX_BODY + MAX_BODY, "bodies are bounded by the caller");
             call.send(request.body.as_slice())
         } else {
             let mut call = self.agent.get(&url);
@@ -83,12 +69,7 @@ impl Transport for Http {
         };
         let mut answer = answer.map_err(|err| err.to_string())?;
         let status = answer.status().as_u16();
-        let body = answer
-            .body_mut()
-            .with_config()
-            .limit(MAX_ANSWER)
-            .read_to_vec()
-            .map_err(|err| err.to_string())?;
+        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(|err| err.to_string())?;
         Ok(Response { status, body })
     }
 }
@@ -99,20 +80,10 @@ mod tests {
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        for good in [
-            "https://hq.example.org",
-            "http://127.0.0.1:8080",
-            "http://localhost:1/",
-            "http://[::1]:8080",
-        ] {
+        for good in ["https://hq.example.org", "http://127.0.0.1:8080", "http://localhost:1/", "http://[::1]:8080"] {
             assert!(Http::new(good).is_ok(), "{good}");
         }
-        for bad in [
-            "http://hq.example.org",
-            "hq.example.org",
-            "http://127.0.0.1.example.org",
-            "ftp://127.0.0.1",
-        ] {
+        for bad in ["http://hq.example.org", "hq.example.org", "http://127.0.0.1.example.org", "ftp://127.0.0.1"] {
             assert!(Http::new(bad).is_err(), "{bad}");
         }
     }

@@ -60,26 +60,17 @@ impl Key {
 
     /// Signs a payload under a type of its own.
     pub fn sign(&self, typ: &str, payload: &[u8]) -> String {
-        self.sign_header(
-            json!({"alg": "EdDSA", "kid": self.kid, "typ": typ}),
-            payload,
-        )
+        self.sign_header(json!({"alg": "EdDSA", "kid": self.kid, "typ": typ}), payload)
     }
 
     /// Signs a payload with the public key in the header, for a reader who does not know it yet.
     pub fn sign_with_jwk(&self, typ: &str, payload: &[u8]) -> String {
-        self.sign_header(
-            json!({"alg": "EdDSA", "jwk": self.jwk(), "kid": self.kid, "typ": typ}),
-            payload,
-        )
+        self.sign_header(json!({"alg": "EdDSA", "jwk": self.jwk(), "kid": self.kid, "typ": typ}), payload)
     }
 
     /// Signs anything that serialises.
     pub fn sign_json(&self, typ: &str, payload: &impl Serialize) -> String {
-        self.sign(
-            typ,
-            &serde_json::to_vec(payload).expect("protocol types serialise"),
-        )
+        self.sign(typ, &serde_json::to_vec(payload).expect("protocol types serialise"))
     }
 
     fn sign_header(&self, header: Value, payload: &[u8]) -> String {
@@ -108,22 +99,12 @@ pub struct Jwk {
 
 impl Jwk {
     fn of(key: &VerifyingKey) -> Self {
-        Self {
-            crv: "Ed25519".into(),
-            kty: "OKP".into(),
-            x: b64(key.as_bytes()),
-        }
+        Self { crv: "Ed25519".into(), kty: "OKP".into(), x: b64(key.as_bytes()) }
     }
 
     /// RFC 7638: the hash of the required members in lexical order.
     pub fn thumbprint(&self) -> String {
-        sha256(
-            format!(
-                r#"{{"crv":"{}","kty":"{}","x":"{}"}}"#,
-                self.crv, self.kty, self.x
-            )
-            .as_bytes(),
-        )
+        sha256(format!(r#"{{"crv":"{}","kty":"{}","x":"{}"}}"#, self.crv, self.kty, self.x).as_bytes())
     }
 
     fn key(&self) -> Result<VerifyingKey, JwsError> {
@@ -151,51 +132,36 @@ impl<'a> Unverified<'a> {
     pub fn parse(compact: &'a str, typ: &str, with_jwk: bool) -> Result<Self, JwsError> {
         let (input, signature) = compact.rsplit_once('.').ok_or(JwsError::Shape)?;
         let (header, payload) = input.split_once('.').ok_or(JwsError::Shape)?;
-        let header =
-            from_b64(header).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+        let header = from_b64(header).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
         let Some(Value::Object(header)) = header else {
             return Err(JwsError::Shape);
         };
-        let signature = from_b64(signature)
-            .and_then(|bytes| Signature::from_slice(&bytes).ok())
-            .ok_or(JwsError::Shape)?;
+        let signature =
+            from_b64(signature).and_then(|bytes| Signature::from_slice(&bytes).ok()).ok_or(JwsError::Shape)?;
         if header.get("alg") != Some(&json!("EdDSA")) {
             return Err(JwsError::Header("alg must be EdDSA".into()));
         }
         if header.get("typ") != Some(&json!(typ)) {
             return Err(JwsError::Header(format!("typ must be {typ}")));
         }
-        let known =
-            |name: &str| matches!(name, "alg" | "kid" | "typ") || (with_jwk && name == "jwk");
+        let known = |name: &str| matches!(name, "alg" | "kid" | "typ") || (with_jwk && name == "jwk");
         if let Some(name) = header.keys().find(|name| !known(name)) {
             return Err(JwsError::Header(format!("`{name}` is not allowed")));
         }
         if !header.get("kid").is_some_and(Value::is_string) {
             return Err(JwsError::Header("kid is missing".into()));
         }
-        Ok(Self {
-            input,
-            header,
-            payload,
-            signature,
-        })
+        Ok(Self { input, header, payload, signature })
     }
 
     /// The key's name, as the header claims.
     pub fn kid(&self) -> &str {
-        self.header
-            .get("kid")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.header.get("kid").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The key that the header carries.
     pub fn jwk(&self) -> Result<Jwk, JwsError> {
-        let jwk = self
-            .header
-            .get("jwk")
-            .cloned()
-            .ok_or_else(|| JwsError::Header("jwk is missing".into()))?;
+        let jwk = self.header.get("jwk").cloned().ok_or_else(|| JwsError::Header("jwk is missing".into()))?;
         serde_json::from_value(jwk).map_err(|_| JwsError::Header("jwk is malformed".into()))
     }
 
@@ -204,19 +170,13 @@ impl<'a> Unverified<'a> {
         if self.kid() != key.thumbprint() {
             return Err(JwsError::Header("kid is another key's".into()));
         }
-        key.key()?
-            .verify_strict(self.input.as_bytes(), &self.signature)
-            .map_err(|_| JwsError::Signature)?;
+        key.key()?.verify_strict(self.input.as_bytes(), &self.signature).map_err(|_| JwsError::Signature)?;
         from_b64(self.payload).ok_or(JwsError::Shape)
     }
 }
 
 /// Checks a JWS by a known key and reads its payload.
-pub fn read<T: serde::de::DeserializeOwned>(
-    compact: &str,
-    typ: &str,
-    key: &Jwk,
-) -> Result<T, JwsError> {
+pub fn read<T: serde::de::DeserializeOwned>(compact: &str, typ: &str, key: &Jwk) -> Result<T, JwsError> {
     let payload = Unverified::parse(compact, typ, false)?.verify(key)?;
     serde_json::from_slice(&payload).map_err(|err| JwsError::Payload(err.to_string()))
 }
@@ -229,13 +189,7 @@ mod tests {
     fn only_the_exact_header_passes() {
         let key = Key::generate();
         let signed = key.sign("jihui-record", b"{}");
-        assert_eq!(
-            Unverified::parse(&signed, "jihui-record", false)
-                .unwrap()
-                .verify(&key.jwk())
-                .unwrap(),
-            b"{}"
-        );
+        assert_eq!(Unverified::parse(&signed, "jihui-record", false).unwrap().verify(&key.jwk()).unwrap(), b"{}");
         assert!(Unverified::parse(&signed, "jihui-list", false).is_err());
         assert!(read::<Value>(&signed, "jihui-record", &Key::generate().jwk()).is_err());
         for header in [
@@ -245,26 +199,14 @@ mod tests {
             json!({"alg": "EdDSA", "typ": "t"}),
         ] {
             let signed = key.sign_header(header, b"{}");
-            assert!(
-                matches!(
-                    Unverified::parse(&signed, "t", false),
-                    Err(JwsError::Header(_))
-                ),
-                "{signed}"
-            );
+            assert!(matches!(Unverified::parse(&signed, "t", false), Err(JwsError::Header(_))), "{signed}");
         }
     }
 
     #[test]
     fn the_thumbprint_is_rfc_8037s() {
-        let jwk = Jwk {
-            crv: "Ed25519".into(),
-            kty: "OKP".into(),
-            x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".into(),
-        };
-        assert_eq!(
-            jwk.thumbprint(),
-            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
-        );
+        let jwk =
+            Jwk { crv: "Ed25519".into(), kty: "OKP".into(), x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".into() };
+        assert_eq!(jwk.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 }

@@ -20,9 +20,7 @@ pub fn build(lines: &[String], mut end: ListEnd, key: &Key) -> Vec<u8> {
     }
     end.rows = u64::try_from(lines.len()).unwrap_or(u64::MAX);
     end.sha256 = sha256(&body);
-    let end = EndLine {
-        end: key.sign_json(typ::LIST, &end),
-    };
+    let end = EndLine { end: key.sign_json(typ::LIST, &end) };
     body.extend(serde_json::to_vec(&end).expect("one string serialises"));
     body.push(b'\n');
     body
@@ -45,10 +43,8 @@ pub fn open<'b>(body: &'b [u8], asked: &Asked<'_>) -> Result<(Vec<&'b str>, List
         Some(i) => (&text[..=i], &trimmed[i + 1..]),
         None => ("", trimmed),
     };
-    let end: EndLine =
-        serde_json::from_str(last).map_err(|_| "the list has no end: it was cut off")?;
-    let end: ListEnd = jws::read(&end.end, typ::LIST, asked.hq_key)
-        .map_err(|err| format!("the list's end: {err}"))?;
+    let end: EndLine = serde_json::from_str(last).map_err(|_| "the list has no end: it was cut off")?;
+    let end: ListEnd = jws::read(&end.end, typ::LIST, asked.hq_key).map_err(|err| format!("the list's end: {err}"))?;
     if end.list != asked.list || end.store != asked.store || end.after != asked.after {
         return Err("the list is not what was asked for".into());
     }

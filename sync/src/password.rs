@@ -10,16 +10,14 @@ fn hasher() -> Argon2<'static> {
 
 /// The hash of a password, with a salt of its own.
 pub fn hash(password: &str) -> Result<String, String> {
-    let hash: PasswordHash = hasher()
-        .hash_password(password.as_bytes())
-        .map_err(|err| format!("the password cannot be hashed: {err}"))?;
+    let hash: PasswordHash =
+        hasher().hash_password(password.as_bytes()).map_err(|err| format!("the password cannot be hashed: {err}"))?;
     Ok(hash.to_string())
 }
 
 /// Whether a password fits a hash.
 pub fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| hasher().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| hasher().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]

@@ -51,22 +51,14 @@ impl Slot {
     pub fn seal(&self, entries: &[RosterEntry]) -> Vec<u8> {
         let nonce: [u8; NONCE] = crate::random();
         let plain = serde_json::to_vec(entries).expect("roster entries serialise");
-        let sealed = self
-            .cipher()
-            .encrypt(&XNonce::from(nonce), plain.as_slice())
-            .expect("a roster entry is short");
+        let sealed = self.cipher().encrypt(&XNonce::from(nonce), plain.as_slice()).expect("a roster entry is short");
         [nonce.as_slice(), &sealed].concat()
     }
 
     /// Opens sealed entries.
     pub fn open(&self, sealed: &[u8]) -> Result<Vec<RosterEntry>, String> {
-        let (nonce, sealed) = sealed
-            .split_first_chunk::<NONCE>()
-            .ok_or("a sealed entry is too short")?;
-        let plain = self
-            .cipher()
-            .decrypt(&XNonce::from(*nonce), sealed)
-            .map_err(|_| "a sealed entry does not open")?;
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or("a sealed entry is too short")?;
+        let plain = self.cipher().decrypt(&XNonce::from(*nonce), sealed).map_err(|_| "a sealed entry does not open")?;
         serde_json::from_slice(&plain).map_err(|err| format!("a sealed entry is malformed: {err}"))
     }
 

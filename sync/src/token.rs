@@ -26,12 +26,7 @@ pub struct Claims {
 
 /// Makes a token that lives for as long as one may.
 pub fn make(key: &Key, store: &str, till: &str, now: i64) -> String {
-    let claims = Claims {
-        iss: format!("{store}/{till}"),
-        aud: AUDIENCE.into(),
-        iat: now,
-        exp: now + MAX_LIFE_SECS,
-    };
+    let claims = Claims { iss: format!("{store}/{till}"), aud: AUDIENCE.into(), iat: now, exp: now + MAX_LIFE_SECS };
     key.sign_json("JWT", &claims)
 }
 
@@ -49,20 +44,14 @@ pub enum TokenError {
 /// Checks a token by the key that it names.
 pub fn check(token: &str, key: &Jwk, now: i64) -> Result<Claims, TokenError> {
     let bad = |err: JwsError| TokenError::Token(err.to_string());
-    let payload = Unverified::parse(token, "JWT", false)
-        .map_err(bad)?
-        .verify(key)
-        .map_err(bad)?;
-    let claims: Claims =
-        serde_json::from_slice(&payload).map_err(|err| TokenError::Token(err.to_string()))?;
+    let payload = Unverified::parse(token, "JWT", false).map_err(bad)?.verify(key).map_err(bad)?;
+    let claims: Claims = serde_json::from_slice(&payload).map_err(|err| TokenError::Token(err.to_string()))?;
     if claims.aud != AUDIENCE {
         return Err(TokenError::Token(format!("aud must be {AUDIENCE}")));
     }
     let life = claims.exp.saturating_sub(claims.iat);
     if !(0..=MAX_LIFE_SECS).contains(&life) {
-        return Err(TokenError::Token(format!(
-            "it lives longer than {MAX_LIFE_SECS} s"
-        )));
+        return Err(TokenError::Token(format!("it lives longer than {MAX_LIFE_SECS} s")));
     }
     if claims.iat > now.saturating_add(SKEW_SECS) || claims.exp < now.saturating_sub(SKEW_SECS) {
         return Err(TokenError::Clock);

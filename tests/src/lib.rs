@@ -1,9 +1,6 @@
 //! What the suites that cross crates share: fictitious families, and the two programs as a person
 //! would run them.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a fixture that does not stand fails its test"
-)]
+#![expect(clippy::unwrap_used, reason = "a fixture that does not stand fails its test")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -25,13 +22,9 @@ pub fn id_number(n: usize) -> String {
 
 /// The `n`th fictitious card number: 16 digits and Luhn's check digit.
 pub fn card_number(n: usize) -> String {
-    let digits = format!(
-        "{:016}",
-        7_000_000_000_000_000_u64 + u64::try_from(n).unwrap() * 7919
-    );
+    let digits = format!("{:016}", 7_000_000_000_000_000_u64 + u64::try_from(n).unwrap() * 7919);
     let check = (0..10).find(|check| {
-        domain::resident::CardNumber::parse(&format!("{digits}{check}"))
-            .is_ok_and(|card| card.is_strong())
+        domain::resident::CardNumber::parse(&format!("{digits}{check}")).is_ok_and(|card| card.is_strong())
     });
     format!("{digits}{}", check.unwrap())
 }
@@ -39,20 +32,13 @@ pub fn card_number(n: usize) -> String {
 /// The `n`th fictitious name.
 pub fn name(n: usize) -> String {
     const SURNAMES: [&str; 8] = ["示", "例", "样", "范", "模", "拟", "虚", "构"];
-    const GIVEN: [&str; 10] = [
-        "春华", "秋实", "冬青", "夏荷", "松柏", "竹清", "梅香", "兰芳", "菊英", "桂月",
-    ];
+    const GIVEN: [&str; 10] = ["春华", "秋实", "冬青", "夏荷", "松柏", "竹清", "梅香", "兰芳", "菊英", "桂月"];
     format!("{}{}", SURNAMES[n % 8], GIVEN[n / 8 % 10])
 }
 
 /// A roster of `households` fictitious households: the head, and in every third a spouse.
 pub fn roster_csv(households: usize) -> String {
-    const CATEGORIES: [&str; 4] = [
-        "urban_dibao",
-        "tekun",
-        "dibao_marginal",
-        "rigid_expenditure",
-    ];
+    const CATEGORIES: [&str; 4] = ["urban_dibao", "tekun", "dibao_marginal", "rigid_expenditure"];
     const DISTRICTS: [&str; 3] = ["370811", "370812", "370826"];
     let mut csv = String::from(
         "id_number,card_number,name,household,relation,household_size,category,district,home_store,status,valid_from,valid_to,proxy,certificate,street,tags,consent_on\n",
@@ -84,10 +70,7 @@ pub fn data() -> PathBuf {
 
 /// The project's root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .into()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().into()
 }
 
 /// One of the project's programs, as the same build made it.
@@ -98,11 +81,7 @@ pub fn program(name: &str) -> PathBuf {
         folder.pop();
     }
     let path = folder.join(name);
-    assert!(
-        path.exists(),
-        "{} is not built: run `cargo build --workspace --all-targets`",
-        path.display()
-    );
+    assert!(path.exists(), "{} is not built: run `cargo build --workspace --all-targets`", path.display());
     path
 }
 
@@ -148,9 +127,7 @@ fn run(program_name: &str, dir: &Path, args: &[&str], input: &str) -> Said {
 
 impl Default for Lab {
     fn default() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-        }
+        Self { dir: tempfile::tempdir().unwrap() }
     }
 }
 
@@ -173,10 +150,7 @@ impl Lab {
         }
         let roster = lab.file("roster.csv", roster_csv(households).as_bytes());
         lab.hq_ok(&["roster", "import", &roster]);
-        for (what, file) in [
-            ("programmes", "programmes.json"),
-            ("products", "products.csv"),
-        ] {
+        for (what, file) in [("programmes", "programmes.json"), ("products", "products.csv")] {
             lab.hq_ok(&[what, "import", data().join(file).to_str().unwrap()]);
         }
         lab
@@ -226,32 +200,17 @@ impl Lab {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line
-            .trim()
-            .strip_prefix("listening on ")
-            .expect("the server says where it listens")
-            .to_owned();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("listening on ").expect("the server says where it listens").to_owned();
         Server { child, url }
     }
 
     /// A till that is enrolled, with products, a cashier `c1` and a manager `m1` (PINs 1234, 9999).
     pub fn till(&self, server: &Server, name: &str) -> Till {
-        let till = Till {
-            dir: self.dir.path().join(name.replace('/', "-")),
-        };
+        let till = Till { dir: self.dir.path().join(name.replace('/', "-")) };
         let code = self.hq_ok(&["till", "add", name]);
         till.ok(&["enrol", "--hq", &server.url, "--code", code.trim()], "");
-        till.ok(
-            &[
-                "products",
-                "import",
-                data().join("products.csv").to_str().unwrap(),
-            ],
-            "",
-        );
+        till.ok(&["products", "import", data().join("products.csv").to_str().unwrap()], "");
         till.ok(&["staff", "add", "c1", "--role", "cashier"], "1234\n");
         till.ok(&["staff", "add", "m1", "--role", "manager"], "9999\n");
         till
@@ -260,9 +219,7 @@ impl Lab {
 
 /// Lines of NDJSON.
 pub fn lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// A running headquarters; ended when it goes out of scope.
@@ -323,15 +280,8 @@ impl Till {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let (input, output) = (
-            child.stdin.take(),
-            BufReader::new(child.stdout.take().unwrap()),
-        );
-        Drive {
-            child,
-            input,
-            output,
-        }
+        let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+        Drive { child, input, output }
     }
 
     /// Starts the till, signs the cashier in and opens a shift.

@@ -29,10 +29,7 @@ fn say(line: &str) {
 }
 
 fn cargo(args: &[&str]) -> Result<()> {
-    let status = Command::new("cargo")
-        .args(args)
-        .current_dir(root())
-        .status();
+    let status = Command::new("cargo").args(args).current_dir(root()).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         _ => Err(format!("cargo {} failed", args.join(" "))),
@@ -40,19 +37,12 @@ fn cargo(args: &[&str]) -> Result<()> {
 }
 
 fn has(tool: &str) -> bool {
-    let out = Command::new("cargo")
-        .args([tool, "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let out = Command::new("cargo").args([tool, "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     out.is_ok_and(|status| status.success())
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .map(Path::to_path_buf)
-        .unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// All tests. `cargo nextest` where it is installed, else `cargo test`.
@@ -82,9 +72,7 @@ impl Drop for Demo {
 
 impl Demo {
     fn run(&self, program: &str, args: &[&str], input: &str) -> Result<String> {
-        let data = self
-            .dir
-            .join(if program == "jihui-hq" { "hq" } else { "till" });
+        let data = self.dir.join(if program == "jihui-hq" { "hq" } else { "till" });
         let failed = |what: String| format!("{program} {}: {what}", args.join(" "));
         let mut child = Command::new(self.bin.join(program))
             .arg("--data")
@@ -95,13 +83,9 @@ impl Demo {
             .spawn()
             .map_err(|err| failed(err.to_string()))?;
         if let Some(mut stdin) = child.stdin.take() {
-            stdin
-                .write_all(input.as_bytes())
-                .map_err(|err| failed(err.to_string()))?;
+            stdin.write_all(input.as_bytes()).map_err(|err| failed(err.to_string()))?;
         }
-        let output = child
-            .wait_with_output()
-            .map_err(|err| failed(err.to_string()))?;
+        let output = child.wait_with_output().map_err(|err| failed(err.to_string()))?;
         if !output.status.success() {
             return Err(failed("failed".into()));
         }
@@ -119,9 +103,7 @@ impl Demo {
         let mut child = spawned.map_err(|err| format!("{program}: {err}"))?;
         let mut line = String::new();
         if let Some(out) = child.stdout.take() {
-            BufReader::new(out)
-                .read_line(&mut line)
-                .map_err(|err| format!("{program}: {err}"))?;
+            BufReader::new(out).read_line(&mut line).map_err(|err| format!("{program}: {err}"))?;
         }
         self.children.push(child);
         match line.trim().strip_prefix("listening on ") {
@@ -133,18 +115,13 @@ impl Demo {
 
 fn demo(headless: bool) -> Result<()> {
     cargo(&["build", "--workspace", "--all-targets"])?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let dir = target.join("demo");
     if dir.exists() {
         std::fs::remove_dir_all(&dir).map_err(|err| err.to_string())?;
     }
     std::fs::create_dir_all(&dir).map_err(|err| err.to_string())?;
-    let mut demo = Demo {
-        bin: target.join("debug"),
-        dir,
-        children: Vec::new(),
-    };
+    let mut demo = Demo { bin: target.join("debug"), dir, children: Vec::new() };
     let (url, id_number) = set_up(&mut demo)?;
     let rice = "6900000000014";
     let commands = [
@@ -162,8 +139,8 @@ fn demo(headless: bool) -> Result<()> {
     if let Some(bad) = answers.lines().find(|line| line.contains(r#""ok":false"#)) {
         return Err(format!("the till refused: {bad}"));
     }
-    let paper = std::fs::read_to_string(demo.dir.join("paper/000001.txt"))
-        .map_err(|err| format!("the paper: {err}"))?;
+    let paper =
+        std::fs::read_to_string(demo.dir.join("paper/000001.txt")).map_err(|err| format!("the paper: {err}"))?;
     say("The receipt:");
     say(&paper);
     say("The claim at headquarters:");
@@ -177,17 +154,13 @@ fn demo(headless: bool) -> Result<()> {
     if headless {
         return Ok(());
     }
-    say(&format!(
-        "Headquarters' API listens on {url}; the console and the till's window come with a later version."
-    ));
+    say(&format!("Headquarters' API listens on {url}; the console and the till's window come with a later version."));
     say(&format!(
         "Drive the till yourself: jihui-till --data {} drive (staff demo, PIN 1234)",
         demo.dir.join("till").display()
     ));
     say("Press Enter to end.");
-    std::io::stdin()
-        .read_line(&mut String::new())
-        .map_err(|err| err.to_string())?;
+    std::io::stdin().read_line(&mut String::new()).map_err(|err| err.to_string())?;
     Ok(())
 }
 
@@ -196,72 +169,28 @@ fn set_up(demo: &mut Demo) -> Result<(String, String)> {
     for (code, district) in [("S001", "370811"), ("S002", "370812"), ("S003", "370826")] {
         demo.run(
             "jihui-hq",
-            &[
-                "store",
-                "add",
-                code,
-                "--name",
-                "演示店",
-                "--district",
-                district,
-                "--serves",
-                "3708",
-            ],
+            &["store", "add", code, "--name", "演示店", "--district", district, "--serves", "3708"],
             "",
         )?;
     }
-    let made = Command::new(demo.bin.join("demo-roster"))
-        .arg("300")
-        .output()
-        .map_err(|err| err.to_string())?;
+    let made = Command::new(demo.bin.join("demo-roster")).arg("300").output().map_err(|err| err.to_string())?;
     let roster = demo.dir.join("roster.csv");
     std::fs::write(&roster, &made.stdout).map_err(|err| err.to_string())?;
     let text = String::from_utf8_lossy(&made.stdout);
-    let id_number = text
-        .lines()
-        .nth(1)
-        .and_then(|row| row.split(',').next())
-        .ok_or("the roster is empty")?
-        .to_owned();
+    let id_number = text.lines().nth(1).and_then(|row| row.split(',').next()).ok_or("the roster is empty")?.to_owned();
     let file = |path: PathBuf| path.display().to_string();
     let products = file(root().join("data/products.csv"));
     demo.run("jihui-hq", &["roster", "import", &file(roster)], "")?;
-    demo.run(
-        "jihui-hq",
-        &[
-            "programmes",
-            "import",
-            &file(root().join("data/programmes.json")),
-        ],
-        "",
-    )?;
+    demo.run("jihui-hq", &["programmes", "import", &file(root().join("data/programmes.json"))], "")?;
     demo.run("jihui-hq", &["products", "import", &products], "")?;
     let code = demo.run("jihui-hq", &["till", "add", "S001/01"], "")?;
     let url = demo.start("jihui-hq", "hq", &["serve", "--listen", "127.0.0.1:0"])?;
     let paper = file(demo.dir.join("paper"));
-    let printer = demo.start(
-        "jihui-till",
-        "printer",
-        &[
-            "printer",
-            "virtual",
-            "--listen",
-            "127.0.0.1:0",
-            "--out",
-            &paper,
-        ],
-    )?;
-    demo.run(
-        "jihui-till",
-        &["enrol", "--hq", &url, "--code", code.trim()],
-        "",
-    )?;
+    let printer =
+        demo.start("jihui-till", "printer", &["printer", "virtual", "--listen", "127.0.0.1:0", "--out", &paper])?;
+    demo.run("jihui-till", &["enrol", "--hq", &url, "--code", code.trim()], "")?;
     demo.run("jihui-till", &["products", "import", &products], "")?;
-    demo.run(
-        "jihui-till",
-        &["staff", "add", "demo", "--role", "cashier"],
-        "1234\n",
-    )?;
+    demo.run("jihui-till", &["staff", "add", "demo", "--role", "cashier"], "1234\n")?;
     demo.run("jihui-till", &["printer", "set", &printer], "")?;
     Ok((url, id_number))
 }

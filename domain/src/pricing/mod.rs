@@ -24,10 +24,7 @@ type Fraction = Ratio<i128>;
 /// The versions that count on the basket's date: the highest in force of each code.
 pub fn counting<'a>(programmes: &'a [Programme], basket: &Basket) -> Vec<&'a Programme> {
     let mut by_code: BTreeMap<&str, &Programme> = BTreeMap::new();
-    for p in programmes
-        .iter()
-        .filter(|p| p.in_force(basket.business_date))
-    {
+    for p in programmes.iter().filter(|p| p.in_force(basket.business_date)) {
         let best = by_code.entry(&p.code).or_insert(p);
         if p.version > best.version {
             *best = p;
@@ -41,47 +38,31 @@ pub fn fits(p: &Programme, basket: &Basket) -> bool {
     let Some(b) = &basket.beneficiary else {
         return false;
     };
-    let absent_or = |list: &Option<Vec<String>>, test: &dyn Fn(&String) -> bool| {
-        list.as_ref().is_none_or(|l| l.iter().any(test))
-    };
+    let absent_or =
+        |list: &Option<Vec<String>>, test: &dyn Fn(&String) -> bool| list.as_ref().is_none_or(|l| l.iter().any(test));
     let weekday = chrono::Datelike::weekday(&basket.business_date);
     p.in_force(basket.business_date)
         && p.categories.contains(&b.category)
         && absent_or(&p.tags, &|tag| b.tags.contains(tag))
-        && absent_or(&p.districts, &|prefix| {
-            b.district.starts_with(prefix.as_str())
-        })
+        && absent_or(&p.districts, &|prefix| b.district.starts_with(prefix.as_str()))
         && absent_or(&p.stores, &|store| *store == basket.store)
-        && p.weekdays
-            .as_ref()
-            .is_none_or(|days| days.contains(&weekday))
+        && p.weekdays.as_ref().is_none_or(|days| days.contains(&weekday))
         && !basket.decline.contains(&p.code)
 }
 
 /// Prices a basket.
 pub fn price(programmes: &[Programme], basket: &Basket) -> Priced {
-    let mut fitting: Vec<Fitting<'_>> = counting(programmes, basket)
-        .into_iter()
-        .filter(|p| fits(p, basket))
-        .map(|p| Fitting::new(p, basket))
-        .collect();
-    let mut lines: Vec<PricedLine> = basket
-        .lines
-        .iter()
-        .map(|line| discount_line(&mut fitting, basket, line))
-        .collect();
-    let mut purses: Vec<&mut Fitting<'_>> = fitting
-        .iter_mut()
-        .filter(|f| f.programme.is_purse())
-        .collect();
+    let mut fitting: Vec<Fitting<'_>> =
+        counting(programmes, basket).into_iter().filter(|p| fits(p, basket)).map(|p| Fitting::new(p, basket)).collect();
+    let mut lines: Vec<PricedLine> =
+        basket.lines.iter().map(|line| discount_line(&mut fitting, basket, line)).collect();
+    let mut purses: Vec<&mut Fitting<'_>> = fitting.iter_mut().filter(|f| f.programme.is_purse()).collect();
     purses.sort_by_key(|f| (f.programme.priority, f.programme.code.clone()));
     for purse in purses {
         pay_from_purse(purse, basket, &mut lines);
     }
-    let versions: BTreeMap<String, u32> = fitting
-        .iter()
-        .map(|f| (f.programme.code.clone(), f.programme.version))
-        .collect();
+    let versions: BTreeMap<String, u32> =
+        fitting.iter().map(|f| (f.programme.code.clone(), f.programme.version)).collect();
     summed(lines, &versions)
 }
 
@@ -124,11 +105,7 @@ pub fn summed(lines: Vec<PricedLine>, versions: &BTreeMap<String, u32>) -> Price
     }
     totals.due = totals.net - totals.purse;
     totals.claim = totals.subsidy + totals.purse;
-    Priced {
-        lines,
-        programmes: sums.into_values().collect(),
-        totals,
-    }
+    Priced { lines, programmes: sums.into_values().collect(), totals }
 }
 
 /// A programme that fits, and what is left of it as the lines go by.
@@ -143,10 +120,7 @@ struct Fitting<'a> {
 
 enum Left {
     Once(i128),
-    EachProduct {
-        figure: i128,
-        taken: BTreeMap<ProductKey, i128>,
-    },
+    EachProduct { figure: i128, taken: BTreeMap<ProductKey, i128> },
 }
 
 /// What a candidate would do for a line.
@@ -165,32 +139,17 @@ impl<'a> Fitting<'a> {
             let used = basket.used.get(&programme.code, &limit.id);
             let (figure, used) = match &limit.measure {
                 Measure::Discount(table) => (table.figure(size).map_or(0, Money::fen), used.fen()),
-                Measure::Quantity(table, _) => (
-                    table.figure(size).map_or(0, Quantity::milli),
-                    used.milli().into(),
-                ),
+                Measure::Quantity(table, _) => (table.figure(size).map_or(0, Quantity::milli), used.milli().into()),
             };
             let used = if limit.per == Period::Sale { 0 } else { used };
             let figure = (figure - used).max(0);
-            if limit.each_product {
-                Left::EachProduct {
-                    figure,
-                    taken: BTreeMap::new(),
-                }
-            } else {
-                Left::Once(figure)
-            }
+            if limit.each_product { Left::EachProduct { figure, taken: BTreeMap::new() } } else { Left::Once(figure) }
         });
         let offline = programme.offline.filter(|_| !basket.online).map(|bound| {
             let used = basket.used.get(&programme.code, OFFLINE).fen();
             (offline_amount(bound, basket).fen() - used).max(0)
         });
-        let mut fitting = Self {
-            programme,
-            left: left.collect(),
-            offline,
-            minimum_met: true,
-        };
+        let mut fitting = Self { programme, left: left.collect(), offline, minimum_met: true };
         if let Some(minimum) = programme.minimum {
             fitting.minimum_met = fitting.reaches(minimum, basket);
         }
@@ -198,21 +157,11 @@ impl<'a> Fitting<'a> {
     }
 
     fn reaches(&self, minimum: Minimum, basket: &Basket) -> bool {
-        let lines: Vec<_> = basket
-            .lines
-            .iter()
-            .filter(|line| in_scope(self.programme, line))
-            .collect();
+        let lines: Vec<_> = basket.lines.iter().filter(|line| in_scope(self.programme, line)).collect();
         let gross: Money = lines.iter().map(|line| line.gross()).sum();
-        let kinds = lines
-            .iter()
-            .map(|line| &line.product)
-            .collect::<std::collections::BTreeSet<_>>()
-            .len();
+        let kinds = lines.iter().map(|line| &line.product).collect::<std::collections::BTreeSet<_>>().len();
         minimum.gross.is_none_or(|needed| gross >= needed)
-            && minimum
-                .kinds
-                .is_none_or(|needed| usize::try_from(needed).is_ok_and(|needed| kinds >= needed))
+            && minimum.kinds.is_none_or(|needed| usize::try_from(needed).is_ok_and(|needed| kinds >= needed))
     }
 
     /// Indexes of the limits that match a line.
@@ -224,9 +173,7 @@ impl<'a> Fitting<'a> {
     fn left_of(&self, limit: usize, product: &ProductKey) -> i128 {
         match &self.left[limit] {
             Left::Once(left) => *left,
-            Left::EachProduct { figure, taken } => {
-                figure - taken.get(product).copied().unwrap_or(0)
-            }
+            Left::EachProduct { figure, taken } => figure - taken.get(product).copied().unwrap_or(0),
         }
     }
 
@@ -265,13 +212,7 @@ impl<'a> Fitting<'a> {
         let discountable = self.discountable(line);
         let full = round(off(self.programme, line, line.quantity.milli()));
         let wanted = round(off(self.programme, line, discountable));
-        Candidate {
-            index,
-            full,
-            wanted,
-            available: self.bounded(line, wanted),
-            discountable,
-        }
+        Candidate { index, full, wanted, available: self.bounded(line, wanted), discountable }
     }
 
     /// Counts a discount or a payment against the limits, and says what it used.
@@ -280,15 +221,7 @@ impl<'a> Fitting<'a> {
         for i in self.matching(line) {
             let id = &self.programme.limits[i].id;
             if let Some(used) = uses.iter().find(|used| used.limit == *id) {
-                self.take(
-                    i,
-                    &line.product,
-                    if used.money {
-                        used.amount.fen()
-                    } else {
-                        used.amount.milli().into()
-                    },
-                );
+                self.take(i, &line.product, if used.money { used.amount.fen() } else { used.amount.milli().into() });
             }
         }
         if let Some(left) = &mut self.offline {
@@ -329,15 +262,8 @@ pub fn uses(p: &Programme, line: &BasketLine, taken: Money, quantity: Quantity) 
 
 /// The offline amount for the basket's household at the basket's store.
 pub fn offline_amount(bound: Offline, basket: &Basket) -> Money {
-    let home = basket
-        .beneficiary
-        .as_ref()
-        .and_then(|b| b.home_store.as_ref());
-    if home == Some(&basket.store) {
-        bound.home
-    } else {
-        bound.other
-    }
+    let home = basket.beneficiary.as_ref().and_then(|b| b.home_store.as_ref());
+    if home == Some(&basket.store) { bound.home } else { bound.other }
 }
 
 fn matches(selector: Option<&crate::barcode::Selector>, line: &BasketLine) -> bool {
@@ -361,26 +287,14 @@ pub fn in_scope(p: &Programme, line: &BasketLine) -> bool {
         Benefit::AmountOff(_, unit) | Benefit::FixedPrice(_, unit) => Some(unit),
         Benefit::PercentOff(_) | Benefit::Purse => None,
     };
-    let ceilings = p
-        .ceilings
-        .iter()
-        .filter(|c| hits(&c.selector))
-        .map(|c| c.unit);
-    let limits = p
-        .limits
-        .iter()
-        .filter(|l| matches(l.selector.as_ref(), line))
-        .filter_map(|l| match l.measure {
-            Measure::Quantity(_, unit) => Some(unit),
-            Measure::Discount(_) => None,
-        });
+    let ceilings = p.ceilings.iter().filter(|c| hits(&c.selector)).map(|c| c.unit);
+    let limits = p.limits.iter().filter(|l| matches(l.selector.as_ref(), line)).filter_map(|l| match l.measure {
+        Measure::Quantity(_, unit) => Some(unit),
+        Measure::Discount(_) => None,
+    });
     p.include.iter().any(hits)
         && !p.exclude.iter().any(hits)
-        && benefit_unit
-            .into_iter()
-            .chain(ceilings)
-            .chain(limits)
-            .all(|unit| factor(line, unit).is_some())
+        && benefit_unit.into_iter().chain(ceilings).chain(limits).all(|unit| factor(line, unit).is_some())
 }
 
 /// What any customer pays for `x` thousandths of the line's quantity, in fen.
@@ -408,22 +322,16 @@ fn base(p: &Programme, line: &BasketLine, x: i128) -> Fraction {
 /// What the benefit takes off `x` thousandths, in fen, unrounded.
 fn off(p: &Programme, line: &BasketLine, x: i128) -> Fraction {
     match p.benefit {
-        Benefit::PercentOff(percent) => {
-            base(p, line, x) * Fraction::new(percent.basis_points(), 10_000)
-        }
+        Benefit::PercentOff(percent) => base(p, line, x) * Fraction::new(percent.basis_points(), 10_000),
         Benefit::AmountOff(amount, unit) => per_unit(line, amount, unit, x).min(base(p, line, x)),
-        Benefit::FixedPrice(price, unit) => {
-            above_zero(paid(line, x) - per_unit(line, price, unit, x))
-        }
+        Benefit::FixedPrice(price, unit) => above_zero(paid(line, x) - per_unit(line, price, unit, x)),
         Benefit::Purse => Fraction::from(0),
     }
 }
 
 /// `amount` for each of `unit` in `x` thousandths of the line's quantity, in fen.
 fn per_unit(line: &BasketLine, amount: Money, unit: Unit, x: i128) -> Fraction {
-    factor(line, unit).map_or(Fraction::from(0), |f| {
-        f * Fraction::new(amount.fen() * x, 1000)
-    })
+    factor(line, unit).map_or(Fraction::from(0), |f| f * Fraction::new(amount.fen() * x, 1000))
 }
 
 fn above_zero(fraction: Fraction) -> Fraction {
@@ -437,20 +345,11 @@ fn round(fraction: Fraction) -> i128 {
 
 /// First pass: the best discount for one line.
 fn discount_line(fitting: &mut [Fitting<'_>], basket: &Basket, line: &BasketLine) -> PricedLine {
-    let in_scope: Vec<bool> = fitting
-        .iter()
-        .map(|f| in_scope(f.programme, line))
-        .collect();
+    let in_scope: Vec<bool> = fitting.iter().map(|f| in_scope(f.programme, line)).collect();
     let reducing = |i: &usize| !fitting[*i].programme.is_purse();
-    let scoped: Vec<usize> = (0..fitting.len())
-        .filter(reducing)
-        .filter(|i| in_scope[*i])
-        .collect();
-    let mut candidates: Vec<Candidate> = scoped
-        .iter()
-        .filter(|i| fitting[**i].minimum_met)
-        .map(|i| fitting[*i].candidate(*i, line))
-        .collect();
+    let scoped: Vec<usize> = (0..fitting.len()).filter(reducing).filter(|i| in_scope[*i]).collect();
+    let mut candidates: Vec<Candidate> =
+        scoped.iter().filter(|i| fitting[**i].minimum_met).map(|i| fitting[*i].candidate(*i, line)).collect();
     candidates.sort_by_key(|c| {
         let p = fitting[c.index].programme;
         (-c.available, p.priority, p.code.clone())
@@ -505,29 +404,17 @@ fn why(candidates: &[Candidate]) -> Reason {
     }
 }
 
-fn take_discount(
-    fitting: &mut Fitting<'_>,
-    best: &Candidate,
-    line: &BasketLine,
-    priced: &mut PricedLine,
-) {
+fn take_discount(fitting: &mut Fitting<'_>, best: &Candidate, line: &BasketLine, priced: &mut PricedLine) {
     let p = fitting.programme;
     let looked_at = match p.benefit {
         Benefit::FixedPrice(fixed, unit) => {
-            let above =
-                base(p, line, best.discountable) - per_unit(line, fixed, unit, best.discountable);
+            let above = base(p, line, best.discountable) - per_unit(line, fixed, unit, best.discountable);
             best.available.min(round(above_zero(above)))
         }
         Benefit::PercentOff(_) | Benefit::AmountOff(..) | Benefit::Purse => best.available,
     };
-    let subsidy = round(Fraction::new(
-        looked_at * p.subsidy_share.basis_points(),
-        10_000,
-    ));
-    let quantity = round(Fraction::new(
-        best.discountable * best.available,
-        best.wanted,
-    ));
+    let subsidy = round(Fraction::new(looked_at * p.subsidy_share.basis_points(), 10_000));
+    let quantity = round(Fraction::new(best.discountable * best.available, best.wanted));
     priced.programme = Some(p.code.clone());
     priced.version = Some(p.version);
     priced.discount = Money::from_fen(best.available);

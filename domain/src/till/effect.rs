@@ -18,11 +18,7 @@ pub enum Effect {
     /// Find a product; answer with `ProductFound`.
     FindProduct { code: String, entry: Entry },
     /// Ask roster and balances; answer with `Looked`.
-    LookUp {
-        credential: Credential,
-        by: VerifiedBy,
-        household: Option<String>,
-    },
+    LookUp { credential: Credential, by: VerifiedBy, household: Option<String> },
     /// Keep a basket; answer with `WasParked`.
     Park(Box<Parked>),
     /// Fetch a kept basket; answer with `Recalled`.

@@ -38,27 +38,15 @@ pub enum Event {
     /// A code was scanned or typed.
     Scanned { code: String, entry: Entry },
     /// The product of a scanned code.
-    ProductFound {
-        code: String,
-        entry: Entry,
-        found: Result<Product, Refusal>,
-    },
+    ProductFound { code: String, entry: Entry, found: Result<Product, Refusal> },
     /// A line's quantity is to change.
     SetQuantity { line: u32, value: String },
     /// A line is to go.
     RemoveLine { line: u32 },
     /// A card was shown or a number typed.
-    Verify {
-        credential: Result<Credential, String>,
-        by: VerifiedBy,
-        household: Option<String>,
-    },
+    Verify { credential: Result<Credential, String>, by: VerifiedBy, household: Option<String> },
     /// What the roster says of it.
-    Looked {
-        found: Result<Looked, Refusal>,
-        by: VerifiedBy,
-        household: Option<String>,
-    },
+    Looked { found: Result<Looked, Refusal>, by: VerifiedBy, household: Option<String> },
     /// The household is to be forgotten.
     Unverify,
     /// The family does not want a programme this time.
@@ -76,17 +64,11 @@ pub enum Event {
     /// The whole basket is to go.
     Clear,
     /// Something was paid; no amount: all that is due.
-    Pay {
-        kind: TenderKind,
-        amount: Option<String>,
-        reference: Option<String>,
-    },
+    Pay { kind: TenderKind, amount: Option<String>, reference: Option<String> },
     /// The sale is in the store, or is not.
     Committed(Result<Finished, Refusal>),
     /// Programmes or the age of balances changed.
-    Refreshed {
-        programmes: Vec<crate::programme::Programme>,
-    },
+    Refreshed { programmes: Vec<crate::programme::Programme> },
 }
 
 /// What the roster and the balances say of a credential.

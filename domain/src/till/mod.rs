@@ -46,13 +46,7 @@ impl Till {
         rounding: CashRounding,
         open_shift: Option<Shift>,
     ) -> Self {
-        Self {
-            store,
-            screen: Screen::SignIn,
-            programmes,
-            rounding,
-            open_shift,
-        }
+        Self { store, screen: Screen::SignIn, programmes, rounding, open_shift }
     }
 }
 
@@ -78,11 +72,7 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
         Event::PinChecked(checked) => {
             let staff = checked?;
             till.screen = match till.open_shift.clone() {
-                Some(shift) => Screen::Sale {
-                    staff,
-                    shift,
-                    sale: Box::default(),
-                },
+                Some(shift) => Screen::Sale { staff, shift, sale: Box::default() },
                 None => Screen::NoShift { staff },
             };
             Ok(vec![Effect::Tell(Reply::Done)])
@@ -93,21 +83,14 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
             Screen::NoShift { .. } if till.store.is_none() => Err(Refusal::NotEnrolled),
             Screen::NoShift { staff } => {
                 let float = Money::parse(&float).map_err(|_| Refusal::BadAmount(float))?;
-                Ok(vec![Effect::OpenShift {
-                    staff: staff.code.clone(),
-                    float,
-                }])
+                Ok(vec![Effect::OpenShift { staff: staff.code.clone(), float }])
             }
         },
         Event::ShiftOpened(opened) => {
             let shift = opened?;
             if let Screen::NoShift { staff } = &till.screen {
                 till.open_shift = Some(shift.clone());
-                till.screen = Screen::Sale {
-                    staff: staff.clone(),
-                    shift,
-                    sale: Box::default(),
-                };
+                till.screen = Screen::Sale { staff: staff.clone(), shift, sale: Box::default() };
             }
             Ok(vec![Effect::Tell(Reply::Done)])
         }
@@ -115,11 +98,9 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
             till.open_shift = None;
             till.screen = match &till.screen {
                 Screen::SignIn => Screen::SignIn,
-                Screen::NoShift { staff }
-                | Screen::Sale { staff, .. }
-                | Screen::Committing { staff, .. } => Screen::NoShift {
-                    staff: staff.clone(),
-                },
+                Screen::NoShift { staff } | Screen::Sale { staff, .. } | Screen::Committing { staff, .. } => {
+                    Screen::NoShift { staff: staff.clone() }
+                }
             };
             Ok(Vec::new())
         }

@@ -58,9 +58,7 @@ impl Refusal {
             Self::BasketNotEmpty => "当前这一单还没结束，请先收款、挂单或整单取消。".into(),
             Self::PaymentStarted => "已经开始收款，请收完，或整单取消。".into(),
             Self::BadCredential(_) => "号码不对，请再看一遍证件或卡，重新输入。".into(),
-            Self::NotFound => {
-                "名册里没有查到，请核对号码；可以先按正常价结账，并请联系社区或慈善总会。".into()
-            }
+            Self::NotFound => "名册里没有查到，请核对号码；可以先按正常价结账，并请联系社区或慈善总会。".into(),
             Self::NotEligible { .. } => {
                 "今天暂时不能享受惠民优惠，可以按正常价结账；有疑问请联系社区或慈善总会。".into()
             }
@@ -100,18 +98,24 @@ impl Refusal {
             Self::UnknownProduct(code) => format!("No product {code}; check the code, or let the manager add it."),
             Self::NoPrice(code) => format!("Product {code} has no price here; the manager sets one first."),
             Self::UnknownLine(line) => format!("There is no line {line}; look at the numbers on the screen."),
-            Self::BadQuantity(text) => format!("Quantity `{text}` is wrong: pieces are whole, weights have at most three decimals."),
+            Self::BadQuantity(text) => {
+                format!("Quantity `{text}` is wrong: pieces are whole, weights have at most three decimals.")
+            }
             Self::LineTooLarge => "The line's amount is too large; lower the quantity.".into(),
             Self::BasketFull => "The basket has too many lines; take payment and start another.".into(),
             Self::BasketEmpty => "There are no goods yet; scan some first.".into(),
             Self::BasketNotEmpty => "A basket is open; take payment, park it or clear it first.".into(),
             Self::PaymentStarted => "Payment has begun; finish it, or clear the basket.".into(),
             Self::BadCredential(problem) => format!("The number is wrong ({problem}); read the card again."),
-            Self::NotFound => "Not found in the roster; check the number. The goods can be bought at the regular price.".into(),
+            Self::NotFound => {
+                "Not found in the roster; check the number. The goods can be bought at the regular price.".into()
+            }
             Self::NotEligible { status } => {
                 format!("No discount today (status {status}); the goods can be bought at the regular price.")
             }
-            Self::RosterTooOld { days } => format!("The roster is {days} days old, so discounts stop; connect and sync once."),
+            Self::RosterTooOld { days } => {
+                format!("The roster is {days} days old, so discounts stop; connect and sync once.")
+            }
             Self::NoRoster => "The till has no roster yet; connect and sync once.".into(),
             Self::NotOneOfTheirHouseholds => "This person does not shop for that household; choose again.".into(),
             Self::NotVerified => "Nobody is verified; show a card or type a number first.".into(),
@@ -121,10 +125,14 @@ impl Refusal {
             Self::CashTooMuch => "That is a lot of cash; check the amount and enter it again.".into(),
             Self::NothingParked => "There is no such parked basket; look at the list.".into(),
             Self::UnknownSale(number) => format!("This till has no receipt {number}; check the number."),
-            Self::ReturnTooMuch { line, left } => format!("At most {left} of line {line} can still come back; lower the quantity."),
+            Self::ReturnTooMuch { line, left } => {
+                format!("At most {left} of line {line} can still come back; lower the quantity.")
+            }
             Self::ManagerNeeded => "This needs a manager's staff code and PIN.".into(),
             Self::Busy => "The last step is not finished yet; wait a moment.".into(),
-            Self::Failed(problem) => format!("Not done: {problem}. The sale is as it was; try again or call the manager."),
+            Self::Failed(problem) => {
+                format!("Not done: {problem}. The sale is as it was; try again or call the manager.")
+            }
         }
     }
 }

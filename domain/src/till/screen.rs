@@ -36,17 +36,9 @@ pub enum Screen {
     /// Signed in, but no shift is open.
     NoShift { staff: Staff },
     /// Selling; an empty basket is a till that waits for a scan.
-    Sale {
-        staff: Staff,
-        shift: Shift,
-        sale: Box<OpenSale>,
-    },
+    Sale { staff: Staff, shift: Shift, sale: Box<OpenSale> },
     /// The sale is with the store; nothing may change it now.
-    Committing {
-        staff: Staff,
-        shift: Shift,
-        sale: Box<OpenSale>,
-    },
+    Committing { staff: Staff, shift: Shift, sale: Box<OpenSale> },
 }
 
 /// A basket that is being filled or paid.

@@ -35,27 +35,15 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
             sale.lines.retain(|l| l.basket.line != line);
             show(till, cx)
         }
-        Event::Verify {
-            credential,
-            by,
-            household,
-        } => {
+        Event::Verify { credential, by, household } => {
             if till.store.is_none() {
                 return Err(Refusal::NotEnrolled);
             }
             unpaid(till)?;
             let credential = credential.map_err(Refusal::BadCredential)?;
-            Ok(vec![Effect::LookUp {
-                credential,
-                by,
-                household,
-            }])
+            Ok(vec![Effect::LookUp { credential, by, household }])
         }
-        Event::Looked {
-            found,
-            by,
-            household,
-        } => looked(till, found?, by, household, cx),
+        Event::Looked { found, by, household } => looked(till, found?, by, household, cx),
         Event::Unverify => {
             let sale = unpaid(till)?;
             forget(sale);
@@ -83,10 +71,7 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
                 return Err(Refusal::BasketEmpty);
             }
             let keep = |l: &SaleLine| (l.product.key.clone(), l.basket.quantity, l.entry);
-            Ok(vec![Effect::Park(Box::new(Parked {
-                n: 0,
-                lines: sale.lines.iter().map(keep).collect(),
-            }))])
+            Ok(vec![Effect::Park(Box::new(Parked { n: 0, lines: sale.lines.iter().map(keep).collect() }))])
         }
         Event::WasParked(kept) => {
             kept?;
@@ -105,11 +90,7 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
             show(till, cx)
         }
         Event::Clear => clear(till, cx),
-        Event::Pay {
-            kind,
-            amount,
-            reference,
-        } => pay(till, kind, amount, reference, cx),
+        Event::Pay { kind, amount, reference } => pay(till, kind, amount, reference, cx),
         Event::Committed(outcome) => committed(till, outcome),
         Event::SignIn { .. }
         | Event::PinChecked(_)
@@ -123,18 +104,11 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
 /// The open sale, as long as nothing was paid.
 fn unpaid(till: &mut Till) -> Result<&mut OpenSale, Refusal> {
     let sale = till.screen.sale()?.2;
-    if sale.tenders.is_empty() {
-        Ok(sale)
-    } else {
-        Err(Refusal::PaymentStarted)
-    }
+    if sale.tenders.is_empty() { Ok(sale) } else { Err(Refusal::PaymentStarted) }
 }
 
 fn line_mut(sale: &mut OpenSale, line: u32) -> Result<&mut SaleLine, Refusal> {
-    sale.lines
-        .iter_mut()
-        .find(|l| l.basket.line == line)
-        .ok_or(Refusal::UnknownLine(line))
+    sale.lines.iter_mut().find(|l| l.basket.line == line).ok_or(Refusal::UnknownLine(line))
 }
 
 fn set_quantity(line: &mut SaleLine, value: &str) -> Result<(), Refusal> {
@@ -144,10 +118,7 @@ fn set_quantity(line: &mut SaleLine, value: &str) -> Result<(), Refusal> {
     if quantity == Quantity::ZERO || (pieces && !quantity.is_whole()) {
         return Err(bad());
     }
-    let changed = BasketLine {
-        quantity,
-        ..line.basket.clone()
-    };
+    let changed = BasketLine { quantity, ..line.basket.clone() };
     if changed.gross().fen() > MAX_FEN {
         return Err(Refusal::LineTooLarge);
     }
@@ -156,19 +127,11 @@ fn set_quantity(line: &mut SaleLine, value: &str) -> Result<(), Refusal> {
 }
 
 /// Adds a product, or one more piece of it where the basket has it already.
-fn add_line(
-    till: &mut Till,
-    code: &str,
-    entry: Entry,
-    product: Product,
-    cx: &Context,
-) -> Result<Vec<Effect>, Refusal> {
+fn add_line(till: &mut Till, code: &str, entry: Entry, product: Product, cx: &Context) -> Result<Vec<Effect>, Refusal> {
     let unit_price = product.price.ok_or_else(|| Refusal::NoPrice(code.into()))?;
     let sale = unpaid(till)?;
     let same = |l: &&mut SaleLine| {
-        l.product.key == product.key
-            && l.basket.unit == SaleUnit::Piece
-            && l.basket.unit_price == unit_price
+        l.product.key == product.key && l.basket.unit == SaleUnit::Piece && l.basket.unit_price == unit_price
     };
     if let Some(line) = sale.lines.iter_mut().find(same) {
         let more = (line.basket.quantity + Quantity::ONE).to_string();
@@ -192,12 +155,7 @@ fn add_line(
         promotion: Money::ZERO,
         lowest_price_7d: None,
     };
-    sale.lines.push(SaleLine {
-        basket,
-        product,
-        at: cx.now,
-        entry,
-    });
+    sale.lines.push(SaleLine { basket, product, at: cx.now, entry });
     show(till, cx)
 }
 
@@ -214,53 +172,28 @@ fn looked(
     };
     let choices: Vec<_> = found.entries.iter().filter(named).collect();
     if choices.is_empty() {
-        return Err(if found.entries.is_empty() {
-            Refusal::NotFound
-        } else {
-            Refusal::NotOneOfTheirHouseholds
-        });
+        return Err(if found.entries.is_empty() { Refusal::NotFound } else { Refusal::NotOneOfTheirHouseholds });
     }
-    let eligible: Vec<_> = choices
-        .iter()
-        .filter(|(entry, _)| entry.is_eligible(date))
-        .collect();
+    let eligible: Vec<_> = choices.iter().filter(|(entry, _)| entry.is_eligible(date)).collect();
     let (entry, used) = match eligible.as_slice() {
         [] => {
             let status = match choices[0].0.status {
-                crate::household::Status::Active | crate::household::Status::Grace => {
-                    "out of its dates"
-                }
+                crate::household::Status::Active | crate::household::Status::Grace => "out of its dates",
                 other => other.word(),
             };
             return Err(Refusal::NotEligible { status });
         }
         [one] => (one.0.clone(), one.1.clone()),
         several => {
-            let list = several
-                .iter()
-                .map(|(entry, _)| (entry.household.clone(), entry.name.clone()))
-                .collect();
+            let list = several.iter().map(|(entry, _)| (entry.household.clone(), entry.name.clone())).collect();
             return Ok(vec![Effect::Tell(Reply::Choose(list))]);
         }
     };
     let sale = unpaid(till)?;
     forget(sale);
     sale.started_at.get_or_insert(cx.now);
-    let Looked {
-        roster_version,
-        heard,
-        online,
-        ..
-    } = found;
-    sale.verified = Some(Verified {
-        entry,
-        by,
-        at: cx.now,
-        roster_version,
-        heard,
-        online,
-        used,
-    });
+    let Looked { roster_version, heard, online, .. } = found;
+    sale.verified = Some(Verified { entry, by, at: cx.now, roster_version, heard, online, used });
     reprice(till, cx)?;
     let view = view(till, cx)?;
     Ok(vec![Effect::Tell(Reply::Beneficiary(Box::new(view)))])
@@ -296,11 +229,7 @@ fn basket(till: &mut Till, cx: &Context) -> Result<Basket, Refusal> {
         business_date: business_date(cx.now),
         online: sale.verified.as_ref().is_none_or(|v| v.online),
         beneficiary: sale.verified.as_ref().map(|v| v.entry.beneficiary()),
-        used: sale
-            .verified
-            .as_ref()
-            .map(|v| v.used.clone())
-            .unwrap_or_default(),
+        used: sale.verified.as_ref().map(|v| v.used.clone()).unwrap_or_default(),
         decline: sale.decline.clone(),
         purses: sale.purses.clone(),
         lines: sale.lines.iter().map(|l| l.basket.clone()).collect(),
@@ -317,25 +246,13 @@ fn reprice(till: &mut Till, cx: &Context) -> Result<(), Refusal> {
 
 fn show(till: &mut Till, cx: &Context) -> Result<Vec<Effect>, Refusal> {
     reprice(till, cx)?;
-    let priced = till
-        .screen
-        .sale()?
-        .2
-        .priced
-        .clone()
-        .ok_or(Refusal::BasketEmpty)?;
+    let priced = till.screen.sale()?.2.priced.clone().ok_or(Refusal::BasketEmpty)?;
     Ok(vec![Effect::Tell(Reply::Basket(priced))])
 }
 
 fn view(till: &mut Till, cx: &Context) -> Result<BeneficiaryView, Refusal> {
     let basket = basket(till, cx)?;
-    let verified = till
-        .screen
-        .sale()?
-        .2
-        .verified
-        .clone()
-        .ok_or(Refusal::NotVerified)?;
+    let verified = till.screen.sale()?.2.verified.clone().ok_or(Refusal::NotVerified)?;
     let programmes = counting(&till.programmes, &basket)
         .into_iter()
         .filter(|p| fits(p, &basket))
@@ -368,21 +285,11 @@ pub fn left(p: &Programme, size: u32, used: &crate::usage::Used) -> Vec<(String,
 fn clear(till: &mut Till, cx: &Context) -> Result<Vec<Effect>, Refusal> {
     let sale = till.screen.sale()?.2;
     let mut effects = Vec::new();
-    let amount = sale
-        .priced
-        .as_ref()
-        .map(|p| p.totals.gross)
-        .unwrap_or_default();
+    let amount = sale.priced.as_ref().map(|p| p.totals.gross).unwrap_or_default();
     if sale.verified.is_some() {
-        effects.push(Effect::Note {
-            event: "abandoned",
-            detail: amount.to_string(),
-        });
+        effects.push(Effect::Note { event: "abandoned", detail: amount.to_string() });
     } else if !sale.lines.is_empty() {
-        effects.push(Effect::Note {
-            event: "void",
-            detail: amount.to_string(),
-        });
+        effects.push(Effect::Note { event: "void", detail: amount.to_string() });
     }
     *sale = OpenSale::default();
     effects.extend(show(till, cx)?);
@@ -405,17 +312,9 @@ fn pay(
         reprice(till, cx)?;
     }
     let sale = till.screen.sale()?.2;
-    let total = sale
-        .priced
-        .as_ref()
-        .map(|p| p.totals.due)
-        .ok_or(Refusal::BasketEmpty)?;
+    let total = sale.priced.as_ref().map(|p| p.totals.due).ok_or(Refusal::BasketEmpty)?;
     let due = total - sale.tenders.iter().map(|t| t.amount).sum();
-    let asked = if kind == TenderKind::Cash {
-        rounding_rule.round(due)
-    } else {
-        due
-    };
+    let asked = if kind == TenderKind::Cash { rounding_rule.round(due) } else { due };
     let amount = match amount {
         Some(text) => Money::parse(&text).map_err(|_| Refusal::BadAmount(text))?,
         None => asked,
@@ -429,11 +328,7 @@ fn pay(
     if amount.is_zero() && !asked.is_zero() {
         return Err(Refusal::BadAmount(amount.to_string()));
     }
-    sale.tenders.push(Tender {
-        kind,
-        amount,
-        reference,
-    });
+    sale.tenders.push(Tender { kind, amount, reference });
     if amount < asked {
         return Ok(vec![Effect::Tell(Reply::Due(due - amount))]);
     }
@@ -450,10 +345,7 @@ fn finish(till: &mut Till, change: Money, rounding: Money, cx: &Context) -> Resu
     let (staff, shift, sale) = till.screen.sale()?;
     let priced = sale.priced.clone().ok_or(Refusal::BasketEmpty)?;
     // A record says what it was priced with, and nothing that had no part in it.
-    basket
-        .used
-        .0
-        .retain(|_, limits| limits.values().any(|amount| !amount.is_zero()));
+    basket.used.0.retain(|_, limits| limits.values().any(|amount| !amount.is_zero()));
     Ok(Draft {
         id: cx.id,
         cashier: staff.code.clone(),
@@ -477,11 +369,7 @@ fn committed(till: &mut Till, outcome: Result<Finished, Refusal>) -> Result<Vec<
     };
     match outcome {
         Ok(finished) => {
-            till.screen = Screen::Sale {
-                staff,
-                shift,
-                sale: Box::default(),
-            };
+            till.screen = Screen::Sale { staff, shift, sale: Box::default() };
             Ok(vec![Effect::Tell(Reply::Sale(finished))])
         }
         Err(refusal) => {

@@ -44,10 +44,7 @@ pub fn router(hq: Arc<Hq>) -> Router {
 /// Nothing here may be kept by a cache on the way.
 async fn no_store(request: Request, next: middleware::Next) -> Response {
     let mut response = next.run(request).await;
-    response.headers_mut().insert(
-        header::CACHE_CONTROL,
-        header::HeaderValue::from_static("no-store"),
-    );
+    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     response
 }
 
@@ -57,23 +54,15 @@ impl IntoResponse for Refusal {
             Self::Problem(problem) => problem,
             Self::Failed(err) => {
                 crate::cli::log(&format!("a request failed: {err:#}"));
-                let Self::Problem(problem) =
-                    Self::new("failed", "headquarters failed; try again later")
-                else {
+                let Self::Problem(problem) = Self::new("failed", "headquarters failed; try again later") else {
                     return StatusCode::INTERNAL_SERVER_ERROR.into_response();
                 };
                 problem
             }
         };
-        let status =
-            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&problem).unwrap_or_default();
-        (
-            status,
-            [(header::CONTENT_TYPE, "application/problem+json")],
-            body,
-        )
-            .into_response()
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
     }
 }
 
@@ -81,14 +70,10 @@ impl IntoResponse for Refusal {
 async fn read(body: Body, max: usize) -> Result<Bytes, Refusal> {
     use axum::body::HttpBody as _;
     if body.size_hint().lower() > u64::try_from(max).unwrap_or(u64::MAX) {
-        return Err(Refusal::new(
-            "size",
-            format!("the body has more than {max} bytes"),
-        ));
+        return Err(Refusal::new("size", format!("the body has more than {max} bytes")));
     }
     axum::body::to_bytes(body, max).await.map_err(|err| {
-        let text =
-            std::error::Error::source(&err).map_or_else(|| err.to_string(), ToString::to_string);
+        let text = std::error::Error::source(&err).map_or_else(|| err.to_string(), ToString::to_string);
         if text.contains("length limit") {
             Refusal::new("size", format!("the body has more than {max} bytes"))
         } else {
@@ -98,9 +83,7 @@ async fn read(body: Body, max: usize) -> Result<Bytes, Refusal> {
 }
 
 /// Runs a rule off the async threads.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(_) => Err(Refusal::Failed(anyhow::anyhow!("a request stopped"))),
@@ -109,10 +92,7 @@ async fn blocking<T: Send + 'static>(
 
 /// Who is asking; none but uploads are open to a revoked key.
 async fn who(hq: &Arc<Hq>, headers: &HeaderMap, current: bool) -> Result<TillKey, Refusal> {
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|h| h.to_str().ok())
-        .map(str::to_owned);
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|h| h.to_str().ok()).map(str::to_owned);
     let hq = Arc::clone(hq);
     blocking(move || {
         let key = enrol::authenticate(&hq, bearer.as_deref())?;
@@ -135,8 +115,7 @@ fn json(body: &impl serde::Serialize) -> Answer {
 
 async fn enrolments(State(hq): Shared, body: Body) -> Answer {
     let body = read(body, MAX_SMALL_BODY).await?;
-    let text =
-        String::from_utf8(body.to_vec()).map_err(|_| Refusal::new("body", "the body is no JWS"))?;
+    let text = String::from_utf8(body.to_vec()).map_err(|_| Refusal::new("body", "the body is no JWS"))?;
     Ok(jose(blocking(move || enrol::enrol(&hq, &text)).await?))
 }
 
@@ -146,15 +125,9 @@ struct TimeQuery {
 }
 
 async fn time(State(hq): Shared, Query(query): Query<TimeQuery>) -> Answer {
-    match query
-        .nonce
-        .filter(|nonce| !nonce.is_empty() && nonce.len() <= 200)
-    {
+    match query.nonce.filter(|nonce| !nonce.is_empty() && nonce.len() <= 200) {
         Some(nonce) => Ok(jose(lists::time(&hq, &nonce))),
-        None => Err(Refusal::new(
-            "body",
-            "`nonce` is missing or longer than 200 characters",
-        )),
+        None => Err(Refusal::new("body", "`nonce` is missing or longer than 200 characters")),
     }
 }
 
@@ -166,8 +139,7 @@ async fn keys(State(hq): Shared, headers: HeaderMap) -> Answer {
 async fn lookups(State(hq): Shared, headers: HeaderMap, body: Body) -> Answer {
     let who = who(&hq, &headers, true).await?;
     let body = read(body, MAX_SMALL_BODY).await?;
-    let asked: Lookup =
-        serde_json::from_slice(&body).map_err(|err| Refusal::new("body", err.to_string()))?;
+    let asked: Lookup = serde_json::from_slice(&body).map_err(|err| Refusal::new("body", err.to_string()))?;
     json(&blocking(move || lists::lookup(&hq, &who, &asked.s)).await?)
 }
 
@@ -189,10 +161,7 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Answer {
     if !LISTS.contains(&name.as_str()) {
-        return Err(Refusal::new(
-            "unknown",
-            format!("there is no list `{name}`"),
-        ));
+        return Err(Refusal::new("unknown", format!("there is no list `{name}`")));
     }
     let who = who(&hq, &headers, true).await?;
     let after = match query.after.as_deref().map(str::parse::<u64>) {
@@ -200,8 +169,7 @@ async fn list(
         Some(Ok(after)) => Some(after),
         Some(Err(_)) => return Err(Refusal::new("body", "`after` must be a version")),
     };
-    let body =
-        blocking(move || lists::list(&hq, &who, &name, after, query.household.as_deref())).await?;
+    let body = blocking(move || lists::list(&hq, &who, &name, after, query.household.as_deref())).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
@@ -214,33 +182,19 @@ struct RecordsQuery {
 
 impl RecordsQuery {
     fn epoch(&self) -> Result<String, Refusal> {
-        let epoch = self
-            .epoch
-            .as_deref()
-            .ok_or_else(|| Refusal::new("body", "`epoch` is missing"))?;
+        let epoch = self.epoch.as_deref().ok_or_else(|| Refusal::new("body", "`epoch` is missing"))?;
         domain::id::identifier(epoch).map_err(|problem| Refusal::new("body", problem))
     }
 }
 
-async fn own_records(
-    State(hq): Shared,
-    headers: HeaderMap,
-    Query(query): Query<RecordsQuery>,
-) -> Answer {
+async fn own_records(State(hq): Shared, headers: HeaderMap, Query(query): Query<RecordsQuery>) -> Answer {
     let who = who(&hq, &headers, true).await?;
     let epoch = query.epoch()?;
     let after = query.after.unwrap_or(0);
-    Ok(jose(
-        blocking(move || lists::own_records(&hq, &who, &epoch, after)).await?,
-    ))
+    Ok(jose(blocking(move || lists::own_records(&hq, &who, &epoch, after)).await?))
 }
 
-async fn records(
-    State(hq): Shared,
-    headers: HeaderMap,
-    Query(query): Query<RecordsQuery>,
-    body: Body,
-) -> Answer {
+async fn records(State(hq): Shared, headers: HeaderMap, Query(query): Query<RecordsQuery>, body: Body) -> Answer {
     let who = who(&hq, &headers, false).await?;
     let epoch = query.epoch()?;
     let branch = query.branch.unwrap_or(false);

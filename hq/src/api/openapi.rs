@@ -5,9 +5,5 @@ use axum::response::{IntoResponse, Response};
 
 /// `GET /v1/openapi.json`.
 pub async fn document() -> Response {
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        include_str!("openapi.json"),
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "application/json")], include_str!("openapi.json")).into_response()
 }

@@ -30,10 +30,7 @@ pub fn import_programmes(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<
     for (i, (programme, document)) in programmes.iter().zip(&documents).enumerate() {
         let place = format!("file.programmes[{i}]");
         let mut known = false;
-        for (other, text) in published
-            .iter()
-            .filter(|(other, _)| other.code == programme.code)
-        {
+        for (other, text) in published.iter().filter(|(other, _)| other.code == programme.code) {
             if other.version == programme.version {
                 if serde_json::from_str::<Value>(&text.document).ok().as_ref() != Some(document) {
                     return Ok(Err(format!(
@@ -63,12 +60,7 @@ pub fn import_programmes(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<
         lists::put_programme(&tx, &row, version)?;
     }
     if !dry_run {
-        audit(
-            &tx,
-            "cli",
-            "programmes import",
-            &format!("{} new", outcome.added),
-        )?;
+        audit(&tx, "cli", "programmes import", &format!("{} new", outcome.added))?;
         tx.commit()?;
     }
     Ok(Ok(outcome))
@@ -79,8 +71,7 @@ pub fn published(conn: &rusqlite::Connection) -> Result<Vec<(Programme, Publishe
     lists::programmes(conn)?
         .into_iter()
         .map(|row| {
-            let value: Value =
-                serde_json::from_str(&row.document).context("a programme in the database")?;
+            let value: Value = serde_json::from_str(&row.document).context("a programme in the database")?;
             let programme = Programme::read(&Node::root("programme", &value, Unknown::Refuse))
                 .with_context(|| format!("programme {} version {}", row.code, row.version))?;
             Ok((programme, row))
@@ -112,12 +103,7 @@ pub fn import_products(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<Ou
         lists::put_product(&tx, &code, &document, &product.group, version)?;
     }
     if !dry_run {
-        audit(
-            &tx,
-            "cli",
-            "products import",
-            &format!("{} rows", products.len()),
-        )?;
+        audit(&tx, "cli", "products import", &format!("{} rows", products.len()))?;
         tx.commit()?;
     }
     Ok(Ok(outcome))

@@ -24,11 +24,7 @@ pub fn make_code(hq: &Hq, store: &str, till: &str) -> Result<Option<String>> {
         return Ok(None);
     }
     let till_id = tills::till_id(&tx, store, till, true)?.context("the till was just made")?;
-    let code = format!(
-        "{}.{}",
-        random_base32(CODE_LEN),
-        &hq.keys.signing.kid()[..16]
-    );
+    let code = format!("{}.{}", random_base32(CODE_LEN), &hq.keys.signing.kid()[..16]);
     tx.execute(
         "INSERT INTO enrolments (code_hash, till_id, created_at) VALUES (?1, ?2, ?3)",
         params![sha256(code.as_bytes()), till_id, now_ms()],
@@ -41,12 +37,9 @@ pub fn make_code(hq: &Hq, store: &str, till: &str) -> Result<Option<String>> {
 /// Enrols a till; the answer is a JWS.
 pub fn enrol(hq: &Hq, body: &str) -> Result<String, Refusal> {
     let bad = |problem: String| Refusal::new("body", problem);
-    let unverified =
-        Unverified::parse(body.trim(), typ::ENROL, true).map_err(|err| bad(err.to_string()))?;
+    let unverified = Unverified::parse(body.trim(), typ::ENROL, true).map_err(|err| bad(err.to_string()))?;
     let jwk = unverified.jwk().map_err(|err| bad(err.to_string()))?;
-    let payload = unverified
-        .verify(&jwk)
-        .map_err(|err| bad(err.to_string()))?;
+    let payload = unverified.verify(&jwk).map_err(|err| bad(err.to_string()))?;
     let asked: Enrol = serde_json::from_slice(&payload).map_err(|err| bad(err.to_string()))?;
     let mut db = hq.db();
     let hq_id = db.hq_id()?;
@@ -57,12 +50,8 @@ pub fn enrol(hq: &Hq, body: &str) -> Result<String, Refusal> {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
-    let no = || {
-        Refusal::new(
-            "code",
-            "the code is unknown, used or older than 24 hours; make a new one at headquarters",
-        )
-    };
+    let no =
+        || Refusal::new("code", "the code is unknown, used or older than 24 hours; make a new one at headquarters");
     let (till_id, created_at, used_by, epoch) = row.ok_or_else(no)?;
     let kid = jwk.thumbprint();
     let epoch = match (used_by, epoch) {
@@ -89,42 +78,19 @@ pub fn enrol(hq: &Hq, body: &str) -> Result<String, Refusal> {
 }
 
 /// Binds a code to a key and names the till's next epoch.
-fn first_use(
-    tx: &rusqlite::Connection,
-    till_id: i64,
-    jwk: &Jwk,
-    kid: &str,
-    asked: &Enrol,
-) -> Result<String, Refusal> {
+fn first_use(tx: &rusqlite::Connection, till_id: i64, jwk: &Jwk, kid: &str, asked: &Enrol) -> Result<String, Refusal> {
     if tills::key(tx, kid)?.is_some() {
-        return Err(Refusal::new(
-            "code",
-            "this key is enrolled already; make a new one",
-        ));
+        return Err(Refusal::new("code", "this key is enrolled already; make a new one"));
     }
-    let highest = records::epochs(tx, till_id)?
-        .iter()
-        .map(|e| epoch_number(&e.epoch))
-        .max()
-        .unwrap_or(0);
+    let highest = records::epochs(tx, till_id)?.iter().map(|e| epoch_number(&e.epoch)).max().unwrap_or(0);
     let epoch = format!("{}-{}", highest + 1, random_base32(4));
-    tills::insert_key(
-        tx,
-        till_id,
-        kid,
-        &serde_json::to_string(jwk).map_err(anyhow::Error::from)?,
-    )?;
+    tills::insert_key(tx, till_id, kid, &serde_json::to_string(jwk).map_err(anyhow::Error::from)?)?;
     records::insert_epoch(tx, till_id, &epoch)?;
     tx.execute(
         "UPDATE enrolments SET kid = ?2, epoch = ?3 WHERE code_hash = ?1",
         params![sha256(asked.code.trim().as_bytes()), kid, epoch],
     )?;
-    let software: String = asked
-        .software
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(80)
-        .collect();
+    let software: String = asked.software.chars().filter(|c| !c.is_control()).take(80).collect();
     audit(tx, "till", "enrol", &format!("{kid} {software}"))?;
     Ok(epoch)
 }
@@ -132,14 +98,10 @@ fn first_use(
 /// Who is asking. A new key's first use replaces the one before it.
 pub fn authenticate(hq: &Hq, bearer: Option<&str>) -> Result<TillKey, Refusal> {
     let bad = |problem: &str| Refusal::new("token", problem);
-    let bearer = bearer
-        .and_then(|h| h.strip_prefix("Bearer "))
-        .ok_or_else(|| bad("a bearer token is needed"))?;
-    let unverified =
-        Unverified::parse(bearer, "JWT", false).map_err(|err| bad(&err.to_string()))?;
+    let bearer = bearer.and_then(|h| h.strip_prefix("Bearer ")).ok_or_else(|| bad("a bearer token is needed"))?;
+    let unverified = Unverified::parse(bearer, "JWT", false).map_err(|err| bad(&err.to_string()))?;
     let db = hq.db();
-    let mut key =
-        tills::key(&db.conn, unverified.kid())?.ok_or_else(|| bad("no till has this key"))?;
+    let mut key = tills::key(&db.conn, unverified.kid())?.ok_or_else(|| bad("no till has this key"))?;
     let jwk: Jwk = serde_json::from_str(&key.jwk).map_err(anyhow::Error::from)?;
     let claims = token::check(bearer, &jwk, now_ms() / 1000).map_err(|err| match err {
         token::TokenError::Token(problem) => bad(&problem),
@@ -160,9 +122,6 @@ pub fn must_be_current(key: &TillKey) -> Result<(), Refusal> {
     if key.state == "current" {
         Ok(())
     } else {
-        Err(Refusal::new(
-            "revoked",
-            "this key was revoked or replaced by a later enrolment",
-        ))
+        Err(Refusal::new("revoked", "this key was revoked or replaced by a later enrolment"))
     }
 }

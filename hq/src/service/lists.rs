@@ -8,8 +8,7 @@ use domain::time::{business_date, rfc3339};
 use serde_json::{Value, json};
 use sync::list::build;
 use sync::protocol::{
-    BalanceLine, Chain, ChainEpoch, DecisionLine, ItemLine, Keys as KeysBody, ListEnd, RosterLine,
-    Time, typ,
+    BalanceLine, Chain, ChainEpoch, DecisionLine, ItemLine, Keys as KeysBody, ListEnd, RosterLine, Time, typ,
 };
 
 use super::{Hq, Refusal, now, roster};
@@ -22,13 +21,7 @@ const LOOKUPS_A_MINUTE: u32 = 30;
 
 /// Headquarters' time, signed.
 pub fn time(hq: &Hq, nonce: &str) -> String {
-    hq.keys.signing.sign_json(
-        typ::TIME,
-        &Time {
-            nonce: nonce.into(),
-            at: rfc3339(now()),
-        },
-    )
+    hq.keys.signing.sign_json(typ::TIME, &Time { nonce: nonce.into(), at: rfc3339(now()) })
 }
 
 /// The store's roster key.
@@ -67,37 +60,19 @@ pub fn list(
         ));
     }
     let rows: Vec<Value> = match name {
-        "roster" => values(
-            lists::roster(&tx, &who.store, after)?
-                .into_iter()
-                .map(roster_line),
-        )?,
+        "roster" => values(lists::roster(&tx, &who.store, after)?.into_iter().map(roster_line))?,
         "programmes" => items(&lists::changed(&tx, Table::Programmes, after)?)?,
         "products" => items(&lists::changed(&tx, Table::Products, after)?)?,
         "decisions" => {
             let changed = claims::changed(&tx, &who.store, after.unwrap_or(0))?;
-            values(
-                changed
-                    .iter()
-                    .map(decision)
-                    .collect::<Result<Vec<_>>>()?
-                    .into_iter(),
-            )?
+            values(changed.iter().map(decision).collect::<Result<Vec<_>>>()?.into_iter())?
         }
         _ => {
             let year = business_date(now()).year().to_string();
-            values(
-                claims::store_balances(&tx, &who.store, after, household, &year)?
-                    .into_iter()
-                    .map(balance_line),
-            )?
+            values(claims::store_balances(&tx, &who.store, after, household, &year)?.into_iter().map(balance_line))?
         }
     };
-    let heard = if name == "balances" {
-        Some(heard(&tx, who.till_id)?)
-    } else {
-        None
-    };
+    let heard = if name == "balances" { Some(heard(&tx, who.till_id)?) } else { None };
     let end = ListEnd {
         hq: hq_id,
         list: name.into(),
@@ -114,8 +89,7 @@ pub fn list(
 }
 
 fn values<T: serde::Serialize>(rows: impl Iterator<Item = T>) -> Result<Vec<Value>> {
-    rows.map(|row| serde_json::to_value(row).context("a list's line"))
-        .collect()
+    rows.map(|row| serde_json::to_value(row).context("a list's line")).collect()
 }
 
 fn items(documents: &[String]) -> Result<Vec<Value>> {
@@ -130,10 +104,7 @@ fn roster_line(item: lists::Item) -> RosterLine {
     if item.deleted {
         RosterLine::Delete(item.digest)
     } else {
-        RosterLine::Put {
-            digest: item.digest,
-            sealed: sync::b64(&item.sealed),
-        }
+        RosterLine::Put { digest: item.digest, sealed: sync::b64(&item.sealed) }
     }
 }
 
@@ -149,8 +120,7 @@ fn balance_line(b: claims::Balance) -> BalanceLine {
 }
 
 fn decision(claim: &claims::Claim) -> Result<DecisionLine> {
-    let granted: Value =
-        serde_json::from_str(&claim.granted).context("a claim's granted amounts")?;
+    let granted: Value = serde_json::from_str(&claim.granted).context("a claim's granted amounts")?;
     let amount = |name: &str| granted[name].as_str().unwrap_or("0.00").to_owned();
     Ok(DecisionLine {
         claim: claim.uuid.clone(),
@@ -166,62 +136,34 @@ fn decision(claim: &claims::Claim) -> Result<DecisionLine> {
 /// This till's records that balances count: those of its newest epoch that has any.
 fn heard(conn: &rusqlite::Connection, till_id: i64) -> Result<Heard> {
     let epochs = records::epochs(conn, till_id)?;
-    let newest = epochs
-        .iter()
-        .rfind(|e| e.through > 0)
-        .or(epochs.last())
-        .context("a till without an epoch")?;
-    Ok(Heard {
-        epoch: newest.epoch.clone(),
-        through: newest.through,
-    })
+    let newest = epochs.iter().rfind(|e| e.through > 0).or(epochs.last()).context("a till without an epoch")?;
+    Ok(Heard { epoch: newest.epoch.clone(), through: newest.through })
 }
 
 /// The till's chain as headquarters has it.
 pub fn chain(hq: &Hq, who: &TillKey) -> Result<Chain, Refusal> {
     let db = hq.db();
     let epochs = records::epochs(&db.conn, who.till_id)?;
-    let epochs = epochs
-        .into_iter()
-        .map(|e| ChainEpoch {
-            epoch: e.epoch,
-            through: e.through,
-            hash: e.hash,
-        })
-        .collect();
-    Ok(Chain {
-        hq: db.hq_id()?,
-        epochs,
-    })
+    let epochs = epochs.into_iter().map(|e| ChainEpoch { epoch: e.epoch, through: e.through, hash: e.hash }).collect();
+    Ok(Chain { hq: db.hq_id()?, epochs })
 }
 
 /// The till's own records as they were sent, one a line.
 pub fn own_records(hq: &Hq, who: &TillKey, epoch: &str, after: u64) -> Result<String, Refusal> {
     let db = hq.db();
-    if records::epochs(&db.conn, who.till_id)?
-        .iter()
-        .all(|e| e.epoch != epoch)
-    {
-        return Err(Refusal::new(
-            "unknown",
-            format!("this till has no epoch `{epoch}`"),
-        ));
+    if records::epochs(&db.conn, who.till_id)?.iter().all(|e| e.epoch != epoch) {
+        return Err(Refusal::new("unknown", format!("this till has no epoch `{epoch}`")));
     }
     let max = u64::try_from(sync::protocol::MAX_LINES).unwrap_or(u64::MAX);
     let rows = records::of_till(&db.conn, who.till_id, Some(epoch), after, false, max)?;
-    Ok(rows
-        .into_iter()
-        .fold(String::new(), |text, r| text + &r.jws + "\n"))
+    Ok(rows.into_iter().fold(String::new(), |text, r| text + &r.jws + "\n"))
 }
 
 /// Who stands behind a number that is not in the store's roster.
 pub fn lookup(hq: &Hq, who: &TillKey, s: &str) -> Result<Vec<RosterEntry>, Refusal> {
     {
         let minute = store::now_ms() / 60_000;
-        let mut lookups = hq
-            .lookups
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lookups = hq.lookups.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let entry = lookups.entry(who.till_id).or_insert((minute, 0));
         if entry.0 != minute {
             *entry = (minute, 0);
@@ -246,11 +188,6 @@ pub fn lookup(hq: &Hq, who: &TillKey, s: &str) -> Result<Vec<RosterEntry>, Refus
     if entries.is_empty() {
         return Err(Refusal::new("unknown", "nobody has this number"));
     }
-    store::audit(
-        &db.conn,
-        &format!("{}/{}", who.store, who.till),
-        "lookup",
-        &json!(entries.len()).to_string(),
-    )?;
+    store::audit(&db.conn, &format!("{}/{}", who.store, who.till), "lookup", &json!(entries.len()).to_string())?;
     Ok(entries)
 }

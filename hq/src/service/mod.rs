@@ -37,12 +37,7 @@ impl Hq {
     pub fn open(dir: &Path, keys: &Path) -> Result<Self> {
         let db = Db::open(dir)?;
         let keys = Keys::open(keys)?;
-        Ok(Self {
-            db: Mutex::new(db),
-            keys,
-            uploading: Mutex::default(),
-            lookups: Mutex::default(),
-        })
+        Ok(Self { db: Mutex::new(db), keys, uploading: Mutex::default(), lookups: Mutex::default() })
     }
 
     /// The database. A panic while it was held left no open transaction: those roll back.

@@ -38,15 +38,7 @@ const COLUMNS: [&str; 17] = [
     "tags",
     "consent_on",
 ];
-const REQUIRED: [&str; 7] = [
-    "id_number",
-    "name",
-    "household_size",
-    "category",
-    "district",
-    "status",
-    "valid_from",
-];
+const REQUIRED: [&str; 7] = ["id_number", "name", "household_size", "category", "district", "status", "valid_from"];
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -84,14 +76,10 @@ fn read(bytes: &[u8]) -> Result<(Vec<Wanted>, Vec<String>), String> {
         let place = |problem: String| format!("line {}: {problem}", row.line);
         let one = read_row(row).map_err(place)?;
         if !seen.insert((one.number.secret().to_owned(), one.household.clone())) {
-            return Err(place(
-                "the same person and household stand on an earlier line".into(),
-            ));
+            return Err(place("the same person and household stand on an earlier line".into()));
         }
         if one.card.as_ref().is_some_and(|card| !card.is_strong()) {
-            warnings.push(place(
-                "the card number is short or has no check digit, so it could be guessed".into(),
-            ));
+            warnings.push(place("the card number is short or has no check digit, so it could be guessed".into()));
         }
         match households.get(&one.household) {
             Some(first) => agree(&wanted[*first], &one).map_err(place)?,
@@ -106,21 +94,13 @@ fn read(bytes: &[u8]) -> Result<(Vec<Wanted>, Vec<String>), String> {
 
 fn read_row(row: &Row) -> Result<Wanted, String> {
     let certificate = row.get("certificate");
-    let household = row
-        .get("household")
-        .or(certificate)
-        .ok_or("has neither household nor certificate")?;
+    let household = row.get("household").or(certificate).ok_or("has neither household nor certificate")?;
     let relation = row.get("relation").unwrap_or("head");
     if !["head", "spouse", "child", "parent", "other"].contains(&relation) {
-        return Err(format!(
-            "relation: `{relation}` is not one of head, spouse, child, parent, other"
-        ));
+        return Err(format!("relation: `{relation}` is not one of head, spouse, child, parent, other"));
     }
     let size: u32 = row.parse_needed("household_size", |text| {
-        text.parse()
-            .ok()
-            .filter(|n| (1..=99).contains(n))
-            .ok_or_else(|| format!("`{text}` is not 1 to 99"))
+        text.parse().ok().filter(|n| (1..=99).contains(n)).ok_or_else(|| format!("`{text}` is not 1 to 99"))
     })?;
     let proxy = match row.get("proxy") {
         None | Some("false") => false,
@@ -134,16 +114,8 @@ fn read_row(row: &Row) -> Result<Wanted, String> {
         return Err("valid_to is before valid_from".into());
     }
     row.parse("consent_on", parse_date)?;
-    let tags = row
-        .get("tags")
-        .unwrap_or_default()
-        .split(';')
-        .map(str::trim)
-        .filter(|tag| !tag.is_empty());
-    let tags = tags
-        .map(identifier)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|problem| format!("tags: {problem}"))?;
+    let tags = row.get("tags").unwrap_or_default().split(';').map(str::trim).filter(|tag| !tag.is_empty());
+    let tags = tags.map(identifier).collect::<Result<Vec<_>, _>>().map_err(|problem| format!("tags: {problem}"))?;
     let name = row.need("name")?;
     let private = json!({
         "name": name, "household": household, "certificate": certificate, "street": row.get("street"),
@@ -185,12 +157,7 @@ pub fn district(text: &str) -> Result<String, String> {
 
 /// Rows of one household agree in what belongs to the household.
 fn agree(first: &Wanted, other: &Wanted) -> Result<(), String> {
-    let differs = |what: &str| {
-        Err(format!(
-            "{what} differs from line {} of the same household",
-            first.line
-        ))
-    };
+    let differs = |what: &str| Err(format!("{what} differs from line {} of the same household", first.line));
     if first.entry.size != other.entry.size {
         return differs("household_size");
     }
@@ -200,11 +167,7 @@ fn agree(first: &Wanted, other: &Wanted) -> Result<(), String> {
     if first.entry.district != other.entry.district {
         return differs("district");
     }
-    if first.entry.home_store != other.entry.home_store {
-        differs("home_store")
-    } else {
-        Ok(())
-    }
+    if first.entry.home_store != other.entry.home_store { differs("home_store") } else { Ok(()) }
 }
 
 /// Imports a roster file. The error is the file's; anything else is headquarters' own failure.
@@ -221,21 +184,14 @@ pub fn import(
     if let Some(problem) = unknown_store(hq, &wanted)? {
         return Ok(Err(problem));
     }
-    let stretched = if dry_run {
-        BTreeMap::new()
-    } else {
-        stretch_new(hq, &wanted, progress)?
-    };
+    let stretched = if dry_run { BTreeMap::new() } else { stretch_new(hq, &wanted, progress)? };
     let mut db = hq.db();
     let tx = db.begin()?;
     for (mac, s) in &stretched {
         people::put_stretched(&tx, &hq.keys, mac, s)?;
     }
     let version = bump(&tx, "roster")?;
-    let mut outcome = Outcome {
-        warnings,
-        ..Outcome::default()
-    };
+    let mut outcome = Outcome { warnings, ..Outcome::default() };
     for one in &wanted {
         put(&tx, &hq.keys, one, version, &mut outcome)?;
     }
@@ -243,41 +199,22 @@ pub fn import(
         // Dropping the transaction takes all of it back.
         return Ok(Ok(outcome));
     }
-    tx.execute(
-        "INSERT INTO roster_versions (version, published_at) VALUES (?1, ?2)",
-        params![version, now_ms()],
-    )?;
+    tx.execute("INSERT INTO roster_versions (version, published_at) VALUES (?1, ?2)", params![version, now_ms()])?;
     for store in tills::stores(&tx)? {
         rebuild(&tx, &hq.keys, &store, version)?;
     }
-    audit(
-        &tx,
-        "cli",
-        "roster import",
-        &format!("{} rows", wanted.len()),
-    )?;
+    audit(&tx, "cli", "roster import", &format!("{} rows", wanted.len()))?;
     tx.commit()?;
     Ok(Ok(outcome))
 }
 
 fn unknown_store(hq: &Hq, wanted: &[Wanted]) -> Result<Option<String>> {
     let db = hq.db();
-    let known: BTreeSet<String> = tills::stores(&db.conn)?
-        .into_iter()
-        .map(|s| s.code)
-        .collect();
-    let bad = wanted.iter().find(|one| {
-        one.entry
-            .home_store
-            .as_ref()
-            .is_some_and(|s| !known.contains(s))
-    });
+    let known: BTreeSet<String> = tills::stores(&db.conn)?.into_iter().map(|s| s.code).collect();
+    let bad = wanted.iter().find(|one| one.entry.home_store.as_ref().is_some_and(|s| !known.contains(s)));
     Ok(bad.map(|one| {
         let store = one.entry.home_store.clone().unwrap_or_default();
-        format!(
-            "line {}: home_store: there is no store `{store}`; add it first",
-            one.line
-        )
+        format!("line {}: home_store: there is no store `{store}`; add it first", one.line)
     }))
 }
 
@@ -291,14 +228,8 @@ fn stretch_new(
     {
         let db = hq.db();
         for one in wanted {
-            let card = one
-                .card
-                .as_ref()
-                .map(|card| format!("card:{}", card.secret()));
-            for text in [Some(one.number.secret().to_owned()), card]
-                .into_iter()
-                .flatten()
-            {
+            let card = one.card.as_ref().map(|card| format!("card:{}", card.secret()));
+            for text in [Some(one.number.secret().to_owned()), card].into_iter().flatten() {
                 let mac = hq.keys.mac("credential", &text);
                 if people::stretched(&db.conn, &hq.keys, &mac)?.is_none() {
                     new.insert(mac, text);
@@ -318,10 +249,7 @@ fn stretch_new(
                 .map(|part| {
                     scope.spawn(move || {
                         let one = |(mac, text): &(&String, &String)| {
-                            Ok((
-                                (*mac).clone(),
-                                stretch(text, salt).map_err(anyhow::Error::msg)?,
-                            ))
+                            Ok(((*mac).clone(), stretch(text, salt).map_err(anyhow::Error::msg)?))
                         };
                         part.iter().map(one).collect::<Result<Vec<_>>>()
                     })
@@ -329,11 +257,7 @@ fn stretch_new(
                 .collect();
             let mut all = Vec::new();
             for worker in workers {
-                all.extend(
-                    worker
-                        .join()
-                        .map_err(|_| anyhow::anyhow!("a digest worker stopped"))??,
-                );
+                all.extend(worker.join().map_err(|_| anyhow::anyhow!("a digest worker stopped"))??);
             }
             Ok(all)
         });
@@ -344,26 +268,12 @@ fn stretch_new(
 }
 
 /// Puts one row in its place, and tells the rest of the household what is the household's.
-fn put(
-    tx: &Connection,
-    keys: &Keys,
-    one: &Wanted,
-    version: u64,
-    outcome: &mut Outcome,
-) -> Result<()> {
-    let household = people::household_id(tx, keys, &one.household, true)?
-        .context("the household was just made")?;
+fn put(tx: &Connection, keys: &Keys, one: &Wanted, version: u64, outcome: &mut Outcome) -> Result<()> {
+    let household = people::household_id(tx, keys, &one.household, true)?.context("the household was just made")?;
     let person = people::person_id(tx, keys, one.number.secret())?;
-    let card_mac = one
-        .card
-        .as_ref()
-        .map(|card| keys.mac("credential", &format!("card:{}", card.secret())));
+    let card_mac = one.card.as_ref().map(|card| keys.mac("credential", &format!("card:{}", card.secret())));
     let member = Member {
-        entry: RosterEntry {
-            household: household.clone(),
-            person: person.clone(),
-            ..one.entry.clone()
-        },
+        entry: RosterEntry { household: household.clone(), person: person.clone(), ..one.entry.clone() },
         relation: one.relation.clone(),
         number_mac: keys.mac("credential", one.number.secret()),
         card_mac,
@@ -375,11 +285,7 @@ fn put(
         Some((id, m)) => {
             let private = keys.open_sealed(&people::private(tx, *id)?)?;
             same = *m == member && private == one.private.as_bytes();
-            *if same {
-                &mut outcome.unchanged
-            } else {
-                &mut outcome.changed
-            } += 1;
+            *if same { &mut outcome.unchanged } else { &mut outcome.changed } += 1;
         }
     }
     if same {
@@ -397,15 +303,7 @@ fn put(
         };
         if shared != other.entry {
             let private = people::private(tx, *id)?;
-            people::replace(
-                tx,
-                &Member {
-                    entry: shared,
-                    ..other.clone()
-                },
-                &private,
-                version,
-            )?;
+            people::replace(tx, &Member { entry: shared, ..other.clone() }, &private, version)?;
         }
     }
     Ok(())
@@ -420,11 +318,7 @@ pub fn rebuild(tx: &Connection, keys: &Keys, store: &StoreRow, version: u64) -> 
         if entry.home_store.as_ref() == Some(&store.code) {
             own.insert(entry.household.clone());
         }
-        if store
-            .serves
-            .iter()
-            .any(|prefix| entry.district.starts_with(prefix.as_str()))
-        {
+        if store.serves.iter().any(|prefix| entry.district.starts_with(prefix.as_str())) {
             for mac in std::iter::once(&member.number_mac).chain(&member.card_mac) {
                 wanted.entry(mac.clone()).or_default().push(entry.clone());
             }
@@ -443,11 +337,7 @@ pub fn rebuild(tx: &Connection, keys: &Keys, store: &StoreRow, version: u64) -> 
             continue;
         };
         let slot = Slot::new(s, &roster_key);
-        let item = lists::Item {
-            digest: slot.digest(),
-            sealed: slot.seal(entries),
-            deleted: false,
-        };
+        let item = lists::Item { digest: slot.digest(), sealed: slot.seal(entries), deleted: false };
         lists::put_roster(tx, &store.code, mac, &item, &content, version)?;
     }
     for mac in present.keys().filter(|mac| !wanted.contains_key(*mac)) {
@@ -463,13 +353,7 @@ pub fn rebuild(tx: &Connection, keys: &Keys, store: &StoreRow, version: u64) -> 
 }
 
 /// Adds a store with a roster key of its own.
-pub fn add_store(
-    hq: &Hq,
-    code: &str,
-    name: &str,
-    district: &str,
-    serves: Vec<String>,
-) -> Result<bool> {
+pub fn add_store(hq: &Hq, code: &str, name: &str, district: &str, serves: Vec<String>) -> Result<bool> {
     let mut db = hq.db();
     let tx = db.begin()?;
     if tills::store(&tx, code)?.is_some() {
@@ -485,10 +369,7 @@ pub fn add_store(
     };
     tills::insert_store(&tx, &row)?;
     let version = bump(&tx, "roster")?;
-    tx.execute(
-        "INSERT INTO roster_versions (version, published_at) VALUES (?1, ?2)",
-        params![version, now_ms()],
-    )?;
+    tx.execute("INSERT INTO roster_versions (version, published_at) VALUES (?1, ?2)", params![version, now_ms()])?;
     rebuild(&tx, &hq.keys, &row, version)?;
     audit(&tx, "cli", "store add", code)?;
     tx.commit()?;
@@ -503,20 +384,13 @@ pub fn renew_key(hq: &Hq, store: &str) -> Result<()> {
         return Ok(());
     }
     let tx = db.begin()?;
-    let row = StoreRow {
-        roster_key_enc: hq.keys.seal(&sync::random::<32>()),
-        roster_quarter: quarter(),
-        ..row
-    };
+    let row = StoreRow { roster_key_enc: hq.keys.seal(&sync::random::<32>()), roster_quarter: quarter(), ..row };
     tx.execute(
         "UPDATE stores SET roster_key_enc = ?2, roster_quarter = ?3 WHERE code = ?1",
         params![store, row.roster_key_enc, row.roster_quarter],
     )?;
     let version = bump(&tx, "roster")?;
-    tx.execute(
-        "INSERT INTO roster_versions (version, published_at) VALUES (?1, ?2)",
-        params![version, now_ms()],
-    )?;
+    tx.execute("INSERT INTO roster_versions (version, published_at) VALUES (?1, ?2)", params![version, now_ms()])?;
     lists::clear_roster(&tx, store)?;
     rebuild(&tx, &hq.keys, &row, version)?;
     audit(&tx, "service", "roster key", store)?;
@@ -542,11 +416,8 @@ pub fn entry_for(
     if let Some(version) = version {
         let sql = "SELECT coalesce((SELECT min(published_at) FROM roster_versions WHERE version > ?1), ?2) >= ?2
                      AND count(*) > 0 FROM roster_versions WHERE version = ?1 AND published_at <= ?3";
-        let acceptable: bool = conn.query_row(
-            sql,
-            params![version, at_ms - SEVEN_DAYS_MS, at_ms + 60_000],
-            |row| row.get(0),
-        )?;
+        let acceptable: bool =
+            conn.query_row(sql, params![version, at_ms - SEVEN_DAYS_MS, at_ms + 60_000], |row| row.get(0))?;
         named = acceptable.then_some(version);
     }
     match people::at_version(conn, household, person, named)? {

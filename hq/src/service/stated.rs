@@ -26,18 +26,10 @@ pub struct Position {
 
 /// Reads a record's position.
 pub fn position(payload: &Value) -> Option<Position> {
-    let text = |name: &str| {
-        payload
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|t| !t.is_empty() && t.len() <= 128)
-    };
+    let text = |name: &str| payload.get(name).and_then(Value::as_str).filter(|t| !t.is_empty() && t.len() <= 128);
     Some(Position {
         epoch: text("epoch")?.into(),
-        seq: payload
-            .get("seq")
-            .and_then(Value::as_u64)
-            .filter(|seq| (1..1 << 53).contains(seq))?,
+        seq: payload.get("seq").and_then(Value::as_u64).filter(|seq| (1..1 << 53).contains(seq))?,
         id: text("id")?.into(),
     })
 }
@@ -133,10 +125,7 @@ pub fn claim(payload: &Value) -> Result<Claim, Refused> {
     let mut versions = BTreeMap::new();
     for node in o.need("programmes")?.list()? {
         let p = node.object(&[])?;
-        versions.insert(
-            p.need("code")?.parse(identifier)?,
-            p.need("version")?.count()?,
-        );
+        versions.insert(p.need("code")?.parse(identifier)?, p.need("version")?.count()?);
     }
     for (code, version) in lines.iter().filter_map(|l| l.programme.clone()) {
         versions.insert(code, version);
@@ -144,9 +133,7 @@ pub fn claim(payload: &Value) -> Result<Claim, Refused> {
     let from = |name: &str| payload.get(name).cloned().unwrap_or_default();
     let used: Used = match from("used") {
         Value::Null => Used::default(),
-        value => {
-            serde_json::from_value(value).map_err(|err| root.refuse(format!("used: {err}")))?
-        }
+        value => serde_json::from_value(value).map_err(|err| root.refuse(format!("used: {err}")))?,
     };
     let claim = Claim {
         household: text("household")?,
@@ -156,31 +143,19 @@ pub fn claim(payload: &Value) -> Result<Claim, Refused> {
         slip: o.get_non_null("slip").is_some(),
         online: o.opt("online", |n| n.bool())?.unwrap_or(true),
         used,
-        decline: o
-            .opt("decline", |n| {
-                n.list()?.iter().map(|d| d.parse(identifier)).collect()
-            })?
-            .unwrap_or_default(),
+        decline: o.opt("decline", |n| n.list()?.iter().map(|d| d.parse(identifier)).collect())?.unwrap_or_default(),
         purses: moneys(&o, "purses")?,
         lines,
         versions,
-        totals: serde_json::from_value(from("totals"))
-            .map_err(|err| root.refuse(format!("totals: {err}")))?,
+        totals: serde_json::from_value(from("totals")).map_err(|err| root.refuse(format!("totals: {err}")))?,
     };
     adds_up(&claim).map_err(|problem| root.refuse(problem))?;
     Ok(claim)
 }
 
 fn moneys(o: &Object<'_>, name: &str) -> Result<BTreeMap<String, Money>, Refused> {
-    let entries = o
-        .get_non_null(name)
-        .map(|n| n.entries())
-        .transpose()?
-        .unwrap_or_default();
-    entries
-        .into_iter()
-        .map(|(code, amount)| Ok((code.into(), amount.parse(Money::parse)?)))
-        .collect()
+    let entries = o.get_non_null(name).map(|n| n.entries()).transpose()?.unwrap_or_default();
+    entries.into_iter().map(|(code, amount)| Ok((code.into(), amount.parse(Money::parse)?))).collect()
 }
 
 fn line(node: &Node<'_>) -> Result<Line, Refused> {
@@ -196,17 +171,11 @@ fn line(node: &Node<'_>) -> Result<Line, Refused> {
         discount: money("discount")?,
         subsidy: money("subsidy")?,
         purses: moneys(&o, "purses")?,
-        quantity: o
-            .opt("discounted_quantity", |n| n.parse(Quantity::parse))?
-            .unwrap_or(Quantity::ZERO),
+        quantity: o.opt("discounted_quantity", |n| n.parse(Quantity::parse))?.unwrap_or(Quantity::ZERO),
         basket,
     };
-    let (gross, promotion, concession, net) = (
-        money("gross")?,
-        line.basket.promotion,
-        money("concession")?,
-        money("net")?,
-    );
+    let (gross, promotion, concession, net) =
+        (money("gross")?, line.basket.promotion, money("concession")?, money("net")?);
     let purse: Money = line.purses.values().copied().sum();
     if gross != line.basket.gross()
         || line.discount != line.subsidy + concession
@@ -249,10 +218,7 @@ pub fn reversal(payload: &Value) -> Result<(String, Vec<(u32, Quantity)>), Refus
     let mut lines = Vec::new();
     for node in o.need("lines")?.full_list()? {
         let l = node.object(&[])?;
-        lines.push((
-            l.need("line")?.count()?,
-            l.need("quantity")?.parse(Quantity::parse)?,
-        ));
+        lines.push((l.need("line")?.count()?, l.need("quantity")?.parse(Quantity::parse)?));
     }
     Ok((o.need("of")?.text()?.chars().take(128).collect(), lines))
 }
@@ -260,11 +226,7 @@ pub fn reversal(payload: &Value) -> Result<(String, Vec<(u32, Quantity)>), Refus
 /// What a record adds to the running total, by its own totals.
 pub fn contribution(kind: &str, payload: &Value) -> Money {
     let amount = |name: &str| {
-        let text = payload
-            .get("totals")
-            .and_then(|t| t.get(name))
-            .and_then(Value::as_str)
-            .unwrap_or("0");
+        let text = payload.get("totals").and_then(|t| t.get(name)).and_then(Value::as_str).unwrap_or("0");
         Money::parse_signed(text).unwrap_or_default()
     };
     match kind {

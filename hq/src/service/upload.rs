@@ -41,25 +41,11 @@ enum Stop {
 }
 
 /// Takes an upload of one till.
-pub fn upload(
-    hq: &Hq,
-    who: &TillKey,
-    epoch: &str,
-    branch: bool,
-    body: &[u8],
-) -> Result<Uploaded, Refusal> {
-    let text =
-        std::str::from_utf8(body).map_err(|_| Refusal::new("body", "the body is not ASCII"))?;
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+pub fn upload(hq: &Hq, who: &TillKey, epoch: &str, branch: bool, body: &[u8]) -> Result<Uploaded, Refusal> {
+    let text = std::str::from_utf8(body).map_err(|_| Refusal::new("body", "the body is not ASCII"))?;
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     if lines.len() > MAX_LINES || lines.iter().any(|line| line.len() > MAX_RECORD) {
-        return Err(Refusal::new(
-            "size",
-            "at most 1000 records, of at most 512 KiB each",
-        ));
+        return Err(Refusal::new("size", "at most 1000 records, of at most 512 KiB each"));
     }
     let _busy = Busy::take(hq, who.till_id)?;
     let mut db = hq.db();
@@ -73,25 +59,13 @@ pub fn upload(
             format!("this till has no epoch `{epoch}`, and it is not above those it has"),
         ));
     }
-    let mut batch = Batch {
-        conn: &tx,
-        who,
-        epoch,
-        results: Vec::new(),
-        taken: Vec::new(),
-    };
-    let stop = if branch {
-        batch.branch(&lines, found.is_none())?
-    } else {
-        batch.chain(&lines)?
-    };
+    let mut batch = Batch { conn: &tx, who, epoch, results: Vec::new(), taken: Vec::new() };
+    let stop = if branch { batch.branch(&lines, found.is_none())? } else { batch.chain(&lines)? };
     if matches!(stop, Some(Stop::Fork(_) | Stop::Invalid(_))) {
         records::close_epoch(&tx, who.till_id, epoch)?;
     }
     let (results, taken) = (batch.results, batch.taken);
-    let state = records::epochs(&tx, who.till_id)?
-        .into_iter()
-        .find(|e| e.epoch == epoch);
+    let state = records::epochs(&tx, who.till_id)?.into_iter().find(|e| e.epoch == epoch);
     // Durable first, acknowledged then.
     tx.commit()?;
     drop(db);
@@ -99,13 +73,10 @@ pub fn upload(
     match stop {
         None => Ok(uploaded),
         Some(Stop::Gap(expected)) => {
-            Err(Refusal::new("gap", format!("record {expected} comes next"))
-                .with_upload(Some(expected), uploaded))
+            Err(Refusal::new("gap", format!("record {expected} comes next")).with_upload(Some(expected), uploaded))
         }
         Some(Stop::Fork(detail)) => Err(Refusal::new("fork", detail).with_upload(None, uploaded)),
-        Some(Stop::Invalid(detail)) => {
-            Err(Refusal::new("invalid", detail).with_upload(None, uploaded))
-        }
+        Some(Stop::Invalid(detail)) => Err(Refusal::new("invalid", detail).with_upload(None, uploaded)),
     }
 }
 
@@ -122,33 +93,14 @@ fn receipt(
     let (store, till, epoch) = (who.store.clone(), who.till.clone(), epoch.to_owned());
     let body = match taken {
         Some(taken) if taken.is_empty() => None,
-        Some(taken) => Some(Receipt {
-            store,
-            till,
-            epoch: epoch.clone(),
-            through: None,
-            hash: None,
-            taken: Some(taken),
-            at,
-        }),
+        Some(taken) => {
+            Some(Receipt { store, till, epoch: epoch.clone(), through: None, hash: None, taken: Some(taken), at })
+        }
         None if through == 0 => None,
-        None => Some(Receipt {
-            store,
-            till,
-            epoch: epoch.clone(),
-            through: Some(through),
-            hash,
-            taken: None,
-            at,
-        }),
+        None => Some(Receipt { store, till, epoch: epoch.clone(), through: Some(through), hash, taken: None, at }),
     };
     let receipt = body.map(|body| hq.keys.signing.sign_json(typ::RECEIPT, &body));
-    Uploaded {
-        epoch,
-        through,
-        results,
-        receipt,
-    }
+    Uploaded { epoch, through, results, receipt }
 }
 
 /// One upload of a till at a time.
@@ -159,28 +111,18 @@ struct Busy<'a> {
 
 impl<'a> Busy<'a> {
     fn take(hq: &'a Hq, till_id: i64) -> Result<Self, Refusal> {
-        let mut uploading = hq
-            .uploading
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut uploading = hq.uploading.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if uploading.insert(till_id) {
             Ok(Self { hq, till_id })
         } else {
-            Err(Refusal::new(
-                "busy",
-                "another upload of this till is under way; try again",
-            ))
+            Err(Refusal::new("busy", "another upload of this till is under way; try again"))
         }
     }
 }
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.hq
-            .uploading
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .remove(&self.till_id);
+        self.hq.uploading.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.till_id);
     }
 }
 
@@ -218,12 +160,7 @@ impl Batch<'_> {
                 Ok(signed) => signed,
                 Err(_) => {
                     let reasons = vec!["R10".into()];
-                    self.results.push(RecordResult {
-                        seq: 0,
-                        id: String::new(),
-                        outcome: Outcome::Rejected,
-                        reasons,
-                    });
+                    self.results.push(RecordResult { seq: 0, id: String::new(), outcome: Outcome::Rejected, reasons });
                     continue;
                 }
             };
@@ -245,8 +182,7 @@ impl Batch<'_> {
             Ok(unverified) => unverified,
             Err(err) => return Ok(Err(err.to_string())),
         };
-        let key =
-            tills::key(self.conn, unverified.kid())?.filter(|key| key.till_id == self.who.till_id);
+        let key = tills::key(self.conn, unverified.kid())?.filter(|key| key.till_id == self.who.till_id);
         let Some(key) = key else {
             return Ok(Err("signed by a key that is not this till's".into()));
         };
@@ -260,22 +196,13 @@ impl Batch<'_> {
             Err(err) => return Ok(Err(format!("the payload is not JSON: {err}"))),
         };
         let Some(position) = stated::position(&payload).filter(|p| p.epoch == self.epoch) else {
-            return Ok(Err(
-                "the payload has no epoch, seq and id of this chain".into()
-            ));
+            return Ok(Err("the payload has no epoch, seq and id of this chain".into()));
         };
         if key.state == "pending" {
             tills::promote(self.conn, key.till_id, &key.kid)?;
         }
         let revoked = key.state == "revoked";
-        Ok(Ok(Signed {
-            jws: line,
-            hash: chain::hash(line),
-            kid: key.kid,
-            revoked,
-            payload,
-            position,
-        }))
+        Ok(Ok(Signed { jws: line, hash: chain::hash(line), kid: key.kid, revoked, payload, position }))
     }
 
     /// Known byte for byte: nothing changes.
@@ -284,12 +211,7 @@ impl Batch<'_> {
             return Ok(false);
         };
         let reasons = serde_json::from_str(&known.reasons).context("a record's reasons")?;
-        self.results.push(RecordResult {
-            seq: known.seq,
-            id: known.uuid,
-            outcome: Outcome::Duplicate,
-            reasons,
-        });
+        self.results.push(RecordResult { seq: known.seq, id: known.uuid, outcome: Outcome::Duplicate, reasons });
         Ok(true)
     }
 
@@ -299,10 +221,7 @@ impl Batch<'_> {
         let epochs = records::epochs(self.conn, till_id)?;
         let epoch = epochs.iter().find(|e| e.epoch == self.epoch);
         if epoch.is_some_and(|e| e.closed) {
-            return Ok(Some(Stop::Fork(format!(
-                "epoch {} is closed; what it still has comes by branch",
-                self.epoch
-            ))));
+            return Ok(Some(Stop::Fork(format!("epoch {} is closed; what it still has comes by branch", self.epoch))));
         }
         let through = epoch.map_or(0, |e| e.through);
         let seq = signed.position.seq;
@@ -310,16 +229,12 @@ impl Batch<'_> {
             return Ok(Some(Stop::Gap(through + 1)));
         }
         if seq <= through {
-            return Ok(Some(Stop::Fork(format!(
-                "another record stands under {seq}"
-            ))));
+            return Ok(Some(Stop::Fork(format!("another record stands under {seq}"))));
         }
         let first = || chain::first_prev(&self.who.store, &self.who.till, self.epoch, &signed.kid);
         let prev = epoch.and_then(|e| e.hash.clone()).unwrap_or_else(first);
         if signed.payload.get("prev").and_then(Value::as_str) != Some(prev.as_str()) {
-            return Ok(Some(Stop::Fork(format!(
-                "record {seq} does not follow the one that headquarters has"
-            ))));
+            return Ok(Some(Stop::Fork(format!("record {seq} does not follow the one that headquarters has"))));
         }
         if seq == 1 {
             records::insert_epoch(self.conn, till_id, self.epoch)?;
@@ -358,9 +273,7 @@ impl Batch<'_> {
         let twice = same_id.iter().any(|r| r.till_id == till_id);
         let (outcome, reasons) = match said.kind.as_str() {
             "claim" => {
-                let elsewhere = same_id
-                    .iter()
-                    .any(|r| r.till_id != till_id && r.kind == "claim");
+                let elsewhere = same_id.iter().any(|r| r.till_id != till_id && r.kind == "claim");
                 if twice || elsewhere {
                     flags.push("R08");
                 }
@@ -372,33 +285,16 @@ impl Batch<'_> {
             _ if twice => ("held", vec!["R08".into()]),
             "reversal" => self.reversal(record_id, signed, &flags, version)?,
             // On other kinds it is noted, and stops nothing.
-            _ => (
-                "accepted",
-                flags
-                    .iter()
-                    .filter(|f| **f == "R09")
-                    .map(|f| (*f).into())
-                    .collect(),
-            ),
+            _ => ("accepted", flags.iter().filter(|f| **f == "R09").map(|f| (*f).into()).collect()),
         };
         records::set_outcome(conn, record_id, outcome, &serde_json::to_string(&reasons)?)?;
         let outcome = serde_json::from_value(outcome.into()).context("an outcome")?;
-        self.results.push(RecordResult {
-            seq: signed.position.seq,
-            id: signed.position.id.clone(),
-            outcome,
-            reasons,
-        });
+        self.results.push(RecordResult { seq: signed.position.seq, id: signed.position.id.clone(), outcome, reasons });
         Ok(())
     }
 
     /// What makes a record wait for people, whatever it says; and what the chain says last.
-    fn flags(
-        &self,
-        said: &Envelope,
-        signed: &Signed<'_>,
-        branch: bool,
-    ) -> Result<Vec<&'static str>> {
+    fn flags(&self, said: &Envelope, signed: &Signed<'_>, branch: bool) -> Result<Vec<&'static str>> {
         let (total_fen, last_at, last_close) = records::chain_state(self.conn, self.who.till_id)?;
         let mut flags = Vec::new();
         let at_ms = said.at.map(|at| at.timestamp_millis());
@@ -409,11 +305,7 @@ impl Batch<'_> {
         if branch || wrong_total || records::is_cloned(self.conn, self.who.till_id)? {
             flags.push("R09");
         }
-        if wrong_time(
-            said,
-            if branch { 0 } else { last_at },
-            if branch { "" } else { &last_close },
-        ) {
+        if wrong_time(said, if branch { 0 } else { last_at }, if branch { "" } else { &last_close }) {
             flags.push("R11");
         }
         if signed.revoked || said.store != self.who.store || said.till != self.who.till {
@@ -425,13 +317,7 @@ impl Batch<'_> {
                 _ => last_close,
             };
             let at = at_ms.unwrap_or(last_at);
-            records::set_chain_state(
-                self.conn,
-                self.who.till_id,
-                stated_total.unwrap_or(expected),
-                at,
-                &close,
-            )?;
+            records::set_chain_state(self.conn, self.who.till_id, stated_total.unwrap_or(expected), at, &close)?;
         }
         Ok(flags)
     }
@@ -445,8 +331,7 @@ impl Batch<'_> {
             let Some(claim) = claims::of_till(self.conn, other.till_id, uuid)? else {
                 continue;
             };
-            let mut reasons: Vec<String> =
-                serde_json::from_str(&claim.reasons).context("a claim's reasons")?;
+            let mut reasons: Vec<String> = serde_json::from_str(&claim.reasons).context("a claim's reasons")?;
             if !reasons.iter().any(|r| r == "R08") {
                 reasons.push("R08".into());
                 reasons.sort();
@@ -475,30 +360,18 @@ impl Batch<'_> {
         }
         let judged = match (&read, said.at, said.business_date) {
             (Some(claim), Some(at), Some(date)) => {
-                let from = Sender {
-                    till_id: who.till_id,
-                    store: &who.store,
-                    at_ms: at.timestamp_millis(),
-                    date,
-                };
+                let from = Sender { till_id: who.till_id, store: &who.store, at_ms: at.timestamp_millis(), date };
                 judge::claim(conn, &from, claim, &flags)?
             }
             _ => judge::malformed(),
         };
         // The second of one id counts in no balance: the first counts.
         let judged = if twice {
-            Judgement {
-                posted: Vec::new(),
-                movements: Vec::new(),
-                since_heard: Default::default(),
-                ..judged
-            }
+            Judgement { posted: Vec::new(), movements: Vec::new(), since_heard: Default::default(), ..judged }
         } else {
             judged
         };
-        let holder = read
-            .as_ref()
-            .map(|claim| (claim.household.clone(), claim.person.clone()));
+        let holder = read.as_ref().map(|claim| (claim.household.clone(), claim.person.clone()));
         let totals = read.as_ref().map(|claim| claim.totals).unwrap_or_default();
         let mut claim = Claim {
             id: 0,
@@ -516,22 +389,12 @@ impl Batch<'_> {
             totals: serde_json::to_string(&totals)?,
             granted: serde_json::to_string(&judged.granted)?,
             posted: serde_json::to_string(&judged.posted)?,
-            heard: read
-                .as_ref()
-                .map_or_else(String::new, |claim| claim.heard.clone()),
+            heard: read.as_ref().map_or_else(String::new, |claim| claim.heard.clone()),
             batch: None,
         };
         claim.id = claims::insert(conn, &claim, bump(conn, "decisions")?)?;
         if let Some((household, person)) = &holder {
-            claims::post(
-                conn,
-                record_id,
-                who.till_id,
-                household,
-                person,
-                &judged.movements,
-                version,
-            )?;
+            claims::post(conn, record_id, who.till_id, household, person, &judged.movements, version)?;
             let year = business_date(now()).year().to_string();
             claims::serve(conn, &who.store, household, version, &year)?;
         }
@@ -556,14 +419,8 @@ impl Batch<'_> {
         let Ok((of, lines)) = stated::reversal(&signed.payload) else {
             return Ok(("rejected", vec!["R17".into()]));
         };
-        let (outcome, mut reasons) =
-            reversal::take(self.conn, record_id, self.who.till_id, &of, &lines, version)?;
-        reasons.extend(
-            flags
-                .iter()
-                .filter(|f| **f == "R09" && outcome != "held")
-                .map(|f| (*f).into()),
-        );
+        let (outcome, mut reasons) = reversal::take(self.conn, record_id, self.who.till_id, &of, &lines, version)?;
+        reasons.extend(flags.iter().filter(|f| **f == "R09" && outcome != "held").map(|f| (*f).into()));
         reasons.sort();
         Ok((outcome, reasons))
     }

@@ -58,24 +58,12 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
     })
 }
 
-fn check_till(
-    tx: &Connection,
-    till_id: i64,
-    store: &str,
-    till: &str,
-) -> Result<Result<u64, String>> {
+fn check_till(tx: &Connection, till_id: i64, store: &str, till: &str) -> Result<Result<u64, String>> {
     let mut count = 0;
     for epoch in records::epochs(tx, till_id)? {
         let mut prev: Option<String> = None;
         let mut through = 0;
-        for record in records::of_till(
-            tx,
-            till_id,
-            Some(&epoch.epoch),
-            0,
-            true,
-            u64::from(u32::MAX),
-        )? {
+        for record in records::of_till(tx, till_id, Some(&epoch.epoch), 0, true, u64::from(u32::MAX))? {
             let place = format!("record {} of epoch {}", record.seq, record.epoch);
             count += 1;
             let (kid, payload) = match check_record(tx, &record)? {
@@ -85,8 +73,7 @@ fn check_till(
             if record.branch {
                 continue;
             }
-            let expected =
-                prev.unwrap_or_else(|| chain::first_prev(store, till, &epoch.epoch, &kid));
+            let expected = prev.unwrap_or_else(|| chain::first_prev(store, till, &epoch.epoch, &kid));
             if record.seq != through + 1 || payload["prev"].as_str() != Some(&expected) {
                 return Ok(Err(format!("{place} does not follow the one before it")));
             }
@@ -94,10 +81,7 @@ fn check_till(
             through = record.seq;
         }
         if through != epoch.through || prev != epoch.hash {
-            return Ok(Err(format!(
-                "epoch {} ends at {}, its records at {through}",
-                epoch.epoch, epoch.through
-            )));
+            return Ok(Err(format!("epoch {} ends at {}, its records at {through}", epoch.epoch, epoch.through)));
         }
     }
     Ok(Ok(count))
@@ -129,16 +113,8 @@ fn check_record(tx: &Connection, record: &Record) -> Result<Result<(String, Valu
 
 /// The claim says what its record says, and balances count just what it posted.
 fn check_claim(tx: &Connection, claim: &claims::Claim) -> Result<Result<(), String>> {
-    let jws: String = tx.query_row(
-        "SELECT jws FROM records WHERE id = ?1",
-        [claim.record_id],
-        |row| row.get(0),
-    )?;
-    let payload = jws
-        .split('.')
-        .nth(1)
-        .and_then(sync::from_b64)
-        .context("a record that was checked")?;
+    let jws: String = tx.query_row("SELECT jws FROM records WHERE id = ?1", [claim.record_id], |row| row.get(0))?;
+    let payload = jws.split('.').nth(1).and_then(sync::from_b64).context("a record that was checked")?;
     let payload: Value = serde_json::from_slice(&payload).context("a record that was checked")?;
     if let Ok(said) = super::stated::claim(&payload)
         && serde_json::to_string(&said.totals)? != claim.totals
@@ -146,17 +122,10 @@ fn check_claim(tx: &Connection, claim: &claims::Claim) -> Result<Result<(), Stri
         return Ok(Err("its totals are not its record's".into()));
     }
     let posted: Vec<Posted> = serde_json::from_str(&claim.posted).context("posted lines")?;
-    let Some(date) = claim
-        .business_date
-        .as_deref()
-        .and_then(|d| parse_date(d).ok())
-    else {
+    let Some(date) = claim.business_date.as_deref().and_then(|d| parse_date(d).ok()) else {
         return Ok(Ok(()));
     };
-    let programmes: Vec<_> = catalogue::published(tx)?
-        .into_iter()
-        .map(|(p, _)| p)
-        .collect();
+    let programmes: Vec<_> = catalogue::published(tx)?.into_iter().map(|(p, _)| p).collect();
     let expected = movements(&posted, &programmes, date);
     Ok(same(&expected, &claims::movements_of(tx, claim.record_id)?))
 }
@@ -178,23 +147,12 @@ fn check_reversals(tx: &Connection) -> Result<Option<String>> {
     Ok(None)
 }
 
-fn same(
-    expected: &[domain::usage::Movement],
-    found: &[(String, String, String, i64)],
-) -> Result<(), String> {
+fn same(expected: &[domain::usage::Movement], found: &[(String, String, String, i64)]) -> Result<(), String> {
     let mut sums: BTreeMap<(String, String, String), i64> = BTreeMap::new();
     for m in expected.iter().filter(|m| m.milli != 0) {
-        *sums
-            .entry((m.programme.clone(), m.limit.clone(), m.period.clone()))
-            .or_default() += m.milli;
+        *sums.entry((m.programme.clone(), m.limit.clone(), m.period.clone())).or_default() += m.milli;
     }
-    let found: BTreeMap<_, _> = found
-        .iter()
-        .map(|(p, l, t, milli)| ((p.clone(), l.clone(), t.clone()), *milli))
-        .collect();
-    if sums == found {
-        Ok(())
-    } else {
-        Err("balances count something else than it posted".into())
-    }
+    let found: BTreeMap<_, _> =
+        found.iter().map(|(p, l, t, milli)| ((p.clone(), l.clone(), t.clone()), *milli)).collect();
+    if sums == found { Ok(()) } else { Err("balances count something else than it posted".into()) }
 }

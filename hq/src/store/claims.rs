@@ -43,7 +43,8 @@ pub struct Claim {
     pub batch: Option<String>,
 }
 
-const COLUMNS: &str = "id, record_id, uuid, till_id, store, till, sale, business_date, household, person, state, reasons,
+const COLUMNS: &str =
+    "id, record_id, uuid, till_id, store, till, sale, business_date, household, person, state, reasons,
     totals, granted, posted, heard, batch";
 
 fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
@@ -76,51 +77,48 @@ pub fn insert(conn: &Connection, c: &Claim, version: u64) -> Result<i64> {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?
     .execute(params![
-        c.record_id, c.uuid, c.till_id, c.store, c.till, c.sale, c.business_date, c.household, c.person, c.state,
-        c.reasons, c.totals, c.granted, c.posted, c.heard, c.batch, version
+        c.record_id,
+        c.uuid,
+        c.till_id,
+        c.store,
+        c.till,
+        c.sale,
+        c.business_date,
+        c.household,
+        c.person,
+        c.state,
+        c.reasons,
+        c.totals,
+        c.granted,
+        c.posted,
+        c.heard,
+        c.batch,
+        version
     ])?;
     Ok(conn.last_insert_rowid())
 }
 
 /// Claims of a store between dates, in the order in which they came.
-pub fn list(
-    conn: &Connection,
-    store: Option<&str>,
-    from: Option<&str>,
-    to: Option<&str>,
-) -> Result<Vec<Claim>> {
+pub fn list(conn: &Connection, store: Option<&str>, from: Option<&str>, to: Option<&str>) -> Result<Vec<Claim>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM claims WHERE (?1 IS NULL OR store = ?1) AND (?2 IS NULL OR business_date >= ?2)
            AND (?3 IS NULL OR business_date <= ?3) ORDER BY id"
     );
-    let rows = conn
-        .prepare(&sql)?
-        .query_map(params![store, from, to], claim)?
-        .collect::<rusqlite::Result<_>>();
+    let rows = conn.prepare(&sql)?.query_map(params![store, from, to], claim)?.collect::<rusqlite::Result<_>>();
     Ok(rows?)
 }
 
 /// A store's claims that changed after a version.
 pub fn changed(conn: &Connection, store: &str, after: u64) -> Result<Vec<Claim>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM claims WHERE store = ?1 AND version > ?2 ORDER BY version, id"
-    );
-    let rows = conn
-        .prepare(&sql)?
-        .query_map(params![store, after], claim)?
-        .collect::<rusqlite::Result<_>>();
+    let sql = format!("SELECT {COLUMNS} FROM claims WHERE store = ?1 AND version > ?2 ORDER BY version, id");
+    let rows = conn.prepare(&sql)?.query_map(params![store, after], claim)?.collect::<rusqlite::Result<_>>();
     Ok(rows?)
 }
 
 /// A till's claim of this id that counts: the first that came.
 pub fn of_till(conn: &Connection, till_id: i64, uuid: &str) -> Result<Option<Claim>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM claims WHERE till_id = ?1 AND uuid = ?2 ORDER BY id LIMIT 1"
-    );
-    Ok(conn
-        .prepare_cached(&sql)?
-        .query_row(params![till_id, uuid], claim)
-        .optional()?)
+    let sql = format!("SELECT {COLUMNS} FROM claims WHERE till_id = ?1 AND uuid = ?2 ORDER BY id LIMIT 1");
+    Ok(conn.prepare_cached(&sql)?.query_row(params![till_id, uuid], claim).optional()?)
 }
 
 /// Holds a claim for people, with a reason.
@@ -146,9 +144,7 @@ pub fn since_heard(
                WHERE c.till_id = ?1 AND c.heard = ?2 AND c.household = ?3 AND o.programme = ?4";
     Ok(conn
         .prepare_cached(sql)?
-        .query_row(params![till_id, heard, household, programme], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?)
+        .query_row(params![till_id, heard, household, programme], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 /// Notes what a claim gave in a programme, and what of it was excess.
@@ -159,8 +155,10 @@ pub fn put_since_heard(
     given_fen: i64,
     excess_fen: i64,
 ) -> Result<()> {
-    conn.prepare_cached("INSERT INTO offline_uses (claim_id, programme, given_fen, excess_fen) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![claim_id, programme, given_fen, excess_fen])?;
+    conn.prepare_cached(
+        "INSERT INTO offline_uses (claim_id, programme, given_fen, excess_fen) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![claim_id, programme, given_fen, excess_fen])?;
     Ok(())
 }
 
@@ -218,14 +216,12 @@ pub fn used(
     limit: &str,
     period: &str,
 ) -> Result<i64> {
-    let sql = "SELECT used_milli FROM balances WHERE household = ?1 AND person = ?2 AND programme = ?3 AND limit_id = ?4
+    let sql =
+        "SELECT used_milli FROM balances WHERE household = ?1 AND person = ?2 AND programme = ?3 AND limit_id = ?4
                AND period = ?5";
     let found: Option<i64> = conn
         .prepare_cached(sql)?
-        .query_row(
-            params![household, person, programme, limit, period],
-            |row| row.get(0),
-        )
+        .query_row(params![household, person, programme, limit, period], |row| row.get(0))
         .optional()?;
     Ok(found.unwrap_or(0))
 }
@@ -242,10 +238,9 @@ pub fn used_by_till(
 ) -> Result<i64> {
     let sql = "SELECT coalesce(sum(milli), 0) FROM movements WHERE household = ?1 AND person = ?2 AND programme = ?3
                AND limit_id = ?4 AND period = ?5 AND till_id = ?6";
-    Ok(conn.prepare_cached(sql)?.query_row(
-        params![household, person, programme, limit, period, till_id],
-        |row| row.get(0),
-    )?)
+    Ok(conn
+        .prepare_cached(sql)?
+        .query_row(params![household, person, programme, limit, period, till_id], |row| row.get(0))?)
 }
 
 /// One balance.
@@ -277,8 +272,7 @@ fn balance(row: &Row<'_>) -> rusqlite::Result<Balance> {
     })
 }
 
-const BALANCE: &str =
-    "b.household, b.person, b.programme, b.limit_id, b.period, b.money, b.used_milli";
+const BALANCE: &str = "b.household, b.person, b.programme, b.limit_id, b.period, b.money, b.used_milli";
 
 /// Balances of a store's households that changed after a version; households that are new to the
 /// store come whole.
@@ -304,30 +298,17 @@ pub fn store_balances(
 }
 
 /// All balances of a household in a programme.
-pub fn household_balances(
-    conn: &Connection,
-    household: &str,
-    programme: &str,
-) -> Result<Vec<Balance>> {
+pub fn household_balances(conn: &Connection, household: &str, programme: &str) -> Result<Vec<Balance>> {
     let sql = format!(
         "SELECT {BALANCE} FROM balances b WHERE b.household = ?1 AND b.programme = ?2
          ORDER BY b.limit_id, b.period, b.person"
     );
-    let rows = conn
-        .prepare(&sql)?
-        .query_map([household, programme], balance)?
-        .collect::<rusqlite::Result<_>>();
+    let rows = conn.prepare(&sql)?.query_map([household, programme], balance)?.collect::<rusqlite::Result<_>>();
     Ok(rows?)
 }
 
 /// A store serves a household from this version of balances on: this year, or (empty) always.
-pub fn serve(
-    conn: &Connection,
-    store: &str,
-    household: &str,
-    version: u64,
-    year: &str,
-) -> Result<()> {
+pub fn serve(conn: &Connection, store: &str, household: &str, version: u64, year: &str) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO store_households (store, household, version, year) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO UPDATE SET year = excluded.year,
@@ -360,16 +341,10 @@ pub fn first_difference(conn: &Connection) -> Result<Option<String>> {
 }
 
 /// Movements of one record, for checking: programme, limit, period, thousandths.
-pub fn movements_of(
-    conn: &Connection,
-    record_id: i64,
-) -> Result<Vec<(String, String, String, i64)>> {
+pub fn movements_of(conn: &Connection, record_id: i64) -> Result<Vec<(String, String, String, i64)>> {
     let sql = "SELECT programme, limit_id, period, sum(milli) FROM movements WHERE record_id = ?1
                GROUP BY programme, limit_id, period ORDER BY programme, limit_id, period";
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-    let rows = conn
-        .prepare_cached(sql)?
-        .query_map([record_id], read)?
-        .collect::<rusqlite::Result<_>>();
+    let rows = conn.prepare_cached(sql)?.query_map([record_id], read)?.collect::<rusqlite::Result<_>>();
     Ok(rows?)
 }

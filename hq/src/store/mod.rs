@@ -33,9 +33,7 @@ impl Db {
     pub fn open(dir: &Path) -> Result<Self> {
         let version = rusqlite::version_number();
         if version < SQLITE_NEEDED {
-            bail!(
-                "SQLite {version} is older than 3.51.3 and may lose data; rebuild with the bundled one"
-            );
+            bail!("SQLite {version} is older than 3.51.3 and may lose data; rebuild with the bundled one");
         }
         std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
         let path = dir.join("hq.db");
@@ -44,34 +42,22 @@ impl Db {
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)?;
-        embedded::migrations::runner()
-            .run(&mut conn)
-            .context("upgrading headquarters' database")?;
+        embedded::migrations::runner().run(&mut conn).context("upgrading headquarters' database")?;
         let db = Self { conn, path };
         if db.meta("hq")?.is_none() {
-            db.conn.execute(
-                "INSERT OR IGNORE INTO meta (name, value) VALUES ('hq', ?1)",
-                [sync::random_base32(16)],
-            )?;
+            db.conn.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('hq', ?1)", [sync::random_base32(16)])?;
         }
         Ok(db)
     }
 
     /// A transaction that takes the write lock at once.
     pub fn begin(&mut self) -> Result<Transaction<'_>> {
-        Ok(self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)?)
+        Ok(self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 
     /// A value about headquarters itself.
     pub fn meta(&self, name: &str) -> Result<Option<String>> {
-        Ok(self
-            .conn
-            .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| {
-                row.get(0)
-            })
-            .optional()?)
+        Ok(self.conn.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()?)
     }
 
     /// Headquarters' random id.
@@ -81,8 +67,7 @@ impl Db {
 
     /// Writes a consistent copy while the server may be running.
     pub fn backup(&self, to: &Path) -> Result<()> {
-        self.conn
-            .execute("VACUUM INTO ?1", [to.display().to_string()])?;
+        self.conn.execute("VACUUM INTO ?1", [to.display().to_string()])?;
         Ok(())
     }
 
@@ -111,10 +96,7 @@ impl Db {
         }
         std::fs::rename(&incoming, dir.join("hq.db")).context("putting the backup in place")?;
         let db = Self::open(dir)?;
-        db.conn.execute(
-            "UPDATE meta SET value = ?1 WHERE name = 'hq'",
-            [sync::random_base32(16)],
-        )?;
+        db.conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", [sync::random_base32(16)])?;
         Ok(())
     }
 
@@ -126,25 +108,19 @@ impl Db {
 
 /// Milliseconds since 1970, by headquarters' clock.
 pub fn now_ms() -> i64 {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO);
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The newest version of a list.
 pub fn list_version(conn: &Connection, list: &str) -> Result<u64> {
-    Ok(conn
-        .prepare_cached("SELECT version FROM lists WHERE name = ?1")?
-        .query_row([list], |row| row.get(0))?)
+    Ok(conn.prepare_cached("SELECT version FROM lists WHERE name = ?1")?.query_row([list], |row| row.get(0))?)
 }
 
 /// Raises a list's version; the new one.
 pub fn bump(conn: &Connection, list: &str) -> Result<u64> {
     let sql = "UPDATE lists SET version = version + 1 WHERE name = ?1 RETURNING version";
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_row([list], |row| row.get(0))?)
+    Ok(conn.prepare_cached(sql)?.query_row([list], |row| row.get(0))?)
 }
 
 /// Notes who did what.

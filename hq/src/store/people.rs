@@ -23,9 +23,8 @@ const COLUMNS: &str = "person, household, relation, proxy, name_masked, number_m
     home_store, tags, status, valid_from, valid_to";
 
 fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
-    let bad = |problem: String| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, problem.into())
-    };
+    let bad =
+        |problem: String| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, problem.into());
     let date = |text: String| domain::time::parse_date(&text).map_err(bad);
     let tags: String = row.get(11)?;
     let status: String = row.get(12)?;
@@ -39,11 +38,7 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
             category: row.get(8)?,
             district: row.get(9)?,
             home_store: row.get(10)?,
-            tags: tags
-                .split(';')
-                .filter(|tag| !tag.is_empty())
-                .map(Into::into)
-                .collect(),
+            tags: tags.split(';').filter(|tag| !tag.is_empty()).map(Into::into).collect(),
             status: Status::parse(&status).map_err(bad)?,
             valid_from: date(row.get(13)?)?,
             valid_to: row.get::<_, Option<String>>(14)?.map(date).transpose()?,
@@ -56,12 +51,8 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
 
 /// All current rows.
 pub fn current(conn: &Connection) -> Result<Vec<Member>> {
-    let mut statement = conn.prepare(&format!(
-        "SELECT {COLUMNS} FROM members WHERE to_version IS NULL ORDER BY id"
-    ))?;
-    Ok(statement
-        .query_map([], member)?
-        .collect::<rusqlite::Result<_>>()?)
+    let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM members WHERE to_version IS NULL ORDER BY id"))?;
+    Ok(statement.query_map([], member)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Current rows of one household.
@@ -70,9 +61,7 @@ pub fn of_household(conn: &Connection, household: &str) -> Result<Vec<(i64, Memb
         "SELECT {COLUMNS}, id FROM members WHERE household = ?1 AND to_version IS NULL ORDER BY id"
     ))?;
     let read = |row: &Row<'_>| Ok((row.get(15)?, member(row)?));
-    Ok(statement
-        .query_map([household], read)?
-        .collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map([household], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Current rows that a credential opens.
@@ -81,9 +70,7 @@ pub fn opened_by(conn: &Connection, mac: &str) -> Result<Vec<RosterEntry>> {
         "SELECT {COLUMNS} FROM members WHERE (number_mac = ?1 OR card_mac = ?1) AND to_version IS NULL ORDER BY id"
     ))?;
     let rows = statement.query_map([mac], member)?;
-    Ok(rows
-        .map(|row| row.map(|m| m.entry))
-        .collect::<rusqlite::Result<_>>()?)
+    Ok(rows.map(|row| row.map(|m| m.entry)).collect::<rusqlite::Result<_>>()?)
 }
 
 /// The row of a person and household as it stood in a roster version; none: now.
@@ -97,13 +84,9 @@ pub fn at_version(
         Some(_) => "from_version <= ?3 AND (to_version IS NULL OR to_version > ?3)",
         None => "to_version IS NULL AND ?3 = 0",
     };
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM members WHERE household = ?1 AND person = ?2 AND {filter}"
-    ))?;
-    Ok(statement
-        .query_row(params![household, person, version.unwrap_or(0)], member)
-        .optional()?
-        .map(|m| m.entry))
+    let mut statement = conn
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM members WHERE household = ?1 AND person = ?2 AND {filter}"))?;
+    Ok(statement.query_row(params![household, person, version.unwrap_or(0)], member).optional()?.map(|m| m.entry))
 }
 
 /// Ends a current row and puts a new one in its place.
@@ -138,32 +121,23 @@ pub fn replace(conn: &Connection, m: &Member, private_enc: &[u8], version: u64) 
 }
 
 fn end(conn: &Connection, person: &str, household: &str, version: u64) -> Result<()> {
-    conn.prepare_cached("UPDATE members SET to_version = ?3 WHERE person = ?1 AND household = ?2 AND to_version IS NULL")?
-        .execute(params![person, household, version])?;
-    // A row that was never published in a version of its own leaves no history.
     conn.prepare_cached(
-        "DELETE FROM members WHERE from_version = to_version AND person = ?1 AND household = ?2",
+        "UPDATE members SET to_version = ?3 WHERE person = ?1 AND household = ?2 AND to_version IS NULL",
     )?
-    .execute([person, household])?;
+    .execute(params![person, household, version])?;
+    // A row that was never published in a version of its own leaves no history.
+    conn.prepare_cached("DELETE FROM members WHERE from_version = to_version AND person = ?1 AND household = ?2")?
+        .execute([person, household])?;
     Ok(())
 }
 
 /// The sealed private part of a current row.
 pub fn private(conn: &Connection, id: i64) -> Result<Vec<u8>> {
-    Ok(conn.query_row(
-        "SELECT private_enc FROM members WHERE id = ?1",
-        [id],
-        |row| row.get(0),
-    )?)
+    Ok(conn.query_row("SELECT private_enc FROM members WHERE id = ?1", [id], |row| row.get(0))?)
 }
 
 /// Opaque id of a household by the name that roster files give it.
-pub fn household_id(
-    conn: &Connection,
-    keys: &Keys,
-    external: &str,
-    create: bool,
-) -> Result<Option<String>> {
+pub fn household_id(conn: &Connection, keys: &Keys, external: &str, create: bool) -> Result<Option<String>> {
     let mac = keys.mac("household", external);
     let found: Option<String> = conn
         .prepare_cached("SELECT id FROM households WHERE external_mac = ?1")?
@@ -182,11 +156,7 @@ pub fn household_id(
 
 /// Whether this is one of headquarters' own household ids.
 pub fn is_household(conn: &Connection, id: &str) -> Result<bool> {
-    Ok(conn.query_row(
-        "SELECT count(*) > 0 FROM households WHERE id = ?1",
-        [id],
-        |row| row.get(0),
-    )?)
+    Ok(conn.query_row("SELECT count(*) > 0 FROM households WHERE id = ?1", [id], |row| row.get(0))?)
 }
 
 /// Opaque id of a person by ID number, made where there is none.
@@ -231,17 +201,11 @@ pub fn put_stretched(conn: &Connection, keys: &Keys, mac: &str, s: &[u8; 32]) ->
 pub fn mac_of_stretched(conn: &Connection, keys: &Keys, s: &[u8; 32]) -> Result<Option<String>> {
     let sql = "SELECT mac FROM credentials WHERE s_mac = ?1";
     let s_mac = keys.mac("stretched", &sync::b64(s));
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_row([s_mac], |row| row.get(0))
-        .optional()?)
+    Ok(conn.prepare_cached(sql)?.query_row([s_mac], |row| row.get(0)).optional()?)
 }
 
 /// All credentials, for rebuilding a store's roster.
-pub fn credentials(
-    conn: &Connection,
-    keys: &Keys,
-) -> Result<std::collections::BTreeMap<String, [u8; 32]>> {
+pub fn credentials(conn: &Connection, keys: &Keys) -> Result<std::collections::BTreeMap<String, [u8; 32]>> {
     let mut statement = conn.prepare("SELECT mac, s_enc FROM credentials")?;
     let mut rows = statement.query([])?;
     let mut all = std::collections::BTreeMap::new();

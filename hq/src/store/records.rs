@@ -65,21 +65,12 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
 
 /// All epochs of a till, oldest first.
 pub fn epochs(conn: &Connection, till_id: i64) -> Result<Vec<Epoch>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT epoch, n, through, hash, closed FROM epochs WHERE till_id = ?1 ORDER BY n, epoch",
-    )?;
+    let mut statement =
+        conn.prepare_cached("SELECT epoch, n, through, hash, closed FROM epochs WHERE till_id = ?1 ORDER BY n, epoch")?;
     let read = |row: &Row<'_>| {
-        Ok(Epoch {
-            epoch: row.get(0)?,
-            n: row.get(1)?,
-            through: row.get(2)?,
-            hash: row.get(3)?,
-            closed: row.get(4)?,
-        })
+        Ok(Epoch { epoch: row.get(0)?, n: row.get(1)?, through: row.get(2)?, hash: row.get(3)?, closed: row.get(4)? })
     };
-    Ok(statement
-        .query_map([till_id], read)?
-        .collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map([till_id], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Makes an epoch known.
@@ -94,10 +85,7 @@ pub fn insert_epoch(conn: &Connection, till_id: i64, epoch: &str) -> Result<()> 
 /// Notes what an epoch's first record says of the one before it. Whether another epoch says the
 /// same: then two machines go on as this till, and people are told.
 pub fn set_before(conn: &Connection, till_id: i64, epoch: &str, before: &str) -> Result<bool> {
-    conn.execute(
-        "UPDATE epochs SET before = ?3 WHERE till_id = ?1 AND epoch = ?2",
-        params![till_id, epoch, before],
-    )?;
+    conn.execute("UPDATE epochs SET before = ?3 WHERE till_id = ?1 AND epoch = ?2", params![till_id, epoch, before])?;
     let sql = "SELECT count(*) > 1 FROM epochs WHERE till_id = ?1 AND before = ?2";
     let cloned: bool = conn.query_row(sql, params![till_id, before], |row| row.get(0))?;
     if cloned {
@@ -108,28 +96,18 @@ pub fn set_before(conn: &Connection, till_id: i64, epoch: &str, before: &str) ->
 
 /// Whether two machines go on as this till.
 pub fn is_cloned(conn: &Connection, till_id: i64) -> Result<bool> {
-    Ok(
-        conn.query_row("SELECT cloned FROM tills WHERE id = ?1", [till_id], |row| {
-            row.get(0)
-        })?,
-    )
+    Ok(conn.query_row("SELECT cloned FROM tills WHERE id = ?1", [till_id], |row| row.get(0))?)
 }
 
 /// The epoch takes no more; what has no place in it comes by branch.
 pub fn close_epoch(conn: &Connection, till_id: i64, epoch: &str) -> Result<()> {
-    conn.execute(
-        "UPDATE epochs SET closed = 1 WHERE till_id = ?1 AND epoch = ?2",
-        params![till_id, epoch],
-    )?;
+    conn.execute("UPDATE epochs SET closed = 1 WHERE till_id = ?1 AND epoch = ?2", params![till_id, epoch])?;
     Ok(())
 }
 
 /// A later epoch began: those before it take no more.
 pub fn close_before(conn: &Connection, till_id: i64, n: u64) -> Result<()> {
-    conn.execute(
-        "UPDATE epochs SET closed = 1 WHERE till_id = ?1 AND n < ?2",
-        params![till_id, n],
-    )?;
+    conn.execute("UPDATE epochs SET closed = 1 WHERE till_id = ?1 AND n < ?2", params![till_id, n])?;
     Ok(())
 }
 
@@ -140,14 +118,22 @@ pub fn insert(conn: &Connection, r: &Record) -> Result<i64> {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
-        r.till_id, r.epoch, r.seq, r.uuid, r.kind, r.hash, r.jws, r.branch, r.outcome, r.reasons, super::now_ms()
+        r.till_id,
+        r.epoch,
+        r.seq,
+        r.uuid,
+        r.kind,
+        r.hash,
+        r.jws,
+        r.branch,
+        r.outcome,
+        r.reasons,
+        super::now_ms()
     ])?;
     let id = conn.last_insert_rowid();
     if !r.branch {
-        conn.prepare_cached(
-            "UPDATE epochs SET through = ?3, hash = ?4 WHERE till_id = ?1 AND epoch = ?2",
-        )?
-        .execute(params![r.till_id, r.epoch, r.seq, r.hash])?;
+        conn.prepare_cached("UPDATE epochs SET through = ?3, hash = ?4 WHERE till_id = ?1 AND epoch = ?2")?
+            .execute(params![r.till_id, r.epoch, r.seq, r.hash])?;
     }
     Ok(id)
 }
@@ -162,30 +148,19 @@ pub fn set_outcome(conn: &Connection, id: i64, outcome: &str, reasons: &str) -> 
 /// A till's record by its hash.
 pub fn by_hash(conn: &Connection, till_id: i64, hash: &str) -> Result<Option<Record>> {
     let sql = format!("SELECT {COLUMNS} FROM records WHERE till_id = ?1 AND hash = ?2");
-    Ok(conn
-        .prepare_cached(&sql)?
-        .query_row(params![till_id, hash], record)
-        .optional()?)
+    Ok(conn.prepare_cached(&sql)?.query_row(params![till_id, hash], record).optional()?)
 }
 
 /// A chain's record at a position.
 pub fn at(conn: &Connection, till_id: i64, epoch: &str, seq: u64) -> Result<Option<Record>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM records WHERE till_id = ?1 AND epoch = ?2 AND seq = ?3 AND branch = 0"
-    );
-    Ok(conn
-        .prepare_cached(&sql)?
-        .query_row(params![till_id, epoch, seq], record)
-        .optional()?)
+    let sql = format!("SELECT {COLUMNS} FROM records WHERE till_id = ?1 AND epoch = ?2 AND seq = ?3 AND branch = 0");
+    Ok(conn.prepare_cached(&sql)?.query_row(params![till_id, epoch, seq], record).optional()?)
 }
 
 /// Records of any till with this id.
 pub fn by_uuid(conn: &Connection, uuid: &str) -> Result<Vec<Record>> {
     let sql = format!("SELECT {COLUMNS} FROM records WHERE uuid = ?1 ORDER BY id");
-    Ok(conn
-        .prepare_cached(&sql)?
-        .query_map([uuid], record)?
-        .collect::<rusqlite::Result<_>>()?)
+    Ok(conn.prepare_cached(&sql)?.query_map([uuid], record)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A till's records in an epoch (or all), chain and branch, in the order in which they came.
@@ -211,20 +186,14 @@ pub fn of_till(
 /// What the till's chain says last: stated total in fen, time in milliseconds, last closed day.
 pub fn chain_state(conn: &Connection, till_id: i64) -> Result<(i64, i64, String)> {
     let sql = "SELECT last_total_fen, last_at, last_close FROM tills WHERE id = ?1";
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_row([till_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+    Ok(conn.prepare_cached(sql)?.query_row([till_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }
 
 /// Notes what the till's chain says last.
-pub fn set_chain_state(
-    conn: &Connection,
-    till_id: i64,
-    total_fen: i64,
-    at_ms: i64,
-    close: &str,
-) -> Result<()> {
-    conn.prepare_cached("UPDATE tills SET last_total_fen = ?2, last_at = ?3, last_close = ?4, heard_from = ?5 WHERE id = ?1")?
-        .execute(params![till_id, total_fen, at_ms, close, super::now_ms()])?;
+pub fn set_chain_state(conn: &Connection, till_id: i64, total_fen: i64, at_ms: i64, close: &str) -> Result<()> {
+    conn.prepare_cached(
+        "UPDATE tills SET last_total_fen = ?2, last_at = ?3, last_close = ?4, heard_from = ?5 WHERE id = ?1",
+    )?
+    .execute(params![till_id, total_fen, at_ms, close, super::now_ms()])?;
     Ok(())
 }

@@ -64,9 +64,7 @@ pub fn store(conn: &Connection, code: &str) -> Result<Option<StoreRow>> {
 pub fn stores(conn: &Connection) -> Result<Vec<StoreRow>> {
     let mut statement =
         conn.prepare("SELECT code, name, district, serves, roster_key_enc, roster_quarter FROM stores ORDER BY code")?;
-    Ok(statement
-        .query_map([], store_row)?
-        .collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map([], store_row)?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
@@ -84,22 +82,16 @@ fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
 /// The till's row, made where there is none.
 pub fn till_id(conn: &Connection, store: &str, till: &str, create: bool) -> Result<Option<i64>> {
     if create {
-        conn.execute(
-            "INSERT OR IGNORE INTO tills (store, till) VALUES (?1, ?2)",
-            [store, till],
-        )?;
+        conn.execute("INSERT OR IGNORE INTO tills (store, till) VALUES (?1, ?2)", [store, till])?;
     }
     let sql = "SELECT id FROM tills WHERE store = ?1 AND till = ?2";
-    Ok(conn
-        .query_row(sql, [store, till], |row| row.get(0))
-        .optional()?)
+    Ok(conn.query_row(sql, [store, till], |row| row.get(0)).optional()?)
 }
 
 /// Store and till of a row.
 pub fn till_names(conn: &Connection, till_id: i64) -> Result<(String, String)> {
     let sql = "SELECT store, till FROM tills WHERE id = ?1";
-    conn.query_row(sql, [till_id], |row| Ok((row.get(0)?, row.get(1)?)))
-        .context("a till that is not there")
+    conn.query_row(sql, [till_id], |row| Ok((row.get(0)?, row.get(1)?))).context("a till that is not there")
 }
 
 pub fn key(conn: &Connection, kid: &str) -> Result<Option<TillKey>> {
@@ -121,11 +113,8 @@ pub fn key(conn: &Connection, kid: &str) -> Result<Option<TillKey>> {
 }
 
 pub fn insert_key(conn: &Connection, till_id: i64, kid: &str, jwk: &str) -> Result<()> {
-    let first: bool = conn.query_row(
-        "SELECT count(*) = 0 FROM till_keys WHERE till_id = ?1",
-        [till_id],
-        |row| row.get(0),
-    )?;
+    let first: bool =
+        conn.query_row("SELECT count(*) = 0 FROM till_keys WHERE till_id = ?1", [till_id], |row| row.get(0))?;
     let state = if first { "current" } else { "pending" };
     conn.execute(
         "INSERT INTO till_keys (kid, till_id, jwk, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -141,10 +130,7 @@ pub fn promote(conn: &Connection, till_id: i64, kid: &str) -> Result<()> {
            AND created_at <= (SELECT created_at FROM till_keys WHERE kid = ?2)",
         params![till_id, kid],
     )?;
-    conn.execute(
-        "UPDATE till_keys SET state = 'current' WHERE kid = ?1",
-        [kid],
-    )?;
+    conn.execute("UPDATE till_keys SET state = 'current' WHERE kid = ?1", [kid])?;
     // Enrolled anew, a cloned till is one machine again.
     conn.execute("UPDATE tills SET cloned = 0 WHERE id = ?1", [till_id])?;
     Ok(())
@@ -152,9 +138,6 @@ pub fn promote(conn: &Connection, till_id: i64, kid: &str) -> Result<()> {
 
 /// All of a till's keys are revoked, as after a theft.
 pub fn revoke(conn: &Connection, till_id: i64) -> Result<()> {
-    conn.execute(
-        "UPDATE till_keys SET state = 'revoked' WHERE till_id = ?1",
-        [till_id],
-    )?;
+    conn.execute("UPDATE till_keys SET state = 'revoked' WHERE till_id = ?1", [till_id])?;
     Ok(())
 }

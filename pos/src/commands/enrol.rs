@@ -51,51 +51,30 @@ pub fn run(dir: &Path, url: &str, code: &str) -> Result<()> {
     }
     shop.store.forget_lists(None)?;
     shop.reload()?;
-    if shop
-        .store
-        .epochs()?
-        .iter()
-        .all(|e| e.epoch != enrolled.epoch)
-    {
+    if shop.store.epochs()?.iter().all(|e| e.epoch != enrolled.epoch) {
         open_epoch(&mut shop, &enrolled.epoch, before).map_err(anyhow::Error::msg)?;
     }
     // The lists come with the first sync; without a line they come with the next one.
     if let Err(err) = super::sync::round(&mut shop) {
-        commands_log(&format!(
-            "enrolled, but the lists did not come yet ({err:#}); run `jihui-till sync`"
-        ));
+        commands_log(&format!("enrolled, but the lists did not come yet ({err:#}); run `jihui-till sync`"));
     }
     let answer = json!({ "store": enrolled.store, "till": enrolled.till, "epoch": enrolled.epoch });
     print(&answer.to_string())
 }
 
 /// What the first record of a later epoch says of the one before it.
-fn before(
-    http: &Http,
-    shop: &Shop,
-    key: &Key,
-    enrolled: &::sync::protocol::Enrolled,
-) -> Result<Option<Before>> {
+fn before(http: &Http, shop: &Shop, key: &Key, enrolled: &::sync::protocol::Enrolled) -> Result<Option<Before>> {
     use ::sync::engine::{Request, Transport as _};
     if epoch_number(&enrolled.epoch) <= 1 {
         return Ok(None);
     }
     let token = token::make(key, &enrolled.store, &enrolled.till, shop.now().timestamp());
-    let request = Request {
-        post: false,
-        path: "/v1/chain".into(),
-        token: Some(token),
-        content_type: "",
-        body: Vec::new(),
-    };
+    let request =
+        Request { post: false, path: "/v1/chain".into(), token: Some(token), content_type: "", body: Vec::new() };
     let answer = http.call(&request).map_err(anyhow::Error::msg)?;
-    let chain: Chain =
-        serde_json::from_slice(&answer.body).context("headquarters' answer to /v1/chain")?;
+    let chain: Chain = serde_json::from_slice(&answer.body).context("headquarters' answer to /v1/chain")?;
     let own = shop.store.epochs()?.pop();
-    let last = chain
-        .epochs
-        .into_iter()
-        .rfind(|e| e.epoch != enrolled.epoch);
+    let last = chain.epochs.into_iter().rfind(|e| e.epoch != enrolled.epoch);
     let reason = "enrolled".to_owned();
     Ok(match (own, last) {
         (Some(own), _) => Some(Before {
@@ -112,12 +91,8 @@ fn before(
             total_claimed: Money::ZERO,
             reason,
         }),
-        (None, None) => Some(Before {
-            epoch: enrolled.epoch.clone(),
-            through: 0,
-            hash: None,
-            total_claimed: Money::ZERO,
-            reason,
-        }),
+        (None, None) => {
+            Some(Before { epoch: enrolled.epoch.clone(), through: 0, hash: None, total_claimed: Money::ZERO, reason })
+        }
     })
 }

@@ -33,18 +33,13 @@ pub fn read_input(path: &str) -> Result<Vec<u8>> {
         return std::fs::read(path).map_err(|err| wrong_input(format!("{path}: {err}")));
     }
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .read_to_end(&mut bytes)
-        .context("reading standard input")?;
+    std::io::stdin().lock().read_to_end(&mut bytes).context("reading standard input")?;
     Ok(bytes)
 }
 
 /// The first line of standard input: where PINs come from.
 pub fn first_line() -> Result<String> {
     let mut line = String::new();
-    std::io::stdin()
-        .read_line(&mut line)
-        .context("reading the PIN from standard input")?;
+    std::io::stdin().read_line(&mut line).context("reading the PIN from standard input")?;
     Ok(line.trim_end_matches(['\r', '\n']).into())
 }

@@ -18,24 +18,18 @@ const MAX_JOB: u64 = 1024 * 1024;
 pub fn set(dir: &Path, target: &str, columns: usize) -> Result<()> {
     Target::parse(target).map_err(wrong_input)?;
     if ![32, 42, 48].contains(&columns) {
-        return Err(wrong_input(format!(
-            "{columns} columns: a receipt has 32, 42 or 48"
-        )));
+        return Err(wrong_input(format!("{columns} columns: a receipt has 32, 42 or 48")));
     }
     let shop = Shop::open(dir)?;
     shop.store.set_setting("printer", target)?;
-    Ok(shop
-        .store
-        .set_setting("printer_columns", &columns.to_string())?)
+    Ok(shop.store.set_setting("printer_columns", &columns.to_string())?)
 }
 
 /// Prints the test page.
 pub fn test(dir: &Path) -> Result<()> {
     let shop = Shop::open(dir)?;
     let Some((target, profile)) = shop.printer()? else {
-        return Err(wrong_input(
-            "no printer is set; run `jihui-till printer set tcp://HOST:9100`",
-        ));
+        return Err(wrong_input("no printer is set; run `jihui-till printer set tcp://HOST:9100`"));
     };
     let bytes = test_page(profile).map_err(anyhow::Error::msg)?;
     send(&target, dir, &bytes, &mut || {})?;
@@ -45,12 +39,8 @@ pub fn test(dir: &Path) -> Result<()> {
 /// A virtual printer: each job as received and as text in a folder.
 pub fn serve(listen: &str, out: &Path) -> Result<()> {
     std::fs::create_dir_all(out).with_context(|| format!("creating {}", out.display()))?;
-    let listener =
-        TcpListener::bind(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
-    print(&format!(
-        "listening on tcp://{}",
-        listener.local_addr().context("the address")?
-    ))?;
+    let listener = TcpListener::bind(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
+    print(&format!("listening on tcp://{}", listener.local_addr().context("the address")?))?;
     for (n, stream) in (1..).zip(listener.incoming()) {
         let stream = stream.context("taking a job")?;
         if let Err(err) = take(stream, &out.join(format!("{n:06}"))) {
@@ -61,21 +51,14 @@ pub fn serve(listen: &str, out: &Path) -> Result<()> {
 }
 
 fn take(stream: TcpStream, stem: &Path) -> Result<()> {
-    stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .context("setting the timeout")?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).context("setting the timeout")?;
     let mut bytes = Vec::new();
-    stream
-        .take(MAX_JOB)
-        .read_to_end(&mut bytes)
-        .context("reading")?;
+    stream.take(MAX_JOB).read_to_end(&mut bytes).context("reading")?;
     let text = paper::read(&bytes).text();
     for (ending, content) in [("bin", bytes.as_slice()), ("txt", text.as_bytes())] {
         let path = stem.with_extension(ending);
-        let mut file =
-            std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
-        file.write_all(content)
-            .with_context(|| format!("writing {}", path.display()))?;
+        let mut file = std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
+        file.write_all(content).with_context(|| format!("writing {}", path.display()))?;
     }
     Ok(())
 }

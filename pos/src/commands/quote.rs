@@ -11,9 +11,7 @@ use super::{print, read_input, wrong_input};
 /// Prices one basket.
 pub fn one(programmes: &str, basket: &str) -> Result<()> {
     if programmes == "-" && basket == "-" {
-        return Err(wrong_input(
-            "standard input (`-`) can be one of the files, not both",
-        ));
+        return Err(wrong_input("standard input (`-`) can be one of the files, not both"));
     }
     let programmes = document(programmes)?;
     let basket = document(basket)?;
@@ -22,8 +20,7 @@ pub fn one(programmes: &str, basket: &str) -> Result<()> {
 }
 
 fn document(path: &str) -> Result<Value> {
-    serde_json::from_slice(&read_input(path)?)
-        .map_err(|err| wrong_input(format!("{path}: not JSON: {err}")))
+    serde_json::from_slice(&read_input(path)?).map_err(|err| wrong_input(format!("{path}: not JSON: {err}")))
 }
 
 /// Prices newline-delimited cases; a bad line becomes an error and stops nothing.

@@ -14,8 +14,8 @@ use crate::shop::Shop;
 
 /// Imports the store's own products and prices: all of them or none.
 pub fn import_products(dir: &Path, file: &str) -> Result<()> {
-    let products = read_products(&read_input(file)?, true)
-        .map_err(|problem| wrong_input(format!("{file}: {problem}")))?;
+    let products =
+        read_products(&read_input(file)?, true).map_err(|problem| wrong_input(format!("{file}: {problem}")))?;
     Shop::open(dir)?.store.put_products(&products)?;
     print(&json!({ "products": products.len() }).to_string())
 }
@@ -34,20 +34,13 @@ pub fn add_staff(dir: &Path, name: &str, role: &str) -> Result<()> {
 /// Settings that a store may change.
 pub fn set(dir: &Path, name: &str, value: &str) -> Result<()> {
     match name {
-        "cash_rounding" => CashRounding::parse(value)
-            .map(|_| ())
-            .map_err(wrong_input)?,
-        "store_name" | "phone"
-            if value.chars().count() <= 40 && !value.chars().any(char::is_control) => {}
+        "cash_rounding" => CashRounding::parse(value).map(|_| ()).map_err(wrong_input)?,
+        "store_name" | "phone" if value.chars().count() <= 40 && !value.chars().any(char::is_control) => {}
         "store_name" | "phone" => {
-            return Err(wrong_input(format!(
-                "{name} has at most 40 printable characters"
-            )));
+            return Err(wrong_input(format!("{name} has at most 40 printable characters")));
         }
         _ => {
-            return Err(wrong_input(format!(
-                "there is no setting `{name}` (cash_rounding, store_name, phone)"
-            )));
+            return Err(wrong_input(format!("there is no setting `{name}` (cash_rounding, store_name, phone)")));
         }
     }
     Shop::open(dir)?.store.set_setting(name, value)?;
@@ -57,10 +50,7 @@ pub fn set(dir: &Path, name: &str, value: &str) -> Result<()> {
 /// Writes a backup while the till may be selling.
 pub fn backup(dir: &Path, file: &Path) -> Result<()> {
     if file.exists() {
-        return Err(wrong_input(format!(
-            "{} exists; choose another name",
-            file.display()
-        )));
+        return Err(wrong_input(format!("{} exists; choose another name", file.display())));
     }
     Ok(Shop::open(dir)?.store.backup(file)?)
 }

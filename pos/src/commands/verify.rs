@@ -75,33 +75,22 @@ fn check_signature(shop: &Shop, epoch: &EpochRow, jws: &str) -> Result<Value> {
 /// What the database says of a sale adds up, and is what its claim says.
 fn check_sale(shop: &Shop, sale: &StoredSale) -> Result<()> {
     let receipt: Receipt = serde_json::from_str(&sale.receipt).context("its receipt")?;
-    let sum =
-        |part: fn(&store::StoredLine) -> Money| -> Money { sale.lines.iter().map(part).sum() };
+    let sum = |part: fn(&store::StoredLine) -> Money| -> Money { sale.lines.iter().map(part).sum() };
     let (gross, promotion) = (sum(|l| l.gross), sum(|l| l.promotion));
     let (discount, purse) = (sum(|l| l.sold.discount), sum(|l| l.sold.purse()));
     let paid = sum(|l| l.sold.paid);
     if gross != promotion + discount + purse + paid {
-        bail!(
-            "gross {gross} is not promotion {promotion} + discount {discount} + purse {purse} + paid {paid}"
-        );
+        bail!("gross {gross} is not promotion {promotion} + discount {discount} + purse {purse} + paid {paid}");
     }
     if (receipt.gross, receipt.discount, receipt.purse) != (gross, discount, purse) {
         bail!("the receipt says something else than the lines");
     }
     if receipt.due + receipt.rounding != paid {
-        bail!(
-            "due {} and rounding {} are not what was paid: {paid}",
-            receipt.due,
-            receipt.rounding
-        );
+        bail!("due {} and rounding {} are not what was paid: {paid}", receipt.due, receipt.rounding);
     }
     let taken: Money = receipt.tenders.iter().map(|(_, amount)| *amount).sum();
     if taken - receipt.change != receipt.due {
-        bail!(
-            "payments {taken} less change {} are not {}",
-            receipt.change,
-            receipt.due
-        );
+        bail!("payments {taken} less change {} are not {}", receipt.change, receipt.due);
     }
     for line in &sale.lines {
         if line.returned > line.quantity {
@@ -109,10 +98,7 @@ fn check_sale(shop: &Shop, sale: &StoredSale) -> Result<()> {
         }
     }
     if sale.claimed {
-        let jws = shop
-            .store
-            .record_of(&sale.uuid)?
-            .context("its claim is not in the chain")?;
+        let jws = shop.store.record_of(&sale.uuid)?.context("its claim is not in the chain")?;
         let totals = payload_of(&jws).map_err(anyhow::Error::msg)?["totals"].clone();
         if totals["discount"] != json!(discount) || totals["purse"] != json!(purse) {
             bail!("its claim says {totals}, its lines discount {discount} and purse {purse}");

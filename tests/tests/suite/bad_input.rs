@@ -14,10 +14,7 @@ fn a_bad_row_is_named_and_nothing_is_imported() {
     assert!(said.err.contains("line 3"), "{}", said.err);
     assert_eq!(said.err.trim().lines().count(), 1);
     assert!(said.out.is_empty());
-    for (what, content) in [
-        ("programmes", "{"),
-        ("products", "barcode,name,group\n123,x,food\n"),
-    ] {
+    for (what, content) in [("programmes", "{"), ("products", "barcode,name,group\n123,x,food\n")] {
         let file = lab.file("bad", content.as_bytes());
         assert_eq!(lab.hq(&[what, "import", &file]).code, 2);
     }
@@ -49,10 +46,6 @@ fn a_bad_command_leaves_the_sale_as_it_was() {
     }
     let after = drive.ok(&json!({"do": "unverify"}));
     assert_eq!(before["basket"], after["basket"]);
-    assert_eq!(
-        till.run(&["drive"], "").code,
-        1,
-        "one till a folder at a time"
-    );
+    assert_eq!(till.run(&["drive"], "").code, 1, "one till a folder at a time");
     assert_eq!(till.run(&["quote", "--cases", "/nowhere"], "").code, 2);
 }

@@ -14,10 +14,7 @@ struct Waits(u64);
 
 impl Waits {
     fn new() -> Self {
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap()
-            .as_nanos();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
         let seed = u64::try_from(now & 0xFFFF_FFFF).unwrap() | 1;
         println!("seed {seed}");
         Self(seed)
@@ -53,15 +50,9 @@ fn every_sale_that_was_answered_survives_kill_9() {
                 while Instant::now() < until && !done.load(Ordering::Relaxed) {
                     std::thread::yield_now();
                 }
-                std::process::Command::new("kill")
-                    .args(["-9", &pid.to_string()])
-                    .status()
-                    .unwrap();
+                std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
             });
-            if drive
-                .send(&json!({"do": "login", "staff": "c1", "pin": "1234"}))
-                .is_none()
-            {
+            if drive.send(&json!({"do": "login", "staff": "c1", "pin": "1234"})).is_none() {
                 return;
             }
             while attempts < 200 {
@@ -72,26 +63,14 @@ fn every_sale_that_was_answered_survives_kill_9() {
                 } else {
                     Some(json!({}))
                 };
-                let Some(sale) = scanned
-                    .and(verified)
-                    .and_then(|_| drive.send(&json!({"do": "pay", "tender": "cash"})))
+                let Some(sale) =
+                    scanned.and(verified).and_then(|_| drive.send(&json!({"do": "pay", "tender": "cash"})))
                 else {
                     break;
                 };
                 let sale = &sale["sale"];
-                answered.insert(
-                    sale["number"]
-                        .as_str()
-                        .unwrap_or_else(|| panic!("{sale}"))
-                        .into(),
-                );
-                claims.extend(
-                    sale["claims"]
-                        .as_array()
-                        .unwrap()
-                        .iter()
-                        .map(|id| id.as_str().unwrap().to_owned()),
-                );
+                answered.insert(sale["number"].as_str().unwrap_or_else(|| panic!("{sale}")).into());
+                claims.extend(sale["claims"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()));
             }
             done.store(true, Ordering::Relaxed);
         });
@@ -100,18 +79,10 @@ fn every_sale_that_was_answered_survives_kill_9() {
     let verified = lines(&till.ok(&["verify"], ""))[0].clone();
     let conn = rusqlite::Connection::open(till.dir.join("till.db")).unwrap();
     let mut statement = conn.prepare("SELECT number FROM sales").unwrap();
-    let kept: BTreeSet<String> = statement
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let kept: BTreeSet<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let lost: Vec<_> = answered.difference(&kept).collect();
     assert!(lost.is_empty(), "answered and lost: {lost:?}");
-    assert!(
-        answered.len() > 20,
-        "only {} sales were answered",
-        answered.len()
-    );
+    assert!(answered.len() > 20, "only {} sales were answered", answered.len());
     assert_eq!(verified["sales"], json!(kept.len()));
     let half: i64 = conn
         .query_row(
@@ -124,11 +95,7 @@ fn every_sale_that_was_answered_survives_kill_9() {
         .unwrap();
     assert_eq!(half, 0, "no sale is half there");
     till.ok(&["sync"], "");
-    let at_headquarters: BTreeSet<String> = lab
-        .claims()
-        .iter()
-        .map(|c| c["id"].as_str().unwrap().into())
-        .collect();
+    let at_headquarters: BTreeSet<String> = lab.claims().iter().map(|c| c["id"].as_str().unwrap().into()).collect();
     assert!(at_headquarters.is_superset(&claims));
     lab.hq_ok(&["verify"]);
 }
@@ -145,13 +112,7 @@ fn headquarters_killed_under_upload_has_every_record_once() {
     for round in 0..12 {
         for n in 0..10 {
             let sale = drive.sell(&["10001"], Some(&id_number(n % 2)));
-            claims.extend(
-                sale["claims"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|id| id.as_str().unwrap().to_owned()),
-            );
+            claims.extend(sale["claims"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()));
         }
         let wait = Duration::from_micros(waits.next(40_000));
         std::thread::scope(|scope| {
@@ -172,17 +133,9 @@ fn headquarters_killed_under_upload_has_every_record_once() {
     }
     drive.ok(&json!({"do": "sync"}));
     drop(drive);
-    let listed: Vec<String> = lab
-        .claims()
-        .iter()
-        .map(|c| c["id"].as_str().unwrap().to_owned())
-        .collect();
+    let listed: Vec<String> = lab.claims().iter().map(|c| c["id"].as_str().unwrap().to_owned()).collect();
     let at_headquarters: BTreeSet<String> = listed.iter().cloned().collect();
-    assert_eq!(
-        listed.len(),
-        at_headquarters.len(),
-        "no claim is there twice"
-    );
+    assert_eq!(listed.len(), at_headquarters.len(), "no claim is there twice");
     assert_eq!(at_headquarters, claims);
     till.ok(&["verify"], "");
 }

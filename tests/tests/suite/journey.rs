@@ -26,11 +26,7 @@ fn a_day_of_sales_reaches_headquarters_to_the_fen() {
         }
     };
     let plain = drive.sell(&[RICE, &cigarettes], None);
-    assert_eq!(
-        plain["claims"],
-        json!([]),
-        "nothing was taken off, so nothing is claimed"
-    );
+    assert_eq!(plain["claims"], json!([]), "nothing was taken off, so nothing is claimed");
     for n in 0..8 {
         let sale = drive.sell(&[RICE, RICE, &cigarettes, "10002"], Some(&id_number(n)));
         assert_eq!(sale["printed"], json!(true));
@@ -47,11 +43,8 @@ fn a_day_of_sales_reaches_headquarters_to_the_fen() {
     assert_eq!(moved["moved"]["unsent"], json!(0));
     drop(drive);
 
-    let at_headquarters: BTreeMap<String, Value> = lab
-        .claims()
-        .into_iter()
-        .map(|c| (c["id"].as_str().unwrap().into(), c))
-        .collect();
+    let at_headquarters: BTreeMap<String, Value> =
+        lab.claims().into_iter().map(|c| (c["id"].as_str().unwrap().into(), c)).collect();
     assert_eq!(at_headquarters.len(), claimed.len());
     for (id, totals) in &claimed {
         let claim = &at_headquarters[id];
@@ -82,11 +75,7 @@ fn check_paper(printer: &Printer) {
             assert!(!text.contains(word), "{word} in {text}");
         }
     }
-    assert!(
-        printers::paper::read(jobs.last().unwrap())
-            .text()
-            .contains("爱心卡支付")
-    );
+    assert!(printers::paper::read(jobs.last().unwrap()).text().contains("爱心卡支付"));
 }
 
 /// No ID number, card number or name of the roster is in any file that the till wrote.
@@ -98,11 +87,7 @@ fn nothing_in_clear(dir: &std::path::Path) {
     for (path, bytes) in files(dir) {
         for secret in &secrets {
             let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            for form in [
-                secret.as_bytes().to_vec(),
-                printers::charset::encode(secret),
-                utf16,
-            ] {
+            for form in [secret.as_bytes().to_vec(), printers::charset::encode(secret), utf16] {
                 let found = bytes.windows(form.len()).any(|window| window == form);
                 assert!(!found, "{} stands in {}", secret, path.display());
             }
@@ -112,10 +97,7 @@ fn nothing_in_clear(dir: &std::path::Path) {
 
 fn code_of_group(group: &str) -> String {
     let csv = std::fs::read_to_string(tests::data().join("products.csv")).unwrap();
-    let row = csv
-        .lines()
-        .find(|line| line.split(',').nth(6) == Some(group))
-        .unwrap();
+    let row = csv.lines().find(|line| line.split(',').nth(6) == Some(group)).unwrap();
     row.split(',').next().unwrap().into()
 }
 
@@ -127,16 +109,7 @@ fn a_return_gives_money_and_quota_back() {
     let mut drive = till.open();
     let sale = drive.sell(&[RICE, RICE, RICE], Some(&id_number(0)));
     let number = sale["number"].as_str().unwrap().to_owned();
-    let balance = || {
-        lab.hq_ok(&[
-            "balance",
-            "--household",
-            "DEMO-00000",
-            "--programme",
-            "GRAIN",
-            "--json",
-        ])
-    };
+    let balance = || lab.hq_ok(&["balance", "--household", "DEMO-00000", "--programme", "GRAIN", "--json"]);
     drive.ok(&json!({"do": "sync"}));
     assert!(!balance().contains(r#""limit":"month","period":"2026-01""#));
     let used = tests::lines(&balance())[0]["used"].clone();
@@ -146,22 +119,14 @@ fn a_return_gives_money_and_quota_back() {
     let first = drive.ok(&back("1"));
     let second = drive.ok(&back("2"));
     drive.refused(&back("1"));
-    let cash =
-        |answer: &Value| domain::money::Money::parse(answer["refund"].as_str().unwrap()).unwrap();
+    let cash = |answer: &Value| domain::money::Money::parse(answer["refund"].as_str().unwrap()).unwrap();
     let due = domain::money::Money::parse(sale["totals"]["due"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        cash(&first) + cash(&second),
-        due,
-        "in whatever steps, all of it comes back"
-    );
+    assert_eq!(cash(&first) + cash(&second), due, "in whatever steps, all of it comes back");
 
     drive.ok(&json!({"do": "sync"}));
     assert_eq!(tests::lines(&balance())[0]["used"], json!("0.00"));
     let again = drive.sell(&[RICE, RICE, RICE], Some(&id_number(0)));
-    assert_eq!(
-        again["totals"], sale["totals"],
-        "quota that came back can be used again"
-    );
+    assert_eq!(again["totals"], sale["totals"], "quota that came back can be used again");
     drop(drive);
     lab.hq_ok(&["verify"]);
     till.ok(&["verify"], "");
@@ -189,23 +154,9 @@ fn two_stores_offline_never_take_more_than_limit_and_offline_amount() {
         till.ok(&["sync"], "");
     }
     let claims = lab.claims();
-    let states: Vec<&str> = claims
-        .iter()
-        .map(|c| c["state"].as_str().unwrap())
-        .collect();
-    assert!(
-        states
-            .iter()
-            .all(|state| ["accepted", "held"].contains(state)),
-        "{states:?}"
-    );
-    let excess = claims
-        .iter()
-        .filter(|c| c["reasons"] == json!(["R03"]))
-        .count();
-    assert!(
-        excess > 0,
-        "the second store's claims exceed the month by what the first gave: {claims:?}"
-    );
+    let states: Vec<&str> = claims.iter().map(|c| c["state"].as_str().unwrap()).collect();
+    assert!(states.iter().all(|state| ["accepted", "held"].contains(state)), "{states:?}");
+    let excess = claims.iter().filter(|c| c["reasons"] == json!(["R03"])).count();
+    assert!(excess > 0, "the second store's claims exceed the month by what the first gave: {claims:?}");
     lab.hq_ok(&["verify"]);
 }

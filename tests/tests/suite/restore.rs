@@ -10,22 +10,12 @@ const RICE: &str = "6900000000014";
 fn sell(drive: &mut Drive, count: usize, claims: &mut BTreeSet<String>) {
     for n in 0..count {
         let sale = drive.sell(&[RICE], Some(&id_number(n % 3)));
-        claims.extend(
-            sale["claims"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|id| id.as_str().unwrap().to_owned()),
-        );
+        claims.extend(sale["claims"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()));
     }
 }
 
 fn claimed_once(lab: &Lab, claims: &BTreeSet<String>) {
-    let listed: Vec<String> = lab
-        .claims()
-        .iter()
-        .map(|c| c["id"].as_str().unwrap().to_owned())
-        .collect();
+    let listed: Vec<String> = lab.claims().iter().map(|c| c["id"].as_str().unwrap().to_owned()).collect();
     let unique: BTreeSet<String> = listed.iter().cloned().collect();
     assert_eq!(listed.len(), unique.len());
     assert_eq!(&unique, claims);
@@ -56,16 +46,11 @@ fn a_restored_till_is_noticed_and_every_sale_is_claimed_once() {
     drop(drive);
     claimed_once(&lab, &claims);
     till.ok(&["verify"], "");
-    let epochs: BTreeSet<String> =
-        tests::lines(&lab.hq_ok(&["records", "--till", "S001/01", "--json"]))
-            .iter()
-            .map(|r| r["epoch"].as_str().unwrap().to_owned())
-            .collect();
-    assert_eq!(
-        epochs.len(),
-        2,
-        "the till went on in one new epoch: {epochs:?}"
-    );
+    let epochs: BTreeSet<String> = tests::lines(&lab.hq_ok(&["records", "--till", "S001/01", "--json"]))
+        .iter()
+        .map(|r| r["epoch"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(epochs.len(), 2, "the till went on in one new epoch: {epochs:?}");
 }
 
 #[test]
@@ -94,15 +79,8 @@ fn a_till_restored_with_its_whole_folder_is_noticed_by_headquarters() {
     drive.ok(&json!({"do": "sync"}));
     drop(drive);
     claimed_once(&lab, &claims);
-    let states: BTreeSet<String> = lab
-        .claims()
-        .iter()
-        .map(|c| c["state"].as_str().unwrap().to_owned())
-        .collect();
-    assert!(
-        states.contains("held"),
-        "what came by branch waits for people: {states:?}"
-    );
+    let states: BTreeSet<String> = lab.claims().iter().map(|c| c["state"].as_str().unwrap().to_owned()).collect();
+    assert!(states.contains("held"), "what came by branch waits for people: {states:?}");
 }
 
 #[test]

@@ -20,49 +20,28 @@ pub fn cut(
     let published = catalogue::published(conn)?;
     let stated_version = |code: &str| {
         let version = said.versions.get(code)?;
-        published
-            .iter()
-            .map(|(p, _)| p)
-            .find(|p| p.code == code && p.version == *version)
+        published.iter().map(|(p, _)| p).find(|p| p.code == code && p.version == *version)
     };
-    let reasons = said
-        .lines
-        .iter()
-        .filter(|line| granted.is_line_cut(line))
-        .map(|line| {
-            let codes = line
-                .programme
-                .iter()
-                .map(|(code, _)| code)
-                .chain(line.purses.keys());
-            let of_code = codes.map(|code| match programmes.iter().find(|p| p.code == *code) {
-                None => "R07",
-                Some(p) => line_cut(line, p, stated_version(code), basket),
-            });
-            of_code.min().unwrap_or("R17")
+    let reasons = said.lines.iter().filter(|line| granted.is_line_cut(line)).map(|line| {
+        let codes = line.programme.iter().map(|(code, _)| code).chain(line.purses.keys());
+        let of_code = codes.map(|code| match programmes.iter().find(|p| p.code == *code) {
+            None => "R07",
+            Some(p) => line_cut(line, p, stated_version(code), basket),
         });
+        of_code.min().unwrap_or("R17")
+    });
     Ok(reasons.min().unwrap_or("R17"))
 }
 
 /// Why one programme comes to less for a line than was claimed.
-fn line_cut(
-    line: &stated::Line,
-    p: &Programme,
-    named: Option<&Programme>,
-    basket: &Basket,
-) -> &'static str {
+fn line_cut(line: &stated::Line, p: &Programme, named: Option<&Programme>, basket: &Basket) -> &'static str {
     let Some(own) = alone(line, p, basket) else {
         return "R17";
     };
-    let by_named = named
-        .filter(|named| named.version != p.version)
-        .and_then(|named| alone(line, named, basket));
+    let by_named = named.filter(|named| named.version != p.version).and_then(|named| alone(line, named, basket));
     let version_explains = by_named.is_some_and(|named| reaches(&named, line));
     if p.is_purse() {
-        let scoped = basket
-            .lines
-            .iter()
-            .any(|b| b.line == line.basket.line && in_scope(p, b));
+        let scoped = basket.lines.iter().any(|b| b.line == line.basket.line && in_scope(p, b));
         return if scoped { "R03" } else { "R04" };
     }
     match own.reason {
@@ -74,14 +53,8 @@ fn line_cut(
         Reason::NotInScope | Reason::MinimumNotMet if version_explains => "R07",
         Reason::NotInScope | Reason::MinimumNotMet => "R04",
         Reason::Full | Reason::NoReduction => {
-            let freed = Programme {
-                ceilings: Vec::new(),
-                ..p.clone()
-            };
-            let any_price = Programme {
-                lowest_price_7d: false,
-                ..p.clone()
-            };
+            let freed = Programme { ceilings: Vec::new(), ..p.clone() };
+            let any_price = Programme { lowest_price_7d: false, ..p.clone() };
             if alone(line, &freed, basket).is_some_and(|own| reaches(&own, line)) {
                 "R05"
             } else if alone(line, &any_price, basket).is_some_and(|own| reaches(&own, line)) {
@@ -98,10 +71,7 @@ fn line_cut(
 /// The line's answer if there were only this programme.
 fn alone(line: &stated::Line, p: &Programme, basket: &Basket) -> Option<PricedLine> {
     let priced = price(std::slice::from_ref(p), basket);
-    priced
-        .lines
-        .into_iter()
-        .find(|own| own.line == line.basket.line)
+    priced.lines.into_iter().find(|own| own.line == line.basket.line)
 }
 
 fn reaches(own: &PricedLine, line: &stated::Line) -> bool {

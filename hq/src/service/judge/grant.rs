@@ -47,28 +47,18 @@ impl Amounts {
     /// to this one.
     fn lowered(&self, own: Option<&PricedLine>) -> Self {
         let same = own.filter(|own| own.programme.is_some() && own.programme == self.programme);
-        let discount = self
-            .discount
-            .min(same.map_or(Money::ZERO, |own| own.discount));
+        let discount = self.discount.min(same.map_or(Money::ZERO, |own| own.discount));
         let purse = |(code, paid): (&String, &Money)| {
-            let own = own
-                .and_then(|own| own.purses.get(code))
-                .copied()
-                .unwrap_or_default();
+            let own = own.and_then(|own| own.purses.get(code)).copied().unwrap_or_default();
             let paid = own.min(*paid);
             (!paid.is_zero()).then(|| (code.clone(), paid))
         };
         Self {
             programme: self.programme.clone(),
             discount,
-            subsidy: self
-                .subsidy
-                .min(same.map_or(Money::ZERO, |own| own.subsidy))
-                .min(discount),
+            subsidy: self.subsidy.min(same.map_or(Money::ZERO, |own| own.subsidy)).min(discount),
             purses: self.purses.iter().filter_map(purse).collect(),
-            quantity: self
-                .quantity
-                .min(same.map_or(Quantity::ZERO, |own| own.discounted_quantity)),
+            quantity: self.quantity.min(same.map_or(Quantity::ZERO, |own| own.discounted_quantity)),
         }
     }
 
@@ -80,13 +70,7 @@ impl Amounts {
 impl Granted {
     /// All of it, as claimed.
     pub fn as_claimed(said: &stated::Claim) -> Self {
-        Self {
-            lines: said
-                .lines
-                .iter()
-                .map(|l| (l.basket.line, Amounts::claimed(l)))
-                .collect(),
-        }
+        Self { lines: said.lines.iter().map(|l| (l.basket.line, Amounts::claimed(l))).collect() }
     }
 
     /// The lower of claimed and own, line by line.
@@ -100,9 +84,7 @@ impl Granted {
             let own = own.lines.iter().find(|own| own.line == *line);
             (*line, amounts.lowered(own))
         };
-        Self {
-            lines: self.lines.iter().map(lower).collect(),
-        }
+        Self { lines: self.lines.iter().map(lower).collect() }
     }
 
     /// Whether less money is granted than was claimed.
@@ -113,9 +95,7 @@ impl Granted {
     /// Whether a line is granted less money than was claimed for it.
     pub fn is_line_cut(&self, line: &stated::Line) -> bool {
         let claimed = Amounts::claimed(line);
-        self.lines
-            .get(&line.basket.line)
-            .is_none_or(|granted| granted.money() != claimed.money())
+        self.lines.get(&line.basket.line).is_none_or(|granted| granted.money() != claimed.money())
     }
 
     /// Discounts and payments by programme.
@@ -144,11 +124,7 @@ impl Granted {
 
     /// Sums, with the keys of pricing.md.
     pub fn totals(&self, said: &stated::Claim) -> Totals {
-        let mut totals = Totals {
-            gross: said.totals.gross,
-            promotion: said.totals.promotion,
-            ..Totals::default()
-        };
+        let mut totals = Totals { gross: said.totals.gross, promotion: said.totals.promotion, ..Totals::default() };
         for line in self.lines.values() {
             totals.discount += line.discount;
             totals.subsidy += line.subsidy;
@@ -169,20 +145,11 @@ impl Granted {
             .filter_map(|line| {
                 let amounts = self.lines.get(&line.basket.line)?;
                 let mut used = Vec::new();
-                if let Some(p) = amounts
-                    .programme
-                    .as_deref()
-                    .and_then(of)
-                    .filter(|_| !amounts.discount.is_zero())
-                {
+                if let Some(p) = amounts.programme.as_deref().and_then(of).filter(|_| !amounts.discount.is_zero()) {
                     used.extend(uses(p, &line.basket, amounts.discount, amounts.quantity));
                 }
                 for (code, paid) in &amounts.purses {
-                    used.extend(
-                        of(code)
-                            .into_iter()
-                            .flat_map(|p| uses(p, &line.basket, *paid, Quantity::ZERO)),
-                    );
+                    used.extend(of(code).into_iter().flat_map(|p| uses(p, &line.basket, *paid, Quantity::ZERO)));
                 }
                 let purse: Money = amounts.purses.values().copied().sum();
                 let net = line.basket.gross() - line.basket.promotion - amounts.discount;

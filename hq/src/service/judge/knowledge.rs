@@ -25,9 +25,7 @@ const SKEW_MS: i64 = 60_000;
 pub fn programmes(conn: &Connection, said: &stated::Claim, at_ms: i64) -> Result<Vec<Programme>> {
     let published = catalogue::published(conn)?;
     let newest_at = |code: &str, when: i64| {
-        let known = published
-            .iter()
-            .filter(|(p, row)| p.code == code && row.published_at <= when);
+        let known = published.iter().filter(|(p, row)| p.code == code && row.published_at <= when);
         known.map(|(p, _)| p.version).max()
     };
     let mut chosen = Vec::new();
@@ -36,8 +34,9 @@ pub fn programmes(conn: &Connection, said: &stated::Claim, at_ms: i64) -> Result
         let wanted = match said.versions.get(code) {
             Some(named) if was_newest(&published, code, *named, at_ms) => Some(*named),
             Some(_) => None,
-            None => newest_at(code, at_ms - GRACE_MS)
-                .filter(|version| newest_at(code, at_ms + SKEW_MS) == Some(*version)),
+            None => {
+                newest_at(code, at_ms - GRACE_MS).filter(|version| newest_at(code, at_ms + SKEW_MS) == Some(*version))
+            }
         };
         let by_own = said.versions.contains_key(code) && wanted.is_none();
         if wanted == Some(row.version) || by_own {
@@ -48,22 +47,13 @@ pub fn programmes(conn: &Connection, said: &stated::Claim, at_ms: i64) -> Result
 }
 
 /// Whether a version was its code's newest at some time within the 7 days before a claim.
-pub fn was_newest(
-    published: &[(Programme, Published)],
-    code: &str,
-    version: u32,
-    at_ms: i64,
-) -> bool {
+pub fn was_newest(published: &[(Programme, Published)], code: &str, version: u32, at_ms: i64) -> bool {
     let of_code = || published.iter().filter(|(p, _)| p.code == code);
     let Some((_, row)) = of_code().find(|(p, _)| p.version == version) else {
         return false;
     };
-    let followed = of_code()
-        .filter(|(p, _)| p.version > version)
-        .map(|(_, r)| r.published_at)
-        .min();
-    row.published_at <= at_ms + SKEW_MS
-        && followed.is_none_or(|followed| followed >= at_ms - GRACE_MS)
+    let followed = of_code().filter(|(p, _)| p.version > version).map(|(_, r)| r.published_at).min();
+    row.published_at <= at_ms + SKEW_MS && followed.is_none_or(|followed| followed >= at_ms - GRACE_MS)
 }
 
 /// The claim's basket, with headquarters' own product groups and roster entry.
@@ -76,14 +66,10 @@ pub fn basket(
     let mut lines = Vec::with_capacity(said.lines.len());
     for line in &said.lines {
         let group = lists::product_group(conn, &line.basket.product.tagged())?;
-        lines.push(BasketLine {
-            group: group.unwrap_or_else(|| line.basket.group.clone()),
-            ..line.basket.clone()
-        });
+        lines.push(BasketLine { group: group.unwrap_or_else(|| line.basket.group.clone()), ..line.basket.clone() });
     }
-    let beneficiary: Option<Beneficiary> = entry
-        .filter(|entry| entry.is_eligible(from.date))
-        .map(RosterEntry::beneficiary);
+    let beneficiary: Option<Beneficiary> =
+        entry.filter(|entry| entry.is_eligible(from.date)).map(RosterEntry::beneficiary);
     Ok(Basket {
         store: from.store.into(),
         business_date: from.date,
@@ -110,50 +96,17 @@ pub fn used(
             let Some(period) = limit.per.key(from.date) else {
                 continue;
             };
-            let person = if limit.per_person {
-                said.person.as_str()
-            } else {
-                ""
-            };
+            let person = if limit.per_person { said.person.as_str() } else { "" };
             let money = matches!(limit.measure, Measure::Discount(_));
             let (household, code) = (&said.household, &programme.code);
             let all = claims::used(conn, household, person, code, &limit.id, &period)?;
-            let mine = claims::used_by_till(
-                conn,
-                from.till_id,
-                household,
-                person,
-                code,
-                &limit.id,
-                &period,
-            )?;
-            put(
-                &mut everyone,
-                code,
-                &limit.id,
-                Amount::from_milli(all.max(0), money),
-            );
-            put(
-                &mut own,
-                code,
-                &limit.id,
-                Amount::from_milli(mine.max(0), money),
-            );
+            let mine = claims::used_by_till(conn, from.till_id, household, person, code, &limit.id, &period)?;
+            put(&mut everyone, code, &limit.id, Amount::from_milli(all.max(0), money));
+            put(&mut own, code, &limit.id, Amount::from_milli(mine.max(0), money));
         }
         if programme.offline.is_some() {
-            let (given, _) = claims::since_heard(
-                conn,
-                from.till_id,
-                &said.heard,
-                &said.household,
-                &programme.code,
-            )?;
-            put(
-                &mut own,
-                &programme.code,
-                OFFLINE,
-                Money::from_fen(given.into()).into(),
-            );
+            let (given, _) = claims::since_heard(conn, from.till_id, &said.heard, &said.household, &programme.code)?;
+            put(&mut own, &programme.code, OFFLINE, Money::from_fen(given.into()).into());
         }
     }
     known.raise_to(&own);
@@ -162,8 +115,5 @@ pub fn used(
 }
 
 fn put(used: &mut Used, programme: &str, limit: &str, amount: Amount) {
-    used.0
-        .entry(programme.into())
-        .or_default()
-        .insert(limit.into(), amount);
+    used.0.entry(programme.into()).or_default().insert(limit.into(), amount);
 }

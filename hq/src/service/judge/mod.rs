@@ -65,19 +65,8 @@ pub struct Posted {
 }
 
 /// Judges a claim whose amounts add up. `flags` are reasons for people, found by the caller.
-pub fn claim(
-    conn: &Connection,
-    from: &Sender<'_>,
-    said: &stated::Claim,
-    flags: &[&'static str],
-) -> Result<Judgement> {
-    let entry = roster::entry_for(
-        conn,
-        &said.household,
-        &said.person,
-        said.roster_version,
-        from.at_ms,
-    )?;
+pub fn claim(conn: &Connection, from: &Sender<'_>, said: &stated::Claim, flags: &[&'static str]) -> Result<Judgement> {
+    let entry = roster::entry_for(conn, &said.household, &said.person, said.roster_version, from.at_ms)?;
     let programmes = knowledge::programmes(conn, said, from.at_ms)?;
     let cut_to_nothing = match &entry {
         None => Some("R01"),
@@ -91,15 +80,9 @@ pub fn claim(
     let granted = Granted::lower(said, &own);
     let cut = match cut_to_nothing {
         Some(reason) => Some(reason),
-        None => granted
-            .is_cut(said)
-            .then(|| explain::cut(conn, said, &granted, &programmes, &basket))
-            .transpose()?,
+        None => granted.is_cut(said).then(|| explain::cut(conn, said, &granted, &programmes, &basket)).transpose()?,
     };
-    let open = Basket {
-        used: everyone,
-        ..basket.clone()
-    };
+    let open = Basket { used: everyone, ..basket.clone() };
     let without_excess = granted.lowered_to(&price(&programmes, &open));
     let excess = granted.above(&without_excess);
     let beyond = !within_offline(conn, from, said, &programmes, &basket, &excess)?;
@@ -118,11 +101,7 @@ pub fn claim(
     };
     let shown = if held { &without_excess } else { &granted };
     // Balances count what was granted; what is held counts as claimed until people decide.
-    let counted = if held {
-        Granted::as_claimed(said)
-    } else {
-        granted.clone()
-    };
+    let counted = if held { Granted::as_claimed(said) } else { granted.clone() };
     let posted = counted.posted(said, &programmes);
     let movements = movements(&posted, &programmes, from.date);
     let since_heard = counted
@@ -133,23 +112,12 @@ pub fn claim(
             (code, (given.fen_i64(), over.fen_i64()))
         })
         .collect();
-    Ok(Judgement {
-        state,
-        reasons,
-        granted: shown.totals(said),
-        posted,
-        movements,
-        since_heard,
-    })
+    Ok(Judgement { state, reasons, granted: shown.totals(said), posted, movements, since_heard })
 }
 
 /// A claim that cannot be read, or whose amounts do not add up.
 pub fn malformed() -> Judgement {
-    Judgement {
-        state: "rejected",
-        reasons: vec!["R17".into()],
-        ..Judgement::default()
-    }
+    Judgement { state: "rejected", reasons: vec!["R17".into()], ..Judgement::default() }
 }
 
 /// Whether each programme's excess stays within its offline amount, summed over the till's claims
@@ -163,13 +131,9 @@ fn within_offline(
     excess: &BTreeMap<String, Money>,
 ) -> Result<bool> {
     for (code, over) in excess {
-        let bound = programmes
-            .iter()
-            .find(|p| p.code == *code)
-            .and_then(|p| p.offline);
+        let bound = programmes.iter().find(|p| p.code == *code).and_then(|p| p.offline);
         let Some(bound) = bound else { continue };
-        let (_, before) =
-            claims::since_heard(conn, from.till_id, &said.heard, &said.household, code)?;
+        let (_, before) = claims::since_heard(conn, from.till_id, &said.heard, &said.household, code)?;
         if before + over.fen_i64() > offline_amount(bound, basket).fen_i64() {
             return Ok(false);
         }
@@ -181,10 +145,7 @@ fn within_offline(
 pub fn movements(posted: &[Posted], programmes: &[Programme], date: NaiveDate) -> Vec<Movement> {
     let uses = posted.iter().flat_map(|line| &line.uses);
     uses.filter_map(|used| {
-        let limit = programmes
-            .iter()
-            .filter(|p| p.code == used.programme)
-            .find_map(|p| p.limit(&used.limit))?;
+        let limit = programmes.iter().filter(|p| p.code == used.programme).find_map(|p| p.limit(&used.limit))?;
         Some(Movement {
             programme: used.programme.clone(),
             limit: used.limit.clone(),

@@ -23,10 +23,7 @@ pub fn take(
     lines: &[(u32, Quantity)],
     version: u64,
 ) -> Result<(&'static str, Vec<String>)> {
-    let kept: Vec<Line> = lines
-        .iter()
-        .map(|(line, quantity)| (*line, quantity.to_string()))
-        .collect();
+    let kept: Vec<Line> = lines.iter().map(|(line, quantity)| (*line, quantity.to_string())).collect();
     let (state, outcome, reasons) = match claims::of_till(conn, till_id, of)? {
         // Before its claim has come it waits.
         None => ("waiting", "held", Vec::new()),
@@ -44,17 +41,12 @@ pub fn take(
 }
 
 /// Reversals that waited for a claim that has come now; record and outcome of each.
-pub fn settle_waiting(
-    conn: &Connection,
-    claim: &Claim,
-    version: u64,
-) -> Result<Vec<(i64, &'static str, Vec<String>)>> {
-    let sql = "SELECT record_id, lines FROM reversals WHERE of_uuid = ?1 AND till_id = ?2 AND state = 'waiting' ORDER BY id";
+pub fn settle_waiting(conn: &Connection, claim: &Claim, version: u64) -> Result<Vec<(i64, &'static str, Vec<String>)>> {
+    let sql =
+        "SELECT record_id, lines FROM reversals WHERE of_uuid = ?1 AND till_id = ?2 AND state = 'waiting' ORDER BY id";
     let waiting: Vec<(i64, String)> = conn
         .prepare(sql)?
-        .query_map(params![claim.uuid, claim.till_id], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
+        .query_map(params![claim.uuid, claim.till_id], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     let mut settled = Vec::new();
     for (record_id, lines) in waiting {
@@ -65,10 +57,7 @@ pub fn settle_waiting(
         } else {
             ("rejected", vec!["R14".into()])
         };
-        conn.execute(
-            "UPDATE reversals SET state = ?2 WHERE record_id = ?1",
-            params![record_id, state],
-        )?;
+        conn.execute("UPDATE reversals SET state = ?2 WHERE record_id = ?1", params![record_id, state])?;
         settled.push((record_id, state, reasons));
     }
     Ok(settled)
@@ -95,27 +84,10 @@ fn fits(conn: &Connection, claim: &Claim, lines: &[(u32, Quantity)]) -> Result<b
 }
 
 /// Gives quota back to the periods in which the sale was made.
-fn post(
-    conn: &Connection,
-    record_id: i64,
-    claim: &Claim,
-    lines: &[(u32, Quantity)],
-    version: u64,
-) -> Result<()> {
+fn post(conn: &Connection, record_id: i64, claim: &Claim, lines: &[(u32, Quantity)], version: u64) -> Result<()> {
     let movements = given_back(conn, claim, lines, record_id)?;
-    let (household, person) = (
-        claim.household.clone().unwrap_or_default(),
-        claim.person.clone().unwrap_or_default(),
-    );
-    claims::post(
-        conn,
-        record_id,
-        claim.till_id,
-        &household,
-        &person,
-        &movements,
-        version,
-    )
+    let (household, person) = (claim.household.clone().unwrap_or_default(), claim.person.clone().unwrap_or_default());
+    claims::post(conn, record_id, claim.till_id, &household, &person, &movements, version)
 }
 
 /// What one reversal gives back, by what came back before it.
@@ -126,11 +98,7 @@ pub fn given_back(
     record_id: i64,
 ) -> Result<Vec<Movement>> {
     let posted: Vec<Posted> = serde_json::from_str(&claim.posted)?;
-    let Some(date) = claim
-        .business_date
-        .as_deref()
-        .and_then(|d| parse_date(d).ok())
-    else {
+    let Some(date) = claim.business_date.as_deref().and_then(|d| parse_date(d).ok()) else {
         return Ok(Vec::new());
     };
     let published = catalogue::published(conn)?;
@@ -163,8 +131,7 @@ pub fn given_back(
 
 /// How much of a line came back so far, or before a given record.
 fn returned(conn: &Connection, claim: &Claim, line: u32, before: Option<i64>) -> Result<Quantity> {
-    let sql =
-        "SELECT lines FROM reversals WHERE of_uuid = ?1 AND till_id = ?2 AND state = 'accepted'
+    let sql = "SELECT lines FROM reversals WHERE of_uuid = ?1 AND till_id = ?2 AND state = 'accepted'
                AND (?3 IS NULL OR record_id < ?3)";
     let rows: Vec<String> = conn
         .prepare_cached(sql)?
@@ -185,37 +152,22 @@ fn read_lines(text: &str) -> Result<Vec<(u32, Quantity)>> {
     let lines: Vec<Line> = serde_json::from_str(text)?;
     lines
         .into_iter()
-        .map(|(line, quantity)| {
-            Ok((
-                line,
-                Quantity::parse(&quantity).map_err(anyhow::Error::msg)?,
-            ))
-        })
+        .map(|(line, quantity)| Ok((line, Quantity::parse(&quantity).map_err(anyhow::Error::msg)?)))
         .collect()
 }
 
 fn quantity_of(posted: &Posted) -> Result<Quantity> {
-    Quantity::parse(&posted.quantity)
-        .map_err(anyhow::Error::msg)
-        .context("a posted line")
+    Quantity::parse(&posted.quantity).map_err(anyhow::Error::msg).context("a posted line")
 }
 
 /// The claim and lines of a reversal that was accepted, for checking.
-pub fn accepted(
-    conn: &Connection,
-    record_id: i64,
-) -> Result<Option<(Claim, Vec<(u32, Quantity)>)>> {
-    let sql =
-        "SELECT of_uuid, till_id, lines FROM reversals WHERE record_id = ?1 AND state = 'accepted'";
-    let row: Option<(String, i64, String)> = conn
-        .query_row(sql, [record_id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .optional()?;
+pub fn accepted(conn: &Connection, record_id: i64) -> Result<Option<(Claim, Vec<(u32, Quantity)>)>> {
+    let sql = "SELECT of_uuid, till_id, lines FROM reversals WHERE record_id = ?1 AND state = 'accepted'";
+    let row: Option<(String, i64, String)> =
+        conn.query_row(sql, [record_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     let Some((of, till_id, lines)) = row else {
         return Ok(None);
     };
-    let claim =
-        claims::of_till(conn, till_id, &of)?.context("an accepted reversal without its claim")?;
+    let claim = claims::of_till(conn, till_id, &of)?.context("an accepted reversal without its claim")?;
     Ok(Some((claim, read_lines(&lines)?)))
 }

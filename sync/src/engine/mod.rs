@@ -3,153 +3,18 @@
 //! It decides what to send and what to believe; an [`Outbox`] keeps the records, a [`Transport`]
 //! carries the bytes. A sale never waits for it.
 
+mod outbox;
+
+pub use outbox::{Identity, Outbox, OwnEpoch, Request, Response, SyncError, Transport, Waiting};
+
 use domain::household::RosterEntry;
 
 use crate::jws::{self, Jwk, Key};
 use crate::list::{self, Asked};
 use crate::protocol::{
-    Chain, ChainEpoch, Enrol, Enrolled, Keys, ListEnd, MAX_BODY, MAX_LINES, Outcome, Problem,
-    Receipt, Time, Uploaded, typ,
+    Chain, ChainEpoch, Enrol, Enrolled, Keys, MAX_BODY, MAX_LINES, Outcome, Problem, Receipt, Time, Uploaded, typ,
 };
 use crate::{b64, chain, random, token};
-
-/// One request to headquarters.
-#[derive(Debug, Clone)]
-pub struct Request<'a> {
-    /// `GET` or `POST`.
-    pub post: bool,
-    /// Path and query, from `/v1` on.
-    pub path: String,
-    /// Bearer token, where one is needed.
-    pub token: Option<String>,
-    /// Media type of the body.
-    pub content_type: &'a str,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-/// What came back.
-#[derive(Debug, Clone)]
-pub struct Response {
-    /// HTTP status.
-    pub status: u16,
-    /// The body, decompressed.
-    pub body: Vec<u8>,
-}
-
-/// Carries requests. The simulator has another one than the till.
-pub trait Transport {
-    /// Sends a request; an error means that nobody knows whether it arrived.
-    fn call(&self, request: &Request<'_>) -> Result<Response, String>;
-}
-
-/// Why a round stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum SyncError {
-    /// Headquarters did not answer: try again later.
-    #[error("headquarters cannot be reached: {0}")]
-    Unreachable(String),
-    /// It answered with a problem.
-    #[error("headquarters refused {path}: {word} ({detail})")]
-    Refused {
-        path: String,
-        word: String,
-        detail: String,
-    },
-    /// It answered something that is not to be believed.
-    #[error("headquarters' answer to {path} is not valid: {problem}")]
-    Invalid { path: String, problem: String },
-    /// The till's own store failed.
-    #[error("the till's store failed: {0}")]
-    Store(String),
-}
-
-/// Who the till is.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    /// Store's code.
-    pub store: String,
-    /// Till's code.
-    pub till: String,
-    /// Headquarters' id.
-    pub hq: String,
-    /// Headquarters' key.
-    pub hq_key: Jwk,
-    /// The till's key.
-    pub key: Key,
-    /// Present epoch.
-    pub epoch: String,
-}
-
-/// One epoch of the till's own chain.
-#[derive(Debug, Clone)]
-pub struct OwnEpoch {
-    /// Its name.
-    pub epoch: String,
-    /// Last `seq` that the till has in it.
-    pub last: u64,
-    /// Whether the till has gone on to another one.
-    pub closed: bool,
-}
-
-/// A record that waits.
-#[derive(Debug, Clone)]
-pub struct Waiting {
-    /// Position.
-    pub seq: u64,
-    /// SHA-256 of the JWS.
-    pub hash: String,
-    /// The record itself.
-    pub jws: String,
-}
-
-/// Where the till keeps what it says and what it was told.
-pub trait Outbox {
-    /// Who the till is.
-    fn identity(&self) -> Result<Identity, String>;
-    /// Now, in seconds since 1970, by the corrected clock.
-    fn now(&self) -> i64;
-    /// Headquarters' clock is this many milliseconds ahead of the machine's.
-    fn set_clock(&mut self, offset_ms: i64) -> Result<(), String>;
-    /// The machine's own clock, in milliseconds since 1970.
-    fn machine_ms(&self) -> i64;
-    /// All epochs, oldest first.
-    fn epochs(&self) -> Result<Vec<OwnEpoch>, String>;
-    /// Hash of an own record.
-    fn record_hash(&self, epoch: &str, seq: u64) -> Result<Option<String>, String>;
-    /// Records of an epoch after `after` (or, with none, those without a receipt), oldest first.
-    fn waiting(
-        &self,
-        epoch: &str,
-        after: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<Waiting>, String>;
-    /// A receipt covers an epoch through `through`.
-    fn acknowledge(&mut self, epoch: &str, through: u64) -> Result<(), String>;
-    /// A receipt covers single records.
-    fn acknowledge_taken(&mut self, hashes: &[String]) -> Result<(), String>;
-    /// What headquarters last answered of the present epoch, for the next one's first record.
-    fn remember_answered(
-        &mut self,
-        epoch: &str,
-        through: u64,
-        hash: Option<&str>,
-    ) -> Result<(), String>;
-    /// Takes over own records that the till has lost.
-    fn adopt(&mut self, epoch: &str, records: &[String]) -> Result<(), String>;
-    /// Closes the present epoch and opens the next; `known` are names that headquarters knows.
-    fn next_epoch(&mut self, reason: &str, known: &[String]) -> Result<(), String>;
-    /// Writes a record anew whose signature headquarters found wrong.
-    fn restate(&mut self, epoch: &str, seq: u64) -> Result<(), String>;
-    /// Version of a list that the till has; none: it has none, or needs it whole.
-    fn list_version(&self, list: &str) -> Result<Option<u64>, String>;
-    /// Applies a list in one transaction.
-    fn apply(&mut self, end: &ListEnd, lines: &[&str]) -> Result<(), String>;
-    /// Keeps the roster's salt and key; a new key makes the roster list be asked for whole.
-    fn set_keys(&mut self, keys: &Keys) -> Result<(), String>;
-    /// The till was revoked: roster and key go.
-    fn revoked(&mut self) -> Result<(), String>;
-}
 
 /// What a round moved.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -186,11 +51,7 @@ type Result<T, E = SyncError> = std::result::Result<T, E>;
 
 /// One full round: time, keys, chain, upload, lists.
 pub fn round(outbox: &mut dyn Outbox, transport: &dyn Transport) -> Result<Moved> {
-    let mut engine = Engine {
-        outbox,
-        transport,
-        moved: Moved::default(),
-    };
+    let mut engine = Engine { outbox, transport, moved: Moved::default() };
     engine.time()?;
     let keys = engine.keys();
     // A revoked till still sends what it sold before.
@@ -210,57 +71,27 @@ pub fn round(outbox: &mut dyn Outbox, transport: &dyn Transport) -> Result<Moved
 }
 
 /// Enrols with a fresh key; the answer is believed only if its key is the one in the code.
-pub fn enrol(
-    transport: &dyn Transport,
-    key: &Key,
-    code: &str,
-    software: &str,
-) -> Result<(Enrolled, Jwk)> {
+pub fn enrol(transport: &dyn Transport, key: &Key, code: &str, software: &str) -> Result<(Enrolled, Jwk)> {
     let path = "/v1/enrolments";
-    let invalid = |problem: String| SyncError::Invalid {
-        path: path.into(),
-        problem,
-    };
-    let fingerprint = code
-        .split_once('.')
-        .map(|(_, f)| f)
-        .filter(|f| f.len() == 16);
+    let invalid = |problem: String| SyncError::Invalid { path: path.into(), problem };
+    let fingerprint = code.split_once('.').map(|(_, f)| f).filter(|f| f.len() == 16);
     let Some(fingerprint) = fingerprint else {
-        return Err(invalid(
-            "the enrolment code is incomplete: type it whole, with the dot".into(),
-        ));
+        return Err(invalid("the enrolment code is incomplete: type it whole, with the dot".into()));
     };
-    let payload = serde_json::to_vec(&Enrol {
-        code: code.into(),
-        software: software.into(),
-    })
-    .map_err(|err| invalid(err.to_string()))?;
-    let body = key.sign_with_jwk(typ::ENROL, &payload).into_bytes();
-    let request = Request {
-        post: true,
-        path: path.into(),
-        token: None,
-        content_type: "application/jose",
-        body,
-    };
-    let answer = accept(
-        path,
-        transport.call(&request).map_err(SyncError::Unreachable)?,
-    )?;
-    let text = String::from_utf8(answer).map_err(|_| invalid("not a JWS".into()))?;
-    let unverified = jws::Unverified::parse(text.trim(), typ::ENROLLED, true)
+    let payload = serde_json::to_vec(&Enrol { code: code.into(), software: software.into() })
         .map_err(|err| invalid(err.to_string()))?;
+    let body = key.sign_with_jwk(typ::ENROL, &payload).into_bytes();
+    let request = Request { post: true, path: path.into(), token: None, content_type: "application/jose", body };
+    let answer = accept(path, transport.call(&request).map_err(SyncError::Unreachable)?)?;
+    let text = String::from_utf8(answer).map_err(|_| invalid("not a JWS".into()))?;
+    let unverified =
+        jws::Unverified::parse(text.trim(), typ::ENROLLED, true).map_err(|err| invalid(err.to_string()))?;
     let hq_key = unverified.jwk().map_err(|err| invalid(err.to_string()))?;
     if !hq_key.thumbprint().starts_with(fingerprint) {
-        return Err(invalid(
-            "this is not the headquarters that the code is from".into(),
-        ));
+        return Err(invalid("this is not the headquarters that the code is from".into()));
     }
-    let payload = unverified
-        .verify(&hq_key)
-        .map_err(|err| invalid(err.to_string()))?;
-    let enrolled: Enrolled =
-        serde_json::from_slice(&payload).map_err(|err| invalid(err.to_string()))?;
+    let payload = unverified.verify(&hq_key).map_err(|err| invalid(err.to_string()))?;
+    let enrolled: Enrolled = serde_json::from_slice(&payload).map_err(|err| invalid(err.to_string()))?;
     if enrolled.kid != key.kid() {
         return Err(invalid("the answer is for another key".into()));
     }
@@ -268,26 +99,15 @@ pub fn enrol(
 }
 
 /// Asks headquarters for a person who is not in the store's roster. `None`: nobody.
-pub fn lookup(
-    outbox: &mut dyn Outbox,
-    transport: &dyn Transport,
-    s: &[u8; 32],
-) -> Result<Option<Vec<RosterEntry>>> {
-    let mut engine = Engine {
-        outbox,
-        transport,
-        moved: Moved::default(),
-    };
-    let body = serde_json::to_vec(&crate::protocol::Lookup { s: b64(s) })
-        .map_err(|err| SyncError::Store(err.to_string()))?;
+pub fn lookup(outbox: &mut dyn Outbox, transport: &dyn Transport, s: &[u8; 32]) -> Result<Option<Vec<RosterEntry>>> {
+    let mut engine = Engine { outbox, transport, moved: Moved::default() };
+    let body =
+        serde_json::to_vec(&crate::protocol::Lookup { s: b64(s) }).map_err(|err| SyncError::Store(err.to_string()))?;
     let path = "/v1/lookups";
     match engine.call(true, path, "application/json", body) {
         Ok(answer) => serde_json::from_slice(&answer)
             .map(Some)
-            .map_err(|err| SyncError::Invalid {
-                path: path.into(),
-                problem: err.to_string(),
-            }),
+            .map_err(|err| SyncError::Invalid { path: path.into(), problem: err.to_string() }),
         Err(SyncError::Refused { word, .. }) if word == "unknown" => Ok(None),
         Err(err) => Err(err),
     }
@@ -298,11 +118,7 @@ fn accept(path: &str, response: Response) -> Result<Vec<u8>> {
         return Ok(response.body);
     }
     let problem = problem(&response);
-    Err(SyncError::Refused {
-        path: path.into(),
-        word: problem.word().into(),
-        detail: problem.detail,
-    })
+    Err(SyncError::Refused { path: path.into(), word: problem.word().into(), detail: problem.detail })
 }
 
 fn problem(response: &Response) -> Problem {
@@ -320,26 +136,12 @@ impl Engine<'_> {
     fn send(&self, post: bool, path: &str, content_type: &str, body: Vec<u8>) -> Result<Response> {
         let id = self.outbox.identity().map_err(SyncError::Store)?;
         let token = token::make(&id.key, &id.store, &id.till, self.outbox.now());
-        let request = Request {
-            post,
-            path: path.into(),
-            token: Some(token),
-            content_type,
-            body,
-        };
-        self.transport
-            .call(&request)
-            .map_err(SyncError::Unreachable)
+        let request = Request { post, path: path.into(), token: Some(token), content_type, body };
+        self.transport.call(&request).map_err(SyncError::Unreachable)
     }
 
     /// Calls, and sets the clock once where headquarters says that it is off.
-    fn call(
-        &mut self,
-        post: bool,
-        path: &str,
-        content_type: &str,
-        body: Vec<u8>,
-    ) -> Result<Vec<u8>> {
+    fn call(&mut self, post: bool, path: &str, content_type: &str, body: Vec<u8>) -> Result<Vec<u8>> {
         let response = self.send(post, path, content_type, body.clone())?;
         if response.status == 401 && problem(&response).word() == "clock" {
             self.time()?;
@@ -355,58 +157,36 @@ impl Engine<'_> {
     fn time(&mut self) -> Result<()> {
         let nonce = b64(&random::<16>());
         let path = format!("/v1/time?nonce={nonce}");
-        let invalid = |problem: String| SyncError::Invalid {
-            path: "/v1/time".into(),
-            problem,
-        };
+        let invalid = |problem: String| SyncError::Invalid { path: "/v1/time".into(), problem };
         let asked_at = self.outbox.machine_ms();
-        let request = Request {
-            post: false,
-            path: path.clone(),
-            token: None,
-            content_type: "",
-            body: Vec::new(),
-        };
-        let answer = accept(
-            &path,
-            self.transport
-                .call(&request)
-                .map_err(SyncError::Unreachable)?,
-        )?;
+        let request = Request { post: false, path: path.clone(), token: None, content_type: "", body: Vec::new() };
+        let answer = accept(&path, self.transport.call(&request).map_err(SyncError::Unreachable)?)?;
         let text = String::from_utf8(answer).map_err(|_| invalid("not a JWS".into()))?;
         let id = self.outbox.identity().map_err(SyncError::Store)?;
-        let time: Time = jws::read(text.trim(), typ::TIME, &id.hq_key)
-            .map_err(|err| invalid(err.to_string()))?;
+        let time: Time = jws::read(text.trim(), typ::TIME, &id.hq_key).map_err(|err| invalid(err.to_string()))?;
         if time.nonce != nonce {
             return Err(invalid("it answers another question".into()));
         }
         let at = domain::time::parse_rfc3339(&time.at).map_err(invalid)?;
         let answered_at = self.outbox.machine_ms();
         let middle = asked_at + (answered_at - asked_at) / 2;
-        self.outbox
-            .set_clock(at.timestamp_millis() - middle)
-            .map_err(SyncError::Store)
+        self.outbox.set_clock(at.timestamp_millis() - middle).map_err(SyncError::Store)
     }
 
     fn keys(&mut self) -> Result<()> {
         let path = "/v1/keys";
         let text = String::from_utf8(self.get(path)?).unwrap_or_default();
         let id = self.outbox.identity().map_err(SyncError::Store)?;
-        let keys: Keys =
-            jws::read(text.trim(), typ::KEYS, &id.hq_key).map_err(|err| SyncError::Invalid {
-                path: path.into(),
-                problem: err.to_string(),
-            })?;
+        let keys: Keys = jws::read(text.trim(), typ::KEYS, &id.hq_key)
+            .map_err(|err| SyncError::Invalid { path: path.into(), problem: err.to_string() })?;
         self.outbox.set_keys(&keys).map_err(SyncError::Store)
     }
 
     fn chain(&mut self) -> Result<Chain> {
         let path = "/v1/chain";
         let answer = self.get(path)?;
-        serde_json::from_slice(&answer).map_err(|err| SyncError::Invalid {
-            path: path.into(),
-            problem: err.to_string(),
-        })
+        serde_json::from_slice(&answer)
+            .map_err(|err| SyncError::Invalid { path: path.into(), problem: err.to_string() })
     }
 
     /// Compares chains: where headquarters has more or other records, they are fetched and the
@@ -419,16 +199,9 @@ impl Engine<'_> {
         for theirs in &chain.epochs {
             lost |= self.reconcile_epoch(theirs)? && theirs.epoch == present;
         }
-        let newer = |epoch: &String| {
-            domain::record::epoch_number(epoch) > domain::record::epoch_number(&present)
-        };
+        let newer = |epoch: &String| domain::record::epoch_number(epoch) > domain::record::epoch_number(&present);
         // An enrolment of another till under this name, or a copy of this one, went on elsewhere.
-        if lost
-            || chain
-                .epochs
-                .iter()
-                .any(|e| e.through > 0 && newer(&e.epoch))
-        {
+        if lost || chain.epochs.iter().any(|e| e.through > 0 && newer(&e.epoch)) {
             self.open_epoch("restored", &known)?;
         }
         Ok(())
@@ -439,16 +212,8 @@ impl Engine<'_> {
         if theirs.through == 0 {
             return Ok(false);
         }
-        let own = self
-            .outbox
-            .epochs()
-            .map_err(SyncError::Store)?
-            .into_iter()
-            .find(|e| e.epoch == theirs.epoch);
-        let mine = self
-            .outbox
-            .record_hash(&theirs.epoch, theirs.through)
-            .map_err(SyncError::Store)?;
+        let own = self.outbox.epochs().map_err(SyncError::Store)?.into_iter().find(|e| e.epoch == theirs.epoch);
+        let mine = self.outbox.record_hash(&theirs.epoch, theirs.through).map_err(SyncError::Store)?;
         if mine.is_some() && mine == theirs.hash {
             return Ok(false);
         }
@@ -460,17 +225,11 @@ impl Engine<'_> {
             let path = format!("/v1/records?epoch={}&after={after}", theirs.epoch);
             let body = self.get(&path)?;
             let text = String::from_utf8(body).unwrap_or_default();
-            let records: Vec<String> = text
-                .lines()
-                .filter(|line| !line.is_empty())
-                .map(Into::into)
-                .collect();
+            let records: Vec<String> = text.lines().filter(|line| !line.is_empty()).map(Into::into).collect();
             if records.is_empty() {
                 break;
             }
-            self.outbox
-                .adopt(&theirs.epoch, &records)
-                .map_err(SyncError::Store)?;
+            self.outbox.adopt(&theirs.epoch, &records).map_err(SyncError::Store)?;
             let count = u64::try_from(records.len()).unwrap_or(0);
             self.moved.fetched += count;
             after += count;
@@ -483,18 +242,13 @@ impl Engine<'_> {
 
     fn open_epoch(&mut self, reason: &str, known: &[String]) -> Result<()> {
         self.moved.epochs_opened += 1;
-        self.outbox
-            .next_epoch(reason, known)
-            .map_err(SyncError::Store)
+        self.outbox.next_epoch(reason, known).map_err(SyncError::Store)
     }
 
     fn count_waiting(&self) -> Result<u64> {
         let mut count = 0;
         for epoch in self.outbox.epochs().map_err(SyncError::Store)? {
-            let waiting = self
-                .outbox
-                .waiting(&epoch.epoch, None, usize::MAX)
-                .map_err(SyncError::Store)?;
+            let waiting = self.outbox.waiting(&epoch.epoch, None, usize::MAX).map_err(SyncError::Store)?;
             count += u64::try_from(waiting.len()).unwrap_or(0);
         }
         Ok(count)
@@ -506,9 +260,7 @@ impl Engine<'_> {
             let chain = if revoked { None } else { Some(self.chain()?) };
             let mut again = false;
             for epoch in self.outbox.epochs().map_err(SyncError::Store)? {
-                let theirs = chain
-                    .as_ref()
-                    .and_then(|c| c.epochs.iter().find(|e| e.epoch == epoch.epoch));
+                let theirs = chain.as_ref().and_then(|c| c.epochs.iter().find(|e| e.epoch == epoch.epoch));
                 let through = theirs.map(|e| e.through);
                 if self.upload_epoch(&epoch, through, chain.is_some())? {
                     again = true;
@@ -519,10 +271,7 @@ impl Engine<'_> {
                 return Ok(());
             }
         }
-        Err(SyncError::Invalid {
-            path: "/v1/records".into(),
-            problem: "the chain cannot be agreed on".into(),
-        })
+        Err(SyncError::Invalid { path: "/v1/records".into(), problem: "the chain cannot be agreed on".into() })
     }
 
     /// Sends one epoch. Whether another round is needed, because a new epoch was opened.
@@ -543,10 +292,7 @@ impl Engine<'_> {
 
     /// What has no receipt yet, though headquarters has it: it answers duplicates, with a receipt.
     fn upload_waiting(&mut self, epoch: &str) -> Result<bool> {
-        let first = self
-            .outbox
-            .waiting(epoch, None, 1)
-            .map_err(SyncError::Store)?;
+        let first = self.outbox.waiting(epoch, None, 1).map_err(SyncError::Store)?;
         match first.first() {
             None => Ok(false),
             Some(first) => Ok(self.upload_chain(epoch, first.seq - 1, false)? == Sent::NewEpoch),
@@ -555,11 +301,7 @@ impl Engine<'_> {
 
     fn upload_chain(&mut self, epoch: &str, mut after: u64, closed: bool) -> Result<Sent> {
         loop {
-            let batch = bounded(
-                self.outbox
-                    .waiting(epoch, Some(after), MAX_LINES)
-                    .map_err(SyncError::Store)?,
-            );
+            let batch = bounded(self.outbox.waiting(epoch, Some(after), MAX_LINES).map_err(SyncError::Store)?);
             let Some(last) = batch.last().map(|w| w.seq) else {
                 return Ok(Sent::All);
             };
@@ -581,9 +323,7 @@ impl Engine<'_> {
             }
             match (problem.word(), problem.expected) {
                 ("clock", _) => self.time()?,
-                ("gap", Some(expected)) if expected >= 1 && expected - 1 != after => {
-                    after = expected - 1
-                }
+                ("gap", Some(expected)) if expected >= 1 && expected - 1 != after => after = expected - 1,
                 ("fork" | "invalid" | "unknown", _) if closed => return Ok(Sent::Branch),
                 (word @ ("fork" | "invalid"), _) => {
                     let known = vec![epoch.into()];
@@ -591,11 +331,7 @@ impl Engine<'_> {
                     return Ok(Sent::NewEpoch);
                 }
                 (word, _) => {
-                    return Err(SyncError::Refused {
-                        path,
-                        word: word.into(),
-                        detail: problem.detail.clone(),
-                    });
+                    return Err(SyncError::Refused { path, word: word.into(), detail: problem.detail.clone() });
                 }
             }
         }
@@ -604,40 +340,22 @@ impl Engine<'_> {
     /// Sends what waits of a closed epoch, each record by itself.
     fn upload_branch(&mut self, epoch: &str) -> Result<()> {
         loop {
-            let batch = bounded(
-                self.outbox
-                    .waiting(epoch, None, MAX_LINES)
-                    .map_err(SyncError::Store)?,
-            );
+            let batch = bounded(self.outbox.waiting(epoch, None, MAX_LINES).map_err(SyncError::Store)?);
             if batch.is_empty() {
                 return Ok(());
             }
             let path = format!("/v1/records?epoch={epoch}&branch=true");
-            let uploaded: Uploaded = parse(
-                &path,
-                &self.call(true, &path, "application/jose", body(&batch))?,
-            )?;
+            let uploaded: Uploaded = parse(&path, &self.call(true, &path, "application/jose", body(&batch))?)?;
             // In order, since a record whose signature fails is not read for its seq.
             for (sent, result) in batch.iter().zip(&uploaded.results) {
-                if result.outcome == Outcome::Rejected && result.reasons.iter().any(|r| r == "R10")
-                {
-                    self.outbox
-                        .restate(epoch, sent.seq)
-                        .map_err(SyncError::Store)?;
+                if result.outcome == Outcome::Rejected && result.reasons.iter().any(|r| r == "R10") {
+                    self.outbox.restate(epoch, sent.seq).map_err(SyncError::Store)?;
                 }
             }
             self.take_receipt(&uploaded)?;
-            let left = self
-                .outbox
-                .waiting(epoch, None, MAX_LINES)
-                .map_err(SyncError::Store)?;
-            if left.len() == batch.len()
-                && left.first().map(|w| &w.hash) == batch.first().map(|w| &w.hash)
-            {
-                return Err(SyncError::Invalid {
-                    path,
-                    problem: "it gave no receipt for what it took".into(),
-                });
+            let left = self.outbox.waiting(epoch, None, MAX_LINES).map_err(SyncError::Store)?;
+            if left.len() == batch.len() && left.first().map(|w| &w.hash) == batch.first().map(|w| &w.hash) {
+                return Err(SyncError::Invalid { path, problem: "it gave no receipt for what it took".into() });
             }
         }
     }
@@ -647,48 +365,31 @@ impl Engine<'_> {
         for result in &uploaded.results {
             match result.outcome {
                 Outcome::Duplicate => self.moved.duplicates += 1,
-                Outcome::Accepted | Outcome::Held | Outcome::Adjusted | Outcome::Rejected => {
-                    self.moved.uploaded += 1
-                }
+                Outcome::Accepted | Outcome::Held | Outcome::Adjusted | Outcome::Rejected => self.moved.uploaded += 1,
             }
         }
         let Some(receipt) = &uploaded.receipt else {
             return Ok(());
         };
-        let invalid = |problem: String| SyncError::Invalid {
-            path: "/v1/records".into(),
-            problem,
-        };
+        let invalid = |problem: String| SyncError::Invalid { path: "/v1/records".into(), problem };
         let id = self.outbox.identity().map_err(SyncError::Store)?;
-        let receipt: Receipt = jws::read(receipt, typ::RECEIPT, &id.hq_key)
-            .map_err(|err| invalid(format!("the receipt: {err}")))?;
+        let receipt: Receipt =
+            jws::read(receipt, typ::RECEIPT, &id.hq_key).map_err(|err| invalid(format!("the receipt: {err}")))?;
         if (&receipt.store, &receipt.till) != (&id.store, &id.till) {
             return Err(invalid("the receipt is another till's".into()));
         }
         if let Some(taken) = &receipt.taken {
-            return self
-                .outbox
-                .acknowledge_taken(taken)
-                .map_err(SyncError::Store);
+            return self.outbox.acknowledge_taken(taken).map_err(SyncError::Store);
         }
         let Some(through) = receipt.through.filter(|through| *through > 0) else {
             return Ok(());
         };
-        let own = self
-            .outbox
-            .record_hash(&receipt.epoch, through)
-            .map_err(SyncError::Store)?;
+        let own = self.outbox.record_hash(&receipt.epoch, through).map_err(SyncError::Store)?;
         if own != receipt.hash {
-            return Err(invalid(
-                "the receipt is for records that are not the till's".into(),
-            ));
+            return Err(invalid("the receipt is for records that are not the till's".into()));
         }
-        self.outbox
-            .remember_answered(&receipt.epoch, through, own.as_deref())
-            .map_err(SyncError::Store)?;
-        self.outbox
-            .acknowledge(&receipt.epoch, through)
-            .map_err(SyncError::Store)
+        self.outbox.remember_answered(&receipt.epoch, through, own.as_deref()).map_err(SyncError::Store)?;
+        self.outbox.acknowledge(&receipt.epoch, through).map_err(SyncError::Store)
     }
 
     fn lists(&mut self) -> Result<()> {
@@ -715,18 +416,10 @@ impl Engine<'_> {
             Some(version) => format!("/v1/{name}?after={version}"),
             None => format!("/v1/{name}"),
         };
-        let invalid = |problem: String| SyncError::Invalid {
-            path: format!("/v1/{name}"),
-            problem,
-        };
+        let invalid = |problem: String| SyncError::Invalid { path: format!("/v1/{name}"), problem };
         let body = self.get(&path)?;
         let id = self.outbox.identity().map_err(SyncError::Store)?;
-        let asked = Asked {
-            list: name,
-            store: &id.store,
-            after,
-            hq_key: &id.hq_key,
-        };
+        let asked = Asked { list: name, store: &id.store, after, hq_key: &id.hq_key };
         let (lines, end) = list::open(&body, &asked).map_err(invalid)?;
         if after.is_some_and(|after| end.version < after) {
             return Err(invalid("its version is lower than the till's".into()));
@@ -778,10 +471,7 @@ fn body(batch: &[Waiting]) -> Vec<u8> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(path: &str, body: &[u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|err| SyncError::Invalid {
-        path: path.into(),
-        problem: err.to_string(),
-    })
+    serde_json::from_slice(body).map_err(|err| SyncError::Invalid { path: path.into(), problem: err.to_string() })
 }
 
 /// Hash of a record, for outboxes.
