@@ -1,4 +1,4 @@
-//! `cargo xtask demo|test`: everything a newcomer needs, with the standard library alone.
+//! `cargo xtask demo|test|bench`: everything a newcomer needs, with the standard library alone.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,8 @@ fn main() -> ExitCode {
         ["demo", "--headless"] => demo(true),
         ["demo"] => demo(false),
         ["test"] => test(),
-        _ => Err("usage: cargo xtask demo [--headless] | test".into()),
+        ["bench"] => bench(),
+        _ => Err("usage: cargo xtask demo [--headless] | test | bench".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,6 +54,12 @@ fn test() -> Result<()> {
     } else {
         cargo(&["test", "--workspace"])
     }
+}
+
+/// The table of benchmarks, from a release build. Ratios count; the machine's own figures differ.
+fn bench() -> Result<()> {
+    say("| what | ours | bare | ratio |");
+    cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "bench"])
 }
 
 struct Demo {
