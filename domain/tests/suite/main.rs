@@ -18,8 +18,20 @@ fn programmes() -> Vec<Value> {
     };
     vec![
         of("A", json!({"percent_off": "8.25"}), "60", 1, json!([{"id": "m", "per": "month", "discount": "7.00"}])),
-        of("B", json!({"amount_off": "1.30", "unit": "kg"}), "33.33", 1, json!([{"id": "q", "per": "month", "quantity": "4", "unit": "kg"}])),
-        of("C", json!({"fixed_price": "6.66", "unit": "piece"}), "50", 2, json!([{"id": "s", "per": "sale", "discount": "5.00"}])),
+        of(
+            "B",
+            json!({"amount_off": "1.30", "unit": "kg"}),
+            "33.33",
+            1,
+            json!([{"id": "q", "per": "month", "quantity": "4", "unit": "kg"}]),
+        ),
+        of(
+            "C",
+            json!({"fixed_price": "6.66", "unit": "piece"}),
+            "50",
+            2,
+            json!([{"id": "s", "per": "sale", "discount": "5.00"}]),
+        ),
         of("P", json!({"purse": true}), "100", 3, json!([{"id": "y", "per": "year", "discount": "9.00"}])),
     ]
 }
