@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
+use domain::programme::Programme;
 use domain::time::parse_date;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -43,9 +44,10 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
             Err(problem) => return Ok(Err(format!("till {store}/{till}: {problem}"))),
         }
     }
+    let programmes: Vec<Programme> = catalogue::published(&tx)?.into_iter().map(|(p, _)| p).collect();
     for claim in claims::list(&tx, None, None, None)? {
         checked.claims += 1;
-        if let Err(problem) = check_claim(&tx, &claim)? {
+        if let Err(problem) = check_claim(&tx, &claim, &programmes)? {
             return Ok(Err(format!("claim {}: {problem}", claim.uuid)));
         }
     }
@@ -112,7 +114,7 @@ fn check_record(tx: &Connection, record: &Record) -> Result<Result<(String, Valu
 }
 
 /// The claim says what its record says, and balances count just what it posted.
-fn check_claim(tx: &Connection, claim: &claims::Claim) -> Result<Result<(), String>> {
+fn check_claim(tx: &Connection, claim: &claims::Claim, programmes: &[Programme]) -> Result<Result<(), String>> {
     let jws: String = tx.query_row("SELECT jws FROM records WHERE id = ?1", [claim.record_id], |row| row.get(0))?;
     let payload = jws.split('.').nth(1).and_then(sync::from_b64).context("a record that was checked")?;
     let payload: Value = serde_json::from_slice(&payload).context("a record that was checked")?;
@@ -125,8 +127,7 @@ fn check_claim(tx: &Connection, claim: &claims::Claim) -> Result<Result<(), Stri
     let Some(date) = claim.business_date.as_deref().and_then(|d| parse_date(d).ok()) else {
         return Ok(Ok(()));
     };
-    let programmes: Vec<_> = catalogue::published(tx)?.into_iter().map(|(p, _)| p).collect();
-    let expected = movements(&posted, &programmes, date);
+    let expected = movements(&posted, programmes, date);
     Ok(same(&expected, &claims::movements_of(tx, claim.record_id)?))
 }
 

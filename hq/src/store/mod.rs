@@ -6,7 +6,7 @@ pub mod people;
 pub mod records;
 pub mod tills;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -25,7 +25,6 @@ const BUSY: Duration = Duration::from_secs(60);
 pub struct Db {
     /// The connection.
     pub conn: Connection,
-    path: PathBuf,
 }
 
 impl Db {
@@ -37,13 +36,13 @@ impl Db {
         }
         std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
         let path = dir.join("hq.db");
-        let mut conn = Connection::open(&path).context("opening headquarters' database")?;
+        let mut conn = Connection::open(path).context("opening headquarters' database")?;
         conn.busy_timeout(BUSY)?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)?;
         embedded::migrations::runner().run(&mut conn).context("upgrading headquarters' database")?;
-        let db = Self { conn, path };
+        let db = Self { conn };
         if db.meta("hq")?.is_none() {
             db.conn.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('hq', ?1)", [sync::random_base32(16)])?;
         }
@@ -98,11 +97,6 @@ impl Db {
         let db = Self::open(dir)?;
         db.conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", [sync::random_base32(16)])?;
         Ok(())
-    }
-
-    /// Where the database is.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 }
 
