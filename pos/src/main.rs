@@ -113,7 +113,7 @@ enum Printer {
     },
     /// Print the test page.
     Test,
-    /// A virtual printer: each job as bytes and as text in a folder.
+    /// A virtual printer: each job as bytes, text and picture in a folder.
     Virtual {
         /// Address to listen on.
         #[arg(long)]
@@ -121,6 +121,9 @@ enum Printer {
         /// The folder.
         #[arg(long)]
         out: PathBuf,
+        /// Width of the paper: 32, 42 or 48.
+        #[arg(long, default_value_t = 32)]
+        columns: usize,
     },
 }
 
@@ -166,7 +169,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Command::Staff(Staff::Add { name, role })) => setup::add_staff(dir, &name, &role),
         Some(Command::Printer(Printer::Set { target, columns })) => printer::set(dir, &target, columns),
         Some(Command::Printer(Printer::Test)) => printer::test(dir),
-        Some(Command::Printer(Printer::Virtual { listen, out })) => printer::serve(&listen, &out),
+        Some(Command::Printer(Printer::Virtual { listen, out, columns })) => printer::serve(&listen, &out, columns),
         Some(Command::Set { name, value }) => setup::set(dir, &name, &value),
         Some(Command::Sync) => commands::sync::run(dir),
         Some(Command::Quote { cases: Some(cases), .. }) => quote::cases(&cases),

@@ -12,6 +12,9 @@ use crate::shop::{Shop, commands_log};
 
 /// Jobs that may wait in the worker's channel; the rest wait in the store.
 const IN_FLIGHT: usize = 1;
+/// Longest that paper waits for a dead printer, in ms, before it prints by 补打 alone: hours later it
+/// would come out among other people's.
+const LONGEST_WAIT_MS: i64 = 10 * 60 * 1000;
 
 struct Work {
     job: Job,
@@ -99,7 +102,7 @@ impl Spool {
         if self.busy.is_some() || resting {
             return Ok(());
         }
-        let (Some((target, _)), Some(job)) = (shop.printer()?, shop.store.next_print_job()?) else {
+        let (Some((target, _)), Some(job)) = (shop.printer()?, next_fresh(shop)?) else {
             return Ok(());
         };
         let id = job.id;
@@ -108,4 +111,19 @@ impl Spool {
         self.busy = Some(id);
         self.work.try_send(Work { job, target }).map_err(|_| anyhow::anyhow!("the print worker has stopped"))
     }
+}
+
+/// The oldest job that has not waited too long.
+fn next_fresh(shop: &Shop) -> Result<Option<Job>> {
+    let overdue = shop.now().timestamp_millis() - LONGEST_WAIT_MS;
+    let oldest = shop.store.next_print_job()?;
+    if oldest.as_ref().is_none_or(|job| job.at_ms >= overdue) {
+        return Ok(oldest);
+    }
+    let expired = shop.store.expire_print_jobs(overdue)?;
+    commands_log(&format!(
+        "有{expired}张小票等打印机超过10分钟，不再自动打印；需要时请补打。 \
+         {expired} papers waited more than 10 minutes and will not print by themselves; reprint them if wanted"
+    ));
+    Ok(shop.store.next_print_job()?)
 }

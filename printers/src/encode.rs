@@ -14,12 +14,23 @@ use escpos::printer::Printer;
 use escpos::utils::{Encoder, JustifyMode, Protocol, QRCodeCorrectionLevel, QRCodeModel, QRCodeOption};
 
 use crate::charset::encode;
-use crate::layout::{self, Block};
+use crate::layout;
+use crate::sheet::{Block, Size};
 
 /// Dots between the tops of two lines: 3.5 mm at 203 dpi.
 pub const LINE_SPACING: u8 = 28;
 /// Dots of one module of the QR code.
 pub const QR_MODULE: u8 = 4;
+/// ESC J 6: large characters fill their line, and would touch the next one.
+const UNDER_LARGE: [u8; 3] = [0x1B, 0x4A, 6];
+/// ESC J 12: white above and below a code, without which phones do not see it.
+const QUIET: [u8; 3] = [0x1B, 0x4A, 12];
+/// GS h 60, GS w 2, GS H 2: bars 60 dots high of modules 2 dots wide, digits below.
+const BARS: [u8; 9] = [0x1D, 0x68, 60, 0x1D, 0x77, 2, 0x1D, 0x48, 2];
+/// Columns of 58 mm paper. Most of these printers have no cutter, and ignore the cut and its feed.
+const NARROW: usize = 32;
+/// Lines from the print head to the edge at which such paper is torn.
+const TEAR_FEED: u8 = 4;
 
 /// What kind of printer it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,26 +79,45 @@ fn write(memory: Memory, blocks: &[Block], profile: Profile) -> EscResult<()> {
     printer.custom(&[0x1C, 0x26])?.line_spacing(LINE_SPACING)?;
     for block in blocks {
         match block {
-            Block::Text { text, big, centred, bold } => {
+            Block::Text { text, size, centred, bold } => {
                 let justify = if *centred { JustifyMode::CENTER } else { JustifyMode::LEFT };
-                printer.justify(justify)?;
-                let size = if *big { 2 } else { 1 };
-                printer.size(size, size)?.bold(*bold)?;
+                let height = if *size == Size::Normal { 1 } else { 2 };
+                let width = u8::try_from(size.width()).unwrap_or(1);
+                printer.justify(justify)?.size(width, height)?.bold(*bold)?;
                 printer.custom(&encode(text))?.custom(b"\n")?;
+                if height > 1 {
+                    printer.custom(&UNDER_LARGE)?;
+                }
             }
             Block::Qr(data) => {
                 let option = QRCodeOption::new(QRCodeModel::Model2, QR_MODULE, QRCodeCorrectionLevel::M);
-                printer.justify(JustifyMode::CENTER)?.size(1, 1)?.qrcode_option(data, option)?;
+                plain(&mut printer)?.qrcode_option(data, option)?.custom(&QUIET)?;
+            }
+            Block::Ean13(digits) => {
+                let digits = digits.as_bytes();
+                let head = [0x1D, 0x6B, 67, u8::try_from(digits.len()).unwrap_or(0)];
+                plain(&mut printer)?.custom(&BARS)?.custom(&[&head, digits].concat())?.custom(&QUIET)?;
+            }
+            Block::Code128(text) => {
+                // Set B; a brace is doubled, since one alone says the set.
+                let data = format!("{{B{}", text.replace('{', "{{"));
+                let head = [0x1D, 0x6B, 73, u8::try_from(data.len()).unwrap_or(0)];
+                plain(&mut printer)?.custom(&BARS)?.custom(&[&head, data.as_bytes()].concat())?.custom(&QUIET)?;
             }
         }
     }
-    printer.feeds(4)?;
+    printer.feeds(if profile.columns > NARROW { 1 } else { TEAR_FEED })?;
     if profile.cut {
         // GS V 66 0: feed to the cutter and cut, leaving one point.
         printer.custom(&[0x1D, 0x56, 0x42, 0x00])?;
     }
     printer.print()?;
     Ok(())
+}
+
+/// Before a code: in the middle, nothing bold or large, and white above it.
+fn plain(printer: &mut Printer<Memory>) -> EscResult<&mut Printer<Memory>> {
+    printer.justify(JustifyMode::CENTER)?.size(1, 1)?.bold(false)?.custom(&QUIET)
 }
 
 /// A driver that keeps what it is given.

@@ -33,7 +33,7 @@ impl<'a> Glyphs<'a> {
         self.drawn.entry((c, wide)).or_insert_with(|| {
             let width = if wide { 2 * CELL_WIDTH } else { CELL_WIDTH };
             match face {
-                Some(face) if c == ' ' || face.glyph_id(c).0 != 0 => draw(face, c, width),
+                Some(face) if c.is_whitespace() || face.glyph_id(c).0 != 0 => draw(face, c, width),
                 _ => hollow(width),
             }
         })
@@ -43,7 +43,7 @@ impl<'a> Glyphs<'a> {
 fn draw(face: &FontRef<'_>, c: char, width: usize) -> Vec<bool> {
     let mut dots = vec![false; width * CELL_HEIGHT];
     let Some(outline) = outline(face, c, width) else {
-        return dots;
+        return if c.is_whitespace() { dots } else { hollow(width) };
     };
     let bounds = outline.px_bounds();
     let (left, top) = (whole(bounds.min.x), whole(bounds.min.y));

@@ -4,192 +4,167 @@ use domain::money::Money;
 use domain::receipt::{Kind, Line as Item, Receipt};
 use domain::time::shanghai;
 
-use crate::charset::{columns, printable, wrap};
+use crate::charset::printable;
+use crate::sheet::{Block, Sheet, Size, Weight, fields};
 
-/// One laid-out piece of paper.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Block {
-    /// A line of text.
-    Text {
-        /// Printable text of at most the paper's columns (half of them where `big`).
-        text: String,
-        /// Twice as wide and high.
-        big: bool,
-        /// In the middle.
-        centred: bool,
-        /// Heavier.
-        bold: bool,
-    },
-    /// A QR code of ASCII text.
-    Qr(String),
-}
+/// From so many columns on quantity, price and amount stand in a row beside the name.
+const WIDE: usize = 42;
 
 /// Lays a receipt out for a paper of so many columns (32, 42 or 48).
 pub fn receipt(receipt: &Receipt, width: usize) -> Vec<Block> {
-    let mut page = Page { width, blocks: Vec::new() };
-    head(&mut page, receipt);
-    page.rule();
-    for item in &receipt.lines {
-        page.item(item, matches!(receipt.kind, Kind::Return { .. }));
+    let mut sheet = Sheet::new(width);
+    head(&mut sheet, receipt);
+    sheet.rule();
+    if width >= WIDE {
+        sheet.pair("品名", &row(width, "数量", "单价", "金额"), Weight::Plain);
     }
-    page.rule();
+    for line in &receipt.lines {
+        item(&mut sheet, line, matches!(receipt.kind, Kind::Return { .. }));
+    }
+    sheet.rule();
     match &receipt.kind {
-        Kind::Sale => sale_sums(&mut page, receipt),
-        Kind::Return { .. } => return_sums(&mut page, receipt),
+        Kind::Sale => sale_sums(&mut sheet, receipt),
+        Kind::Return { .. } => return_sums(&mut sheet, receipt),
     }
     if !receipt.left.is_empty() {
-        page.rule();
+        sheet.rule();
         for left in &receipt.left {
-            page.pair(&format!("{} {}剩余", left.name, left.period), &left.amount);
+            sheet.pair(&format!("{} {}剩余", left.name, left.period), &left.amount, Weight::Plain);
         }
     }
-    page.rule();
-    if !receipt.phone.is_empty() {
-        page.text(&format!("服务监督电话 {}", receipt.phone));
-    }
-    if let Some(address) = &receipt.qr {
-        page.centred("扫码查看本单公开记录", false);
-        page.blocks.push(Block::Qr(address.clone()));
-    }
-    page.centred("谢谢惠顾，请保留小票", false);
-    page.blocks
+    sheet.rule();
+    foot(&mut sheet, receipt);
+    sheet.blocks
 }
 
-/// A page to check a new printer by.
+/// A page to check a new printer by: edges, sizes, hanzi, signs and codes.
 pub fn test_page(width: usize) -> Vec<Block> {
-    let mut page = Page { width, blocks: Vec::new() };
-    page.centred("中文测试", true);
-    page.rule();
-    page.text("慈善超市 惠民优惠 爱心卡支付");
-    page.pair("合计", "￥1234.50");
-    page.text("0123456789 ABCDEFG abcdefg");
-    page.text(&"1234567890".repeat(5)[..width]);
-    page.text("上面一行应正好占满一行");
-    page.rule();
-    page.centred("打印正常", false);
-    page.blocks
+    let mut sheet = Sheet::new(width);
+    sheet.title("中文测试");
+    sheet.text(&"1234567890".repeat(5)[..width]);
+    sheet.pair("|<左边缘", "右边缘>|", Weight::Plain);
+    sheet.text(&format!("上面两行应正好占满纸宽（{width}列）"));
+    sheet.rule();
+    sheet.text("普通 惠民优惠 爱心卡支付 Abc 123");
+    sheet.sized("加粗 惠民优惠 Abc 123", Size::Normal, Weight::Bold);
+    sheet.sized("倍高 惠民优惠 Abc 123", Size::Tall, Weight::Plain);
+    sheet.sized("倍大 Abc 123", Size::Big, Weight::Plain);
+    sheet.text("符号 ￥ × · … “” ① ㎏ 〓");
+    sheet.pair("合计", "￥1234.50", Weight::Plain);
+    sheet.big_pair("应收", "1234.50");
+    sheet.rule();
+    sheet.centred("扫码应得到下面的数字和字母", Weight::Plain);
+    sheet.blocks.push(Block::Ean13("6901234567892".into()));
+    sheet.blocks.push(Block::Code128("JIHUI-2026".into()));
+    sheet.centred("二维码应得到 JIHUI TEST", Weight::Plain);
+    sheet.blocks.push(Block::Qr("JIHUI TEST".into()));
+    sheet.centred("打印正常", Weight::Bold);
+    sheet.blocks
 }
 
-fn head(page: &mut Page, receipt: &Receipt) {
-    page.centred(&receipt.store_name, true);
-    if let Kind::Return { of } = &receipt.kind {
-        page.centred("退货单", true);
-        page.text(&format!("原小票 {of}"));
+fn head(sheet: &mut Sheet, receipt: &Receipt) {
+    sheet.title(&receipt.store_name);
+    if let Kind::Return { .. } = receipt.kind {
+        sheet.title("退货单");
     }
     if receipt.copy > 0 {
-        page.centred(&format!("*** 补打 第{}次 ***", receipt.copy), false);
+        sheet.centred(&format!("*** 补打 第{}次 ***", receipt.copy), Weight::Bold);
     }
-    page.text(&format!("单号 {}", receipt.number));
+    sheet.text(&format!("单号 {}", receipt.number));
+    if let Kind::Return { of } = &receipt.kind {
+        sheet.text(&format!("原单 {of}"));
+    }
     let at = receipt.at.with_timezone(&shanghai()).format("%Y-%m-%d %H:%M:%S").to_string();
-    page.pair(&at, &format!("收银员 {}", receipt.cashier));
+    sheet.pair(&at, &format!("收银员 {}", receipt.cashier), Weight::Plain);
 }
 
-fn sale_sums(page: &mut Page, receipt: &Receipt) {
-    page.pair("合计", &receipt.gross.to_string());
+/// Quantity, price and amount in their columns.
+fn row(width: usize, quantity: &str, price: &str, amount: &str) -> String {
+    let [first, second, third] = if width < 48 { [9, 8, 9] } else { [10, 9, 10] };
+    fields(&[(quantity, first), (price, second), (amount, third)])
+}
+
+fn item(sheet: &mut Sheet, item: &Item, back: bool) {
+    let name = printable(&item.name);
+    // A product without a name can still be told by its code.
+    let name = if name.trim().is_empty() { item.code.as_str() } else { name.trim() };
+    let amount = if back { negative(item.amount) } else { item.amount.to_string() };
+    let quantity = format!("{}{}", item.quantity, item.unit_name);
+    let price = item.unit_price.to_string();
+    if sheet.width >= WIDE {
+        let figures = row(sheet.width, &quantity, &price, &amount);
+        sheet.pair(name, &figures, Weight::Plain);
+    } else {
+        sheet.text(name);
+        sheet.pair(&format!("  {quantity}×{price}"), &amount, Weight::Plain);
+    }
+    if !item.promotion.is_zero() {
+        sheet.pair("  店内促销", &negative(item.promotion), Weight::Plain);
+    }
+    if let Some((programme, amount)) = item.discount.as_ref().filter(|(_, amount)| !amount.is_zero()) {
+        sheet.pair(&format!("  惠民优惠 {programme}"), &negative(*amount), Weight::Plain);
+    }
+    if let Some(note) = &item.note {
+        sheet.text(&format!("  （{note}）"));
+    }
+}
+
+fn sale_sums(sheet: &mut Sheet, receipt: &Receipt) {
+    sheet.pair(&format!("合计 共{}种", receipt.lines.len()), &receipt.gross.to_string(), Weight::Plain);
     if !receipt.promotion.is_zero() {
-        page.pair("店内促销", &negative(receipt.promotion));
+        sheet.pair("店内促销", &negative(receipt.promotion), Weight::Plain);
     }
     if !receipt.discount.is_zero() {
-        page.pair("惠民优惠", &negative(receipt.discount));
+        sheet.pair("惠民优惠", &negative(receipt.discount), Weight::Bold);
     }
     if !receipt.purse.is_zero() {
-        page.pair("爱心卡支付", &negative(receipt.purse));
+        sheet.pair("爱心卡支付", &negative(receipt.purse), Weight::Bold);
     }
     if !receipt.rounding.is_zero() {
-        page.pair("抹零", &negative(receipt.rounding));
+        sheet.pair("抹零", &signed(receipt.rounding), Weight::Plain);
     }
-    page.strong_pair("应收", &receipt.due.to_string());
+    sheet.big_pair("应收", &receipt.due.to_string());
     for (name, amount) in &receipt.tenders {
-        page.pair(name, &amount.to_string());
+        sheet.pair(name, &amount.to_string(), Weight::Plain);
     }
     if !receipt.change.is_zero() {
-        page.pair("找零", &receipt.change.to_string());
+        sheet.pair("找零", &receipt.change.to_string(), Weight::Plain);
     }
 }
 
-fn return_sums(page: &mut Page, receipt: &Receipt) {
-    if !receipt.discount.is_zero() {
-        page.pair("冲回惠民优惠", &receipt.discount.to_string());
-    }
+/// The lines of a return are what was paid for them; what was never paid is not given back.
+fn return_sums(sheet: &mut Sheet, receipt: &Receipt) {
+    let paid: Money = receipt.lines.iter().map(|line| line.amount).sum();
     if !receipt.purse.is_zero() {
-        page.pair("退回爱心卡", &receipt.purse.to_string());
+        sheet.pair("退回爱心卡", &receipt.purse.to_string(), Weight::Bold);
     }
-    page.strong_pair("退款", &receipt.due.to_string());
+    let rounding = paid - receipt.purse - receipt.due;
+    if !rounding.is_zero() {
+        sheet.pair("抹零", &signed(rounding), Weight::Plain);
+    }
+    sheet.big_pair("退款", &receipt.due.to_string());
+    if !receipt.discount.is_zero() {
+        sheet.text(&format!("按实付退款，不含惠民优惠{}元", receipt.discount));
+    }
 }
 
+fn foot(sheet: &mut Sheet, receipt: &Receipt) {
+    if let Some(address) = &receipt.qr {
+        sheet.centred("扫码查看本单公开记录", Weight::Plain);
+        sheet.blocks.push(Block::Qr(address.clone()));
+    }
+    if !receipt.phone.is_empty() {
+        sheet.centred(&format!("服务监督电话 {}", receipt.phone), Weight::Plain);
+    }
+    sheet.centred("谢谢惠顾，请保留小票", Weight::Plain);
+}
+
+/// An amount that was taken off.
 fn negative(amount: Money) -> String {
-    if amount < Money::ZERO { (-amount).to_string() } else { format!("-{amount}") }
+    format!("-{}", if amount < Money::ZERO { -amount } else { amount })
 }
 
-struct Page {
-    width: usize,
-    blocks: Vec<Block>,
-}
-
-impl Page {
-    fn push(&mut self, text: String, big: bool, centred: bool, bold: bool) {
-        self.blocks.push(Block::Text { text, big, centred, bold });
-    }
-
-    fn text(&mut self, text: &str) {
-        for line in wrap(&printable(text), self.width) {
-            self.push(line, false, false, false);
-        }
-    }
-
-    fn centred(&mut self, text: &str, big: bool) {
-        let width = if big { self.width / 2 } else { self.width };
-        for line in wrap(&printable(text), width) {
-            self.push(line, big, true, false);
-        }
-    }
-
-    fn rule(&mut self) {
-        self.push("-".repeat(self.width), false, false, false);
-    }
-
-    /// Text at the left, a figure at the right; on two lines where one is too short.
-    fn pair(&mut self, left: &str, right: &str) {
-        self.weighted_pair(left, right, false);
-    }
-
-    fn strong_pair(&mut self, left: &str, right: &str) {
-        self.weighted_pair(left, right, true);
-    }
-
-    fn weighted_pair(&mut self, left: &str, right: &str, bold: bool) {
-        let (left, right) = (printable(left), printable(right));
-        let mut lines = wrap(&left, self.width);
-        let last = lines.pop().unwrap_or_default();
-        for line in lines {
-            self.push(line, false, false, bold);
-        }
-        let (used, needed) = (columns(&last), columns(&right));
-        if used + 1 + needed <= self.width {
-            let gap = " ".repeat(self.width - used - needed);
-            self.push(format!("{last}{gap}{right}"), false, false, bold);
-            return;
-        }
-        self.push(last, false, false, bold);
-        for line in wrap(&right, self.width) {
-            let gap = " ".repeat(self.width.saturating_sub(columns(&line)));
-            self.push(format!("{gap}{line}"), false, false, bold);
-        }
-    }
-
-    fn item(&mut self, item: &Item, back: bool) {
-        self.text(&item.name);
-        let amount = if back { negative(item.amount) } else { item.amount.to_string() };
-        let unit = &item.unit_name;
-        self.pair(&format!("  {}{unit} × {}", item.quantity, item.unit_price), &amount);
-        if !item.promotion.is_zero() {
-            self.pair("  店内促销", &negative(item.promotion));
-        }
-        match (&item.discount, &item.note) {
-            (Some((_, amount)), Some(note)) => self.pair(&format!("  惠民优惠 {note}"), &negative(*amount)),
-            (Some((name, amount)), None) => self.pair(&format!("  惠民优惠 {name}"), &negative(*amount)),
-            (None, Some(note)) => self.text(&format!("  {note}")),
-            (None, None) => {}
-        }
-    }
+/// What rounding took off; where it rounded up, it was added.
+fn signed(taken_off: Money) -> String {
+    if taken_off < Money::ZERO { format!("+{}", -taken_off) } else { format!("-{taken_off}") }
 }

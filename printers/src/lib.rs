@@ -2,6 +2,7 @@
 //!
 //! It knows no sale and no SQL, and it never decides when to print.
 
+pub mod answer;
 mod bars;
 pub mod charset;
 mod command;
@@ -12,9 +13,13 @@ pub mod layout;
 pub mod paper;
 pub mod picture;
 mod reader;
+mod sheet;
 pub mod target;
 pub mod transport;
+pub mod tray;
 
 pub use encode::{Profile, receipt_bytes, test_page};
+pub use sheet::{Block, Size};
 pub use target::Target;
 pub use transport::{Failure, send};
+pub use tray::Tray;

@@ -1,6 +1,6 @@
 //! Reading ESC/POS back: what a page says, how long it is, and whether a printer would choke on it.
 
-use crate::reader::{self, CELL_WIDTH, Content, Line, Mark};
+use crate::reader::{self, CELL_WIDTH, CUT_HEIGHT, Content, Line, Mark};
 
 /// Dots per millimetre of a 203 dpi printer.
 const DOTS_PER_MM: usize = 8;
@@ -59,7 +59,7 @@ pub fn read(bytes: &[u8]) -> Paper {
 pub fn read_on(bytes: &[u8], dots: usize) -> Paper {
     let page = reader::read(bytes, dots);
     let mut paper = Paper {
-        dots: page.height,
+        dots: page.height - page.cuts * CUT_HEIGHT,
         cuts: page.cuts,
         drawer: page.drawer,
         unknown: page.unknown,

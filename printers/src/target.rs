@@ -16,7 +16,7 @@ pub enum Target {
     },
     /// A device file such as `/dev/usb/lp0`, or a plain file.
     File(PathBuf),
-    /// The paper as text, one file a job, in the till's data folder.
+    /// The paper as text and picture, in the folder `paper` of the till's data folder.
     Virtual,
 }
 

@@ -6,8 +6,9 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::paper;
+use crate::font;
 use crate::target::Target;
+use crate::tray::Tray;
 
 /// Longest that connecting may take; a printer that is off must not hold a job for minutes.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -62,12 +63,11 @@ pub fn send(target: &Target, dir: &Path, bytes: &[u8], started: &mut dyn FnMut()
             write_all(file, bytes)
         }
         Target::Virtual => {
-            let folder = dir.join("paper");
-            std::fs::create_dir_all(&folder).map_err(before("the paper folder"))?;
-            let count = std::fs::read_dir(&folder).map_err(before("the paper folder"))?.count();
+            // Without a font the paper is text alone; `printer set` said so.
+            let tray = Tray::new(&dir.join("paper"), None, font::system().ok()).map_err(before("the paper folder"))?;
             started();
-            std::fs::write(folder.join(format!("{:06}.txt", count + 1)), paper::read(bytes).text())
-                .map_err(|err| Failure::AfterFirstByte { sent: 0, problem: err.to_string() })
+            let kept = tray.keep(bytes).map_err(|err| Failure::AfterFirstByte { sent: 0, problem: err.to_string() });
+            kept.map(drop)
         }
     }
 }

@@ -13,7 +13,7 @@ pub enum JobState {
     Sending,
     /// All bytes went out.
     Sent,
-    /// Nothing went out: it may be tried again.
+    /// Nothing went out, and it waited too long: only a person prints it again.
     Failed,
     /// Some bytes went out: a person looks at the paper.
     Uncertain,
@@ -39,6 +39,8 @@ pub struct Job {
     pub id: i64,
     /// ESC/POS bytes.
     pub bytes: Vec<u8>,
+    /// When it was queued, in ms since 1970.
+    pub at_ms: i64,
 }
 
 impl Store {
@@ -47,11 +49,24 @@ impl Store {
         insert(&self.conn, number, copy, bytes, at_ms)
     }
 
-    /// Oldest job that waits, or that failed before its first byte.
+    /// Gives up the jobs that have waited since before a time: hours later nobody stands there to
+    /// take the paper. How many they were.
+    pub fn expire_print_jobs(&self, before_ms: i64) -> Result<usize> {
+        Ok(self
+            .conn
+            .prepare_cached(
+                "UPDATE print_jobs SET state = 'failed', problem = 'expired' WHERE state = 'queued' AND created_at < ?1",
+            )?
+            .execute([before_ms])?)
+    }
+
+    /// Oldest job that waits.
     pub fn next_print_job(&self) -> Result<Option<Job>> {
-        let mut statement =
-            self.conn.prepare_cached("SELECT id, bytes FROM print_jobs WHERE state = 'queued' ORDER BY id LIMIT 1")?;
-        Ok(statement.query_row([], |row| Ok(Job { id: row.get(0)?, bytes: row.get(1)? })).optional()?)
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, bytes, created_at FROM print_jobs WHERE state = 'queued' ORDER BY id LIMIT 1",
+        )?;
+        let job = |row: &rusqlite::Row<'_>| Ok(Job { id: row.get(0)?, bytes: row.get(1)?, at_ms: row.get(2)? });
+        Ok(statement.query_row([], job).optional()?)
     }
 
     /// Notes where a job stands.
@@ -79,10 +94,10 @@ impl Store {
             .query_row("SELECT coalesce(max(copy), 0) FROM print_jobs WHERE number = ?1", [number], |row| row.get(0))?)
     }
 
-    /// Jobs by state, for reports: (waiting, uncertain).
+    /// Jobs by state, for reports: (waiting, left to a person).
     pub fn unprinted(&self) -> Result<(u32, u32)> {
         Ok(self.conn.query_row(
-            "SELECT coalesce(sum(state IN ('queued', 'sending', 'failed')), 0), coalesce(sum(state = 'uncertain'), 0)
+            "SELECT coalesce(sum(state IN ('queued', 'sending')), 0), coalesce(sum(state IN ('failed', 'uncertain')), 0)
              FROM print_jobs",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),

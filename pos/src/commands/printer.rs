@@ -3,23 +3,32 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use printers::{Target, paper, send, test_page};
+use printers::{Profile, Target, Tray, answer, font, paper, send, test_page};
 
 use super::{print, wrong_input};
 use crate::shop::{Shop, commands_log};
 
-/// Largest job that the virtual printer takes.
-const MAX_JOB: u64 = 1024 * 1024;
+/// Largest job in bytes that the virtual printer takes.
+const MAX_JOB: usize = 1024 * 1024;
+/// Most jobs at once: a till that hangs holds its own place and no other.
+const MAX_AT_ONCE: usize = 16;
+/// After so long without a byte a job has ended.
+const SILENCE: Duration = Duration::from_secs(10);
+/// Longest that a job may take.
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// Says which printer there is.
 pub fn set(dir: &Path, target: &str, columns: usize) -> Result<()> {
-    Target::parse(target).map_err(wrong_input)?;
-    if ![32, 42, 48].contains(&columns) {
-        return Err(wrong_input(format!("{columns} columns: a receipt has 32, 42 or 48")));
+    if Target::parse(target).map_err(wrong_input)? == Target::Virtual
+        && let Err(sentence) = font::system()
+    {
+        commands_log(&sentence);
     }
+    check_columns(columns)?;
     let shop = Shop::open(dir)?;
     shop.store.set_setting("printer", target)?;
     Ok(shop.store.set_setting("printer_columns", &columns.to_string())?)
@@ -36,29 +45,69 @@ pub fn test(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A virtual printer: each job as received and as text in a folder.
-pub fn serve(listen: &str, out: &Path) -> Result<()> {
-    std::fs::create_dir_all(out).with_context(|| format!("creating {}", out.display()))?;
+/// A virtual printer: each job as received, as text and as a picture in a folder.
+pub fn serve(listen: &str, out: &Path, columns: usize) -> Result<()> {
+    check_columns(columns)?;
+    let font = font::system().map_err(|sentence| commands_log(&sentence)).ok();
+    let dots = Profile { columns, cut: true }.dots();
+    let tray = Tray::new(out, Some(dots), font).with_context(|| format!("creating {}", out.display()))?;
     let listener = TcpListener::bind(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
     print(&format!("listening on tcp://{}", listener.local_addr().context("the address")?))?;
-    for (n, stream) in (1..).zip(listener.incoming()) {
-        let stream = stream.context("taking a job")?;
-        if let Err(err) = take(stream, &out.join(format!("{n:06}"))) {
-            commands_log(&format!("job {n} was lost: {err:#}"));
+    let tray = Arc::new(Mutex::new(tray));
+    for stream in listener.incoming() {
+        // The listener's share and one for each that is served.
+        if Arc::strong_count(&tray) > MAX_AT_ONCE {
+            continue;
+        }
+        let tray = Arc::clone(&tray);
+        let served = stream.and_then(|stream| {
+            std::thread::Builder::new().name("paper".into()).spawn(move || {
+                if let Err(err) = take(&stream, &tray) {
+                    commands_log(&format!("a job was lost: {err:#}"));
+                }
+            })
+        });
+        if let Err(err) = served {
+            commands_log(&format!("a job was not taken: {err}"));
         }
     }
     Ok(())
 }
 
-fn take(stream: TcpStream, stem: &Path) -> Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(30))).context("setting the timeout")?;
-    let mut bytes = Vec::new();
-    stream.take(MAX_JOB).read_to_end(&mut bytes).context("reading")?;
-    let text = paper::read(&bytes).text();
-    for (ending, content) in [("bin", bytes.as_slice()), ("txt", text.as_bytes())] {
-        let path = stem.with_extension(ending);
-        let mut file = std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
-        file.write_all(content).with_context(|| format!("writing {}", path.display()))?;
+/// Takes one job, answers the questions in it, and keeps what there is when it ends, however it
+/// ends: a printer too has on paper what it was sent before the line broke.
+fn take(mut stream: &TcpStream, tray: &Mutex<Tray>) -> Result<()> {
+    let until = Instant::now() + LONGEST;
+    stream.set_read_timeout(Some(SILENCE)).context("setting the timeout")?;
+    stream.set_write_timeout(Some(SILENCE)).context("setting the timeout")?;
+    let mut job = Vec::new();
+    let mut piece = [0; 4096];
+    while Instant::now() < until {
+        let Some(piece) = stream.read(&mut piece).ok().and_then(|count| piece.get(..count)).filter(|p| !p.is_empty())
+        else {
+            break;
+        };
+        let seen = job.len();
+        job.extend_from_slice(piece);
+        // A till that asks and does not listen has its own trouble.
+        stream.write_all(&answer::idle(&job, seen)).ok();
+        if job.len() >= MAX_JOB {
+            commands_log("a job is longer than 1 MiB: the rest was not taken");
+            job.truncate(MAX_JOB);
+            break;
+        }
+    }
+    if paper::read(&job).is_blank() {
+        return Ok(());
+    }
+    let tray = tray.lock().map_err(|_| anyhow::anyhow!("the folder's lock is poisoned"))?;
+    tray.keep(&job).context("writing")?;
+    Ok(())
+}
+
+fn check_columns(columns: usize) -> Result<()> {
+    if ![32, 42, 48].contains(&columns) {
+        return Err(wrong_input(format!("{columns} columns: a receipt has 32, 42 or 48")));
     }
     Ok(())
 }
