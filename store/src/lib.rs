@@ -13,6 +13,7 @@ mod print;
 mod product;
 mod returns;
 mod sale;
+mod search;
 mod settings;
 mod shift;
 mod staff;
@@ -22,6 +23,7 @@ pub use db::{Lock, Store, StoreError, restore};
 pub use lists::{ListUpdate, RosterChange};
 pub use print::{Job, JobState};
 pub use returns::ReturnPlan;
+pub use search::MOST_FOUND;
 pub use sale::{SaleSeal, Sealed, StoredLine, StoredSale};
 
 /// Result of the store's calls.

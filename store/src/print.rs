@@ -82,8 +82,8 @@ impl Store {
     /// Jobs by state, for reports: (waiting, uncertain).
     pub fn unprinted(&self) -> Result<(u32, u32)> {
         Ok(self.conn.query_row(
-            "SELECT coalesce(sum(state IN ('queued', 'sending', 'failed')), 0), coalesce(sum(state = 'uncertain'), 0)
-             FROM print_jobs",
+            "SELECT coalesce(sum(state <> 'uncertain'), 0), coalesce(sum(state = 'uncertain'), 0)
+             FROM print_jobs WHERE state IN ('queued', 'sending', 'failed', 'uncertain')",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?)

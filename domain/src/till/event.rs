@@ -29,6 +29,8 @@ pub enum Event {
     SignIn { staff: String, pin: String },
     /// The PIN was checked.
     PinChecked(Result<Staff, Refusal>),
+    /// Whoever is signed in leaves; the shift stays open.
+    SignOut,
     /// A shift is to begin with this much cash.
     OpenShift { float: String },
     /// A shift has begun.
