@@ -30,6 +30,13 @@ pub struct Profile {
     pub cut: bool,
 }
 
+impl Profile {
+    /// Dots across the paper: 12 a column, save that 42 columns are centred on 512 dots.
+    pub fn dots(&self) -> usize {
+        if self.columns == 42 { 512 } else { self.columns * 12 }
+    }
+}
+
 impl Default for Profile {
     fn default() -> Self {
         Self { columns: 32, cut: true }

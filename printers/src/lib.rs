@@ -2,10 +2,16 @@
 //!
 //! It knows no sale and no SQL, and it never decides when to print.
 
+mod bars;
 pub mod charset;
+mod command;
 pub mod encode;
+pub mod font;
+mod glyph;
 pub mod layout;
 pub mod paper;
+pub mod picture;
+mod reader;
 pub mod target;
 pub mod transport;
 

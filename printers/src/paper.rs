@@ -1,17 +1,23 @@
 //! Reading ESC/POS back: what a page says, how long it is, and whether a printer would choke on it.
 
-use encoding_rs::GB18030;
+use crate::reader::{self, CELL_WIDTH, Content, Line, Mark};
 
 /// Dots per millimetre of a 203 dpi printer.
 const DOTS_PER_MM: usize = 8;
+/// Wider than any line: what was sent on one line stays one.
+const ENDLESS: usize = 1 << 20;
+/// Dots across the papers that there are, the narrowest first.
+const WIDTHS: [usize; 3] = [384, 512, 576];
 
 /// What bytes put on paper.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Paper {
-    /// Lines of text, centred ones not indented.
+    /// Lines of text, not indented.
     pub lines: Vec<String>,
     /// Contents of QR codes.
     pub qr: Vec<String>,
+    /// Digits of barcodes.
+    pub bars: Vec<String>,
     /// Length in dots.
     pub dots: usize,
     /// How often the paper is cut.
@@ -20,136 +26,81 @@ pub struct Paper {
     pub drawer: usize,
     /// Offsets of bytes that are no command and no text.
     pub unknown: Vec<usize>,
+    /// Offsets at which a line was too long for the paper.
+    pub overlong: Vec<usize>,
+    text: String,
 }
 
 impl Paper {
-    /// The page as text.
+    /// The page as text, centred lines in the middle.
     pub fn text(&self) -> String {
-        let mut text = self.lines.join("\n");
-        for qr in &self.qr {
-            text.push_str("\n[QR] ");
-            text.push_str(qr);
-        }
-        text.push('\n');
-        text
+        self.text.clone()
     }
 
     /// Length in millimetres.
     pub fn mm(&self) -> usize {
         self.dots / DOTS_PER_MM
     }
+
+    /// Whether nothing came out and no drawer opened: the job was a question.
+    pub fn is_blank(&self) -> bool {
+        self.dots == 0 && self.drawer == 0 && self.unknown.is_empty()
+    }
 }
 
-/// Reads a job.
+/// Reads a job as it was sent, however wide the paper.
 pub fn read(bytes: &[u8]) -> Paper {
-    let mut reader =
-        Reader { paper: Paper::default(), line: Vec::new(), spacing: 34, height: 1, qr: Vec::new(), module: 3 };
-    let mut at = 0;
-    while at < bytes.len() {
-        at += reader.step(&bytes[at..], at);
-    }
-    if !reader.line.is_empty() {
-        reader.end_line();
-    }
-    reader.paper
+    let mut paper = read_on(bytes, ENDLESS);
+    paper.text = read_on(bytes, width_of(bytes)).text;
+    paper
 }
 
-struct Reader {
-    paper: Paper,
-    line: Vec<u8>,
-    spacing: usize,
-    height: usize,
-    qr: Vec<u8>,
-    module: usize,
+/// Reads a job for a paper of so many dots: longer lines go on below, as on a printer.
+pub fn read_on(bytes: &[u8], dots: usize) -> Paper {
+    let page = reader::read(bytes, dots);
+    let mut paper = Paper {
+        dots: page.height,
+        cuts: page.cuts,
+        drawer: page.drawer,
+        unknown: page.unknown,
+        overlong: page.overlong,
+        ..Paper::default()
+    };
+    for (n, mark) in page.marks.iter().enumerate() {
+        let row = match mark {
+            Mark::Line(line) if line.is_label => continue,
+            Mark::Line(line) => {
+                let text: String = line.cells.iter().map(|cell| cell.c).collect();
+                let row = format!("{}{text}", " ".repeat(indent(line)));
+                paper.lines.push(text);
+                row
+            }
+            Mark::Code(code) => match &code.content {
+                Content::Qr(text) => {
+                    paper.qr.push(text.clone());
+                    format!("[QR] {text}")
+                }
+                Content::Bars(text) => {
+                    paper.bars.push(text.clone());
+                    format!("[条码] {text}")
+                }
+                Content::Picture => "[图]".into(),
+            },
+            Mark::Cut { .. } if n + 1 == page.marks.len() => continue,
+            Mark::Cut { .. } => "- - - - - - - - - - - - - - - -".into(),
+        };
+        paper.text.push_str(&row);
+        paper.text.push('\n');
+    }
+    paper
 }
 
-impl Reader {
-    /// Takes one command, character or line end; how many bytes it took.
-    fn step(&mut self, rest: &[u8], at: usize) -> usize {
-        match *rest {
-            [b'\n', ..] => {
-                self.end_line();
-                1
-            }
-            [0x1B, b'@', ..] => {
-                (self.spacing, self.height) = (34, 1);
-                2
-            }
-            [0x1B, b'd', n, ..] => {
-                self.feed(n.into());
-                3
-            }
-            [0x1B, b'3', n, ..] => {
-                self.spacing = n.into();
-                3
-            }
-            [0x1B, b'a' | b'E', _, ..] => 3,
-            [0x1B, b'p', _, _, _, ..] => {
-                self.paper.drawer += 1;
-                5
-            }
-            [0x1C, b'&', ..] => 2,
-            [0x1D, b'!', n, ..] => {
-                self.height = usize::from(n & 0x07) + 1;
-                3
-            }
-            [0x1D, b'V', 0x41 | 0x42, _, ..] => {
-                self.paper.cuts += 1;
-                4
-            }
-            [0x1D, b'(', b'k', low, high, ..] => self.code(rest, usize::from(low) + 256 * usize::from(high)),
-            [b, ..] if b < 0x20 || b == 0x7F => {
-                self.paper.unknown.push(at);
-                1
-            }
-            [b, ..] if b < 0x80 => {
-                self.line.push(b);
-                1
-            }
-            [a, b, ..] => {
-                self.line.extend([a, b]);
-                2
-            }
-            _ => {
-                self.paper.unknown.push(at);
-                1
-            }
-        }
-    }
-
-    /// GS ( k: only QR codes.
-    fn code(&mut self, rest: &[u8], len: usize) -> usize {
-        let body = rest.get(5..5 + len).unwrap_or_default();
-        match body {
-            [0x31, 0x43, size] => self.module = (*size).into(),
-            [0x31, 0x50, 0x30, data @ ..] => self.qr = data.to_vec(),
-            [0x31, 0x51, 0x30] => {
-                self.paper.qr.push(String::from_utf8_lossy(&self.qr).into_owned());
-                self.paper.dots += modules(self.qr.len()) * self.module;
-            }
-            _ => {}
-        }
-        5 + len
-    }
-
-    fn end_line(&mut self) {
-        let (text, _, _) = GB18030.decode(&self.line);
-        self.paper.lines.push(text.into_owned());
-        self.line.clear();
-        self.paper.dots += self.spacing.max(24 * self.height);
-    }
-
-    fn feed(&mut self, lines: usize) {
-        if !self.line.is_empty() {
-            self.end_line();
-        }
-        self.paper.dots += lines * self.spacing;
-    }
+/// The narrowest paper in dots that takes a job's lines whole, else the widest.
+pub fn width_of(bytes: &[u8]) -> usize {
+    let widest = reader::read(bytes, ENDLESS).widest;
+    WIDTHS.into_iter().find(|dots| widest <= *dots).unwrap_or(WIDTHS[WIDTHS.len() - 1])
 }
 
-/// Modules on a side of a QR code (byte mode, level M) of so many bytes.
-fn modules(bytes: usize) -> usize {
-    const CAPACITY: [usize; 10] = [14, 26, 42, 62, 84, 106, 122, 152, 180, 213];
-    let version = CAPACITY.iter().position(|capacity| bytes <= *capacity).unwrap_or(CAPACITY.len()) + 1;
-    17 + 4 * version
+fn indent(line: &Line) -> usize {
+    line.x / CELL_WIDTH
 }

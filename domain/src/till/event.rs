@@ -53,6 +53,8 @@ pub enum Event {
     Unverify,
     /// The family does not want a programme this time.
     Decline { programme: String },
+    /// The family wants a programme after all.
+    Accept { programme: String },
     /// Pay at most this much from a purse.
     Purse { programme: String, amount: String },
     /// The basket is to wait.

@@ -2,7 +2,7 @@
 
 use super::{Context, Till, selling};
 use crate::money::Money;
-use crate::programme::{Limit, Measure, Programme, Unit};
+use crate::programme::{Benefit, Limit, Measure, Programme, Unit};
 use crate::time::Period;
 use crate::usage::Amount;
 
@@ -30,8 +30,8 @@ pub struct FamilyProgramme {
     pub name_zh: String,
     /// Name in English.
     pub name_en: String,
-    /// Whether it is a value card.
-    pub is_purse: bool,
+    /// What it gives.
+    pub benefit: Benefit,
     /// Whether the family does not want it this time.
     pub declined: bool,
     /// The most that is to be paid from the purse, where one was chosen.
@@ -53,6 +53,13 @@ pub struct LeftOver {
     pub unit: Option<Unit>,
 }
 
+impl FamilyProgramme {
+    /// Whether it is a value card.
+    pub fn is_purse(&self) -> bool {
+        self.benefit == Benefit::Purse
+    }
+}
+
 /// The verified household of the open sale; none where nobody is verified.
 pub fn family(till: &Till, cx: &Context) -> Option<Family> {
     let sale = till.screen.open().ok()?;
@@ -64,7 +71,7 @@ pub fn family(till: &Till, cx: &Context) -> Option<Family> {
             code: p.code.clone(),
             name_zh: p.name_zh.clone(),
             name_en: p.name_en.clone(),
-            is_purse: p.is_purse(),
+            benefit: p.benefit,
             declined: sale.decline.contains(&p.code),
             purse: sale.purses.get(&p.code).copied(),
             taken: sum.map(|sum| sum.discount + sum.purse).unwrap_or_default(),

@@ -57,6 +57,10 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
             }
             show(till, cx)
         }
+        Event::Accept { programme } => {
+            unpaid(till)?.decline.retain(|declined| *declined != programme);
+            show(till, cx)
+        }
         Event::Purse { programme, amount } => {
             let parsed = Money::parse(&amount).map_err(|_| Refusal::BadAmount(amount))?;
             if !fitting_code(till, &programme, cx)? {

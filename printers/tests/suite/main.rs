@@ -1,5 +1,7 @@
 //! Paper: every line fits, no hanzi is split, no control byte passes, and it stays short.
 
+mod pictures;
+
 use domain::money::Money;
 use domain::quantity::Quantity;
 use domain::receipt::{Kind, Line, Receipt};
