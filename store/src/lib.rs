@@ -23,8 +23,8 @@ pub use db::{Lock, Store, StoreError, restore};
 pub use lists::{ListUpdate, RosterChange};
 pub use print::{Job, JobState};
 pub use returns::ReturnPlan;
-pub use search::MOST_FOUND;
 pub use sale::{SaleSeal, Sealed, StoredLine, StoredSale};
+pub use search::MOST_FOUND;
 
 /// Result of the store's calls.
 pub type Result<T> = std::result::Result<T, StoreError>;

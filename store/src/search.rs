@@ -31,11 +31,19 @@ impl Store {
         let mut codes = Vec::new();
         if text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             let upper = text.to_uppercase();
-            self.collect("SELECT code FROM products WHERE initials GLOB ?1 || '*' ORDER BY initials LIMIT ?2", &upper, &mut codes)?;
+            self.collect(
+                "SELECT code FROM products WHERE initials GLOB ?1 || '*' ORDER BY initials LIMIT ?2",
+                &upper,
+                &mut codes,
+            )?;
         }
         if text.bytes().all(|b| b.is_ascii_digit()) {
             let plu = format!("plu:{text}");
-            self.collect("SELECT code FROM products WHERE code >= ?1 AND code < ?1 || ':' ORDER BY code LIMIT ?2", &plu, &mut codes)?;
+            self.collect(
+                "SELECT code FROM products WHERE code >= ?1 AND code < ?1 || ':' ORDER BY code LIMIT ?2",
+                &plu,
+                &mut codes,
+            )?;
         }
         if codes.len() < MOST_FOUND && !text.is_ascii() {
             self.collect("SELECT code FROM products WHERE instr(name, ?1) > 0 LIMIT ?2", text, &mut codes)?;

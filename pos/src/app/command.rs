@@ -70,7 +70,9 @@ impl Command {
     pub fn purpose(self, lang: Lang) -> &'static str {
         match self {
             Self::Help => lang.of("看按键和说明", "Keys and hints"),
-            Self::Verify => lang.of("刷爱心卡或输入号码，核验家庭", "Show a card or type a number to verify a household"),
+            Self::Verify => {
+                lang.of("刷爱心卡或输入号码，核验家庭", "Show a card or type a number to verify a household")
+            }
             Self::Park => lang.of("这一单先放一放，给下一位结账", "Let this basket wait and serve the next customer"),
             Self::Recall => lang.of("取回挂着的单", "Fetch a basket that waits"),
             Self::TakeBack => lang.of("凭小票退货", "Take goods back against a receipt"),
@@ -78,7 +80,9 @@ impl Command {
             Self::Search => lang.of("按名称、拼音首字母或编号找商品", "Find goods by name, pinyin initials or number"),
             Self::Menu => lang.of("交班、补打、同步、设置", "Close the shift, reprint, sync, settings"),
             Self::Pay => lang.of("收款", "Take payment"),
-            Self::Quantity => lang.of("改选中这一行的数量：先输数字再按 *", "Change the chosen line: type a number, then *"),
+            Self::Quantity => {
+                lang.of("改选中这一行的数量：先输数字再按 *", "Change the chosen line: type a number, then *")
+            }
             Self::Remove => lang.of("删掉选中的这一行", "Take the chosen line out"),
         }
     }

@@ -14,7 +14,7 @@ pub fn answer(driver: &mut Driver, request: Request) -> News {
 fn attempt(driver: &mut Driver, request: Request) -> Result<News, Refusal> {
     Ok(match request {
         Request::FindSale(number) => {
-            let number = number_of(&number)?;
+            let number = number_of(driver, &number)?;
             let sale = driver.shop.store.sale(&number).map_err(failed)?;
             News::Sale(Box::new(sale.ok_or(Refusal::UnknownSale(number))?))
         }
@@ -44,9 +44,17 @@ fn attempt(driver: &mut Driver, request: Request) -> Result<News, Refusal> {
 
 /// Sales that a cashier can pick from; older ones by their number.
 const RECENT: usize = 50;
+/// Digits of a receipt's number within its till and epoch.
+const SERIAL: usize = 6;
 
-fn number_of(text: &str) -> Result<String, Refusal> {
-    identifier(text.trim()).map_err(|_| Refusal::UnknownSale(text.chars().take(60).collect()))
+/// A whole receipt number, or the last digits of the latest receipt that ends so.
+fn number_of(driver: &Driver, text: &str) -> Result<String, Refusal> {
+    let unknown = || Refusal::UnknownSale(text.chars().take(60).collect());
+    let text = identifier(text.trim()).map_err(|_| unknown())?;
+    if text.len() > SERIAL || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(text);
+    }
+    driver.shop.store.latest_number(&format!("-{text:0>SERIAL$}")).map_err(failed)?.ok_or_else(unknown)
 }
 
 /// The receipt as its printer would print it, or on 58 mm where there is no printer.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Theme, Vec2};
+use eframe::egui::{
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Theme, Vec2,
+};
 
 /// Space comes in steps of this.
 pub const STEP: f32 = 4.0;
@@ -169,7 +171,13 @@ fn dress(style: &mut egui::Style, p: Palette) {
     v.selection.bg_fill = p.jade_soft;
     v.selection.stroke = Stroke::new(2.0, p.jade);
     v.weak_text_color = Some(p.weak);
-    for widget in [&mut v.widgets.noninteractive, &mut v.widgets.inactive, &mut v.widgets.hovered, &mut v.widgets.active, &mut v.widgets.open] {
+    for widget in [
+        &mut v.widgets.noninteractive,
+        &mut v.widgets.inactive,
+        &mut v.widgets.hovered,
+        &mut v.widgets.active,
+        &mut v.widgets.open,
+    ] {
         widget.corner_radius = RADIUS;
         widget.bg_stroke = Stroke::new(1.0, p.line);
         widget.bg_fill = p.paper;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use domain::money::Money;
 use domain::product::Product;
-use domain::sale::ReturnLine;
+use domain::resident::Credential;
+use domain::sale::{ReturnLine, VerifiedBy};
 use domain::till::{Event, Finished, Refusal, Reply};
 use printers::picture::Picture;
 use serde_json::Value;
@@ -66,6 +67,8 @@ pub enum Request {
 pub enum News {
     /// The state machine's answer to an event.
     Told(Reply),
+    /// Several households may be meant; what was shown is kept until one is chosen.
+    Choose { credential: Credential, by: VerifiedBy, list: Vec<(String, String)> },
     /// Products for a search.
     Found(String, Vec<Product>),
     /// A sale to take back from; none where there is no such receipt.
@@ -131,6 +134,11 @@ impl Link {
         let mut board = lock(&self.board);
         let news = board.news.drain(..).collect();
         (Arc::clone(&board.snapshot), news, board.done < self.sent)
+    }
+
+    /// Whether a request is under way.
+    pub fn is_busy(&self) -> bool {
+        lock(&self.board).done < self.sent
     }
 }
 
@@ -209,7 +217,14 @@ impl Worker {
     }
 
     fn tell(&mut self, event: Event) -> Vec<News> {
+        let shown = match &event {
+            Event::Verify { credential: Ok(credential), by, .. } => Some((credential.clone(), *by)),
+            _ => None,
+        };
         let reply = self.driver.handle(event);
+        if let (Reply::Choose(list), Some((credential, by))) = (&reply, shown) {
+            return vec![News::Choose { credential, by, list: list.clone() }];
+        }
         if let Reply::Sale(finished) = &reply {
             self.last = Some(finished.clone());
             self.drainer.wake();

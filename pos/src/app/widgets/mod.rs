@@ -6,7 +6,9 @@ mod press;
 use std::sync::Arc;
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{self, Align, Color32, Frame, Galley, Layout, Margin, Pos2, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Align, Color32, Frame, Galley, Layout, Margin, Pos2, Rect, Role, Sense, Ui, WidgetInfo, vec2,
+};
 
 pub use keypad::{Keys, keypad};
 pub use press::{Look, Press};
