@@ -58,6 +58,22 @@ impl TenderKind {
     }
 }
 
+/// Amounts of cash that a customer is likely to hand over for `due`: exactly, then rounded up to
+/// coins and notes. At most six, rising, each once.
+pub fn quick_amounts(due: Money) -> Vec<Money> {
+    let fen = due.fen();
+    let mut amounts = vec![fen];
+    for note in [100, 500, 1_000, 2_000, 5_000, 10_000] {
+        let up = (fen + note - 1) / note * note;
+        if !amounts.contains(&up) {
+            amounts.push(up);
+        }
+    }
+    amounts.sort_unstable();
+    amounts.truncate(6);
+    amounts.into_iter().map(Money::from_fen).collect()
+}
+
 /// One payment of a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tender {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use domain::household::RosterEntry;
 use domain::money::Money;
 use domain::record::{RecordKind, claim_body, event_body};
-use domain::resident::Credential;
+use domain::resident::{CardNumber, Credential};
 use domain::sale::{Draft, Entry, VerifiedBy};
 use domain::till::{
     Context, Effect, Event, Finished, Looked, Parked, Refusal, Reply, Shift, Staff, Till, selling, update,
@@ -65,6 +65,18 @@ impl Driver {
             }
         }
         told
+    }
+
+    /// What a scan means where goods and cards are both read: goods first, then a benefit card.
+    pub fn scanned(&self, code: &str) -> Event {
+        let code = domain::resident::half_width(code.trim());
+        let sold = self.shop.store.find_product(&code).ok().flatten().is_some();
+        match CardNumber::parse(&code) {
+            Ok(card) if !sold && looks_like_card(&card) => {
+                Event::Verify { credential: Ok(Credential::Card(card)), by: VerifiedBy::Card, household: None }
+            }
+            _ => Event::Scanned { entry: entry_of(&code), code },
+        }
     }
 
     /// The clock and a fresh id.
@@ -268,6 +280,11 @@ impl Driver {
             job: sealed.job,
         })
     }
+}
+
+/// Cards that headquarters prints, and older ones with letters; a wrong barcode is neither.
+fn looks_like_card(card: &CardNumber) -> bool {
+    card.is_strong() || card.secret().bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 /// How a typed or scanned code came in.

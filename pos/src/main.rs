@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pos::commands::{self, WrongInput, enrol, printer, quote, setup, verify, wrong_input};
+use pos::commands::{self, WrongInput, enrol, printer, quote, setup, verify};
 use pos::drive;
 use pos::effects::Driver;
 use pos::shop::Shop;
@@ -163,7 +163,7 @@ fn usage(err: &clap::Error) -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     let dir = cli.data.as_path();
     match cli.command {
-        None => Err(wrong_input("this version has no window yet; drive the till with `jihui-till drive`")),
+        None => pos::app::run(dir),
         Some(Command::Enrol { hq, code }) => enrol::run(dir, &hq, &code),
         Some(Command::Products(Products::Import { file })) => setup::import_products(dir, &file),
         Some(Command::Staff(Staff::Add { name, role })) => setup::add_staff(dir, &name, &role),

@@ -115,7 +115,11 @@ fn left_after(draft: &Draft, programmes: &[Programme]) -> Vec<Left> {
 
 /// A programme's name as the paper may show it: neutral words, or none at all.
 fn paper_name(programmes: &[Programme], code: &str) -> String {
-    let name = programmes.iter().find(|p| p.code == code).map(|p| p.name_zh.as_str()).unwrap_or_default();
+    kind_name(programmes.iter().find(|p| p.code == code).map(|p| p.name_zh.as_str()).unwrap_or_default())
+}
+
+/// The same for a name: what paper and screen, which a queue can read, may say.
+pub fn kind_name(name: &str) -> String {
     let name = name.strip_suffix("（演示）").unwrap_or(name);
     if name.is_empty() || UNKIND.iter().any(|word| name.contains(word)) { "惠民项目".into() } else { name.into() }
 }

@@ -107,6 +107,11 @@ impl Shop {
         DateTime::from_timestamp_millis(Self::machine_ms() + self.offset_ms).unwrap_or_default()
     }
 
+    /// Correction of the machine's clock, in milliseconds.
+    pub fn offset_ms(&self) -> i64 {
+        self.offset_ms
+    }
+
     /// Sets the correction; gives the old one.
     pub fn set_offset(&mut self, offset_ms: i64) -> Result<i64> {
         self.store.set_setting("clock_offset_ms", &offset_ms.to_string())?;

@@ -57,6 +57,15 @@ impl Spool {
         self.dispatch(shop)
     }
 
+    /// How soon [`Self::pump`] has something to do; none while nothing is on its way to paper.
+    pub fn next_look(&self) -> Option<Duration> {
+        let rests = self.resting_until.is_some_and(|until| Instant::now() < until);
+        match self.busy {
+            Some(_) => Some(Duration::from_millis(50)),
+            None => rests.then_some(Duration::from_secs(1)),
+        }
+    }
+
     /// Waits until a job is printed or known not to be, but not for long. Whether it is on paper.
     pub fn wait(&mut self, shop: &Shop, id: i64, longest: Duration) -> Result<bool> {
         let until = Instant::now() + longest;

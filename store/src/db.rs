@@ -95,7 +95,9 @@ impl Store {
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)?;
         embedded::migrations::runner().run(&mut conn)?;
-        Ok(Self { conn, dir: dir.into() })
+        let mut store = Self { conn, dir: dir.into() };
+        store.fill_initials()?;
+        Ok(store)
     }
 
     /// The data folder.

@@ -13,6 +13,7 @@ mod print;
 mod product;
 mod returns;
 mod sale;
+mod search;
 mod settings;
 mod shift;
 mod staff;
@@ -23,6 +24,7 @@ pub use lists::{ListUpdate, RosterChange};
 pub use print::{Job, JobState};
 pub use returns::ReturnPlan;
 pub use sale::{SaleSeal, Sealed, StoredLine, StoredSale};
+pub use search::MOST_FOUND;
 
 /// Result of the store's calls.
 pub type Result<T> = std::result::Result<T, StoreError>;

@@ -55,4 +55,12 @@ impl Store {
     pub fn parked(&self) -> Result<u32> {
         Ok(self.conn.query_row("SELECT count(*) FROM parked", [], |row| row.get(0))?)
     }
+
+    /// Baskets that wait: number, when they were parked (ms since 1970) and how many lines they have.
+    pub fn parked_list(&self) -> Result<Vec<(u32, i64, usize)>> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT n, at, json_array_length(lines) FROM parked ORDER BY n")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
 }

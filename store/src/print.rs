@@ -46,7 +46,15 @@ pub struct Job {
 impl Store {
     /// Queues paper that belongs to no new sale: a copy, a report, a test page.
     pub fn queue_print(&self, number: &str, copy: u32, bytes: &[u8], at_ms: i64) -> Result<i64> {
-        insert(&self.conn, number, copy, bytes, at_ms)
+        let id = insert(&self.conn, number, copy, bytes, at_ms)?;
+        // Whoever asks for a receipt again has settled what became of it before.
+        self.conn
+            .prepare_cached(
+                "UPDATE print_jobs SET problem = 'reprinted'
+                 WHERE state IN ('failed', 'uncertain') AND number = ?1 AND id < ?2",
+            )?
+            .execute(params![number, id])?;
+        Ok(id)
     }
 
     /// Gives up the jobs that have waited since before a time: hours later nobody stands there to
@@ -94,11 +102,11 @@ impl Store {
             .query_row("SELECT coalesce(max(copy), 0) FROM print_jobs WHERE number = ?1", [number], |row| row.get(0))?)
     }
 
-    /// Jobs by state, for reports: (waiting, left to a person).
+    /// Jobs that are not known to be on paper: (waiting, left to a person and not printed again).
     pub fn unprinted(&self) -> Result<(u32, u32)> {
         Ok(self.conn.query_row(
             "SELECT coalesce(sum(state IN ('queued', 'sending')), 0), coalesce(sum(state IN ('failed', 'uncertain')), 0)
-             FROM print_jobs",
+             FROM print_jobs WHERE state IN ('queued', 'sending', 'failed', 'uncertain') AND problem IS NOT 'reprinted'",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?)

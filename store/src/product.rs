@@ -7,6 +7,7 @@ use domain::product::Product;
 use domain::quantity::Quantity;
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use crate::search::initials;
 use crate::{Result, Store, StoreError};
 
 /// The key of a product in the database.
@@ -27,11 +28,12 @@ impl Store {
         let tx = self.begin()?;
         {
             let mut insert = tx.prepare(
-                "INSERT INTO products (code, name, spec, unit_name, unit, content_milli, product_group, price_fen, tax_rate)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                "INSERT INTO products (code, name, spec, unit_name, unit, content_milli, product_group, price_fen, tax_rate, initials)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                  ON CONFLICT (code) DO UPDATE SET name = excluded.name, spec = excluded.spec,
                    unit_name = excluded.unit_name, unit = excluded.unit, content_milli = excluded.content_milli,
-                   product_group = excluded.product_group, price_fen = excluded.price_fen, tax_rate = excluded.tax_rate",
+                   product_group = excluded.product_group, price_fen = excluded.price_fen, tax_rate = excluded.tax_rate,
+                   initials = excluded.initials",
             )?;
             for p in products {
                 insert.execute(params![
@@ -44,6 +46,7 @@ impl Store {
                     p.group,
                     p.price.unwrap_or_default().fen_i64(),
                     p.tax_rate,
+                    initials(&p.name),
                 ])?;
             }
         }

@@ -156,6 +156,25 @@ impl Store {
         Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// The latest receipt number that ends so.
+    pub fn latest_number(&self, ending: &str) -> Result<Option<String>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT number FROM sales WHERE substr(number, -length(?1)) = ?1 ORDER BY id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row([ending], |row| row.get(0)).optional()?)
+    }
+
+    /// The latest sales, newest first: receipt number, time (ms since 1970) and what was due.
+    pub fn recent_sales(&self, most: usize) -> Result<Vec<(String, i64, Money)>> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT number, at, due_fen FROM sales ORDER BY id DESC LIMIT ?1")?;
+        let read = |row: &Row<'_>| {
+            let fen: i64 = row.get(2)?;
+            Ok((row.get(0)?, row.get(1)?, Money::from_fen(fen.into())))
+        };
+        Ok(statement.query_map([most], read)?.collect::<rusqlite::Result<_>>()?)
+    }
+
     fn sale_lines(&self, sale_id: i64) -> Result<Vec<StoredLine>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT line, code, name, spec, unit_name, unit_price_fen, quantity_milli, gross_fen, promotion_fen,

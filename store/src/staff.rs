@@ -24,4 +24,15 @@ impl Store {
             .optional()?;
         row.map(|(role, hash)| Ok((StaffRole::parse(&role).map_err(StoreError::Corrupt)?, hash))).transpose()
     }
+
+    /// All staff, by code.
+    pub fn staff_list(&self) -> Result<Vec<(String, StaffRole)>> {
+        let mut statement = self.conn.prepare_cached("SELECT code, role FROM staff ORDER BY code")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+        rows.map(|row| {
+            let (code, role) = row?;
+            Ok((code, StaffRole::parse(&role).map_err(StoreError::Corrupt)?))
+        })
+        .collect()
+    }
 }

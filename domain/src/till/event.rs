@@ -29,6 +29,8 @@ pub enum Event {
     SignIn { staff: String, pin: String },
     /// The PIN was checked.
     PinChecked(Result<Staff, Refusal>),
+    /// Whoever is signed in leaves; the shift stays open.
+    SignOut,
     /// A shift is to begin with this much cash.
     OpenShift { float: String },
     /// A shift has begun.
@@ -51,6 +53,8 @@ pub enum Event {
     Unverify,
     /// The family does not want a programme this time.
     Decline { programme: String },
+    /// The family wants a programme after all.
+    Accept { programme: String },
     /// Pay at most this much from a purse.
     Purse { programme: String, amount: String },
     /// The basket is to wait.

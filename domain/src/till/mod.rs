@@ -5,6 +5,7 @@
 
 pub mod effect;
 pub mod event;
+pub mod family;
 pub mod refusal;
 pub mod screen;
 pub mod selling;
@@ -15,6 +16,7 @@ use crate::tender::CashRounding;
 
 pub use effect::{BeneficiaryView, Effect, Finished, Reply};
 pub use event::{Context, Event, Looked};
+pub use family::{Family, FamilyProgramme, LeftOver};
 pub use refusal::Refusal;
 pub use screen::{OpenSale, Parked, Screen, Shift, Staff};
 
@@ -69,6 +71,14 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
             }
             Ok(vec![Effect::CheckPin { staff, pin }])
         }
+        Event::SignOut => match &till.screen {
+            Screen::Sale { sale, .. } if !sale.lines.is_empty() => Err(Refusal::BasketNotEmpty),
+            Screen::Committing { .. } => Err(Refusal::Busy),
+            Screen::Sale { .. } | Screen::NoShift { .. } | Screen::SignIn => {
+                till.screen = Screen::SignIn;
+                Ok(vec![Effect::Tell(Reply::Done)])
+            }
+        },
         Event::PinChecked(checked) => {
             let staff = checked?;
             till.screen = match till.open_shift.clone() {
@@ -113,6 +123,15 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
 }
 
 impl Screen {
+    /// The open sale, to look at; also while it is being committed.
+    pub fn open(&self) -> Result<&OpenSale, Refusal> {
+        match self {
+            Self::SignIn => Err(Refusal::NotSignedIn),
+            Self::NoShift { .. } => Err(Refusal::NoShift),
+            Self::Sale { sale, .. } | Self::Committing { sale, .. } => Ok(sale),
+        }
+    }
+
     /// The open sale, for what only a till that sells can do.
     fn sale(&mut self) -> Result<(&Staff, &Shift, &mut OpenSale), Refusal> {
         match self {

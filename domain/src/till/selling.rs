@@ -57,6 +57,10 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
             }
             show(till, cx)
         }
+        Event::Accept { programme } => {
+            unpaid(till)?.decline.retain(|declined| *declined != programme);
+            show(till, cx)
+        }
         Event::Purse { programme, amount } => {
             let parsed = Money::parse(&amount).map_err(|_| Refusal::BadAmount(amount))?;
             if !fitting_code(till, &programme, cx)? {
@@ -93,6 +97,7 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
         Event::Pay { kind, amount, reference } => pay(till, kind, amount, reference, cx),
         Event::Committed(outcome) => committed(till, outcome),
         Event::SignIn { .. }
+        | Event::SignOut
         | Event::PinChecked(_)
         | Event::OpenShift { .. }
         | Event::ShiftOpened(_)
@@ -207,23 +212,20 @@ fn forget(sale: &mut OpenSale) {
 }
 
 /// Whether a programme that fits the household (declined or not) is a purse; refused where none.
-fn fitting_code(till: &mut Till, code: &str, cx: &Context) -> Result<bool, Refusal> {
-    let programmes = till.programmes.clone();
-    let mut basket = basket(till, cx)?;
-    if basket.beneficiary.is_none() {
+fn fitting_code(till: &Till, code: &str, cx: &Context) -> Result<bool, Refusal> {
+    if till.screen.open()?.verified.is_none() {
         return Err(Refusal::NotVerified);
     }
-    basket.decline.clear();
-    counting(&programmes, &basket)
+    fitting(till, cx)?
         .into_iter()
-        .find(|p| p.code == code && fits(p, &basket))
+        .find(|p| p.code == code)
         .map(Programme::is_purse)
         .ok_or_else(|| Refusal::UnknownProgramme(code.into()))
 }
 
-fn basket(till: &mut Till, cx: &Context) -> Result<Basket, Refusal> {
+fn basket(till: &Till, cx: &Context) -> Result<Basket, Refusal> {
     let store = till.store.clone().unwrap_or_default();
-    let sale = till.screen.sale()?.2;
+    let sale = till.screen.open()?;
     Ok(Basket {
         store,
         business_date: business_date(cx.now),
@@ -250,12 +252,10 @@ fn show(till: &mut Till, cx: &Context) -> Result<Vec<Effect>, Refusal> {
     Ok(vec![Effect::Tell(Reply::Basket(priced))])
 }
 
-fn view(till: &mut Till, cx: &Context) -> Result<BeneficiaryView, Refusal> {
-    let basket = basket(till, cx)?;
-    let verified = till.screen.sale()?.2.verified.clone().ok_or(Refusal::NotVerified)?;
-    let programmes = counting(&till.programmes, &basket)
+fn view(till: &Till, cx: &Context) -> Result<BeneficiaryView, Refusal> {
+    let verified = till.screen.open()?.verified.clone().ok_or(Refusal::NotVerified)?;
+    let programmes = fitting(till, cx)?
         .into_iter()
-        .filter(|p| fits(p, &basket))
         .map(|p| (p.code.clone(), left(p, verified.entry.size, &verified.used)))
         .collect();
     Ok(BeneficiaryView {
@@ -266,6 +266,13 @@ fn view(till: &mut Till, cx: &Context) -> Result<BeneficiaryView, Refusal> {
         programmes,
         heard: verified.heard,
     })
+}
+
+/// Programmes that fit the verified household today, declined or not.
+pub fn fitting<'a>(till: &'a Till, cx: &Context) -> Result<Vec<&'a Programme>, Refusal> {
+    let mut basket = basket(till, cx)?;
+    basket.decline.clear();
+    Ok(counting(&till.programmes, &basket).into_iter().filter(|p| fits(p, &basket)).collect())
 }
 
 /// What is left of each of a programme's limits.

@@ -5,7 +5,7 @@ use std::path::Path;
 use ::sync::engine;
 use ::sync::http::Http;
 use ::sync::jws::Key;
-use ::sync::protocol::Chain;
+use ::sync::protocol::{Chain, Enrolled};
 use ::sync::token;
 use anyhow::{Context as _, Result};
 use domain::money::Money;
@@ -24,6 +24,17 @@ const SOFTWARE: &str = concat!("jihui-till ", env!("CARGO_PKG_VERSION"));
 pub fn run(dir: &Path, url: &str, code: &str) -> Result<()> {
     let _lock = Lock::take(dir)?;
     let mut shop = Shop::open(dir)?;
+    let enrolled = enrol(&mut shop, url, code)?;
+    // The lists come with the first sync; without a line they come with the next one.
+    if let Err(err) = super::sync::round(&mut shop) {
+        commands_log(&format!("enrolled, but the lists did not come yet ({err:#}); run `jihui-till sync`"));
+    }
+    let answer = json!({ "store": enrolled.store, "till": enrolled.till, "epoch": enrolled.epoch });
+    print(&answer.to_string())
+}
+
+/// Makes a key, asks headquarters who this till is, and keeps both.
+pub fn enrol(shop: &mut Shop, url: &str, code: &str) -> Result<Enrolled> {
     let http = Http::new(url).map_err(wrong_input)?;
     let key = Key::generate();
     let (enrolled, hq_key) = engine::enrol(&http, &key, code.trim(), SOFTWARE)?;
@@ -35,8 +46,8 @@ pub fn run(dir: &Path, url: &str, code: &str) -> Result<()> {
             present.store, present.till, enrolled.store, enrolled.till
         )));
     }
-    let before = before(&http, &shop, &key, &enrolled)?;
-    keyfile::write(dir, &key)?;
+    let before = before(&http, shop, &key, &enrolled)?;
+    keyfile::write(shop.store.dir(), &key)?;
     let hq_key = serde_json::to_string(&hq_key).context("headquarters' key")?;
     for (name, value) in [
         ("hq_url", url.trim_end_matches('/')),
@@ -52,18 +63,13 @@ pub fn run(dir: &Path, url: &str, code: &str) -> Result<()> {
     shop.store.forget_lists(None)?;
     shop.reload()?;
     if shop.store.epochs()?.iter().all(|e| e.epoch != enrolled.epoch) {
-        open_epoch(&mut shop, &enrolled.epoch, before).map_err(anyhow::Error::msg)?;
+        open_epoch(shop, &enrolled.epoch, before).map_err(anyhow::Error::msg)?;
     }
-    // The lists come with the first sync; without a line they come with the next one.
-    if let Err(err) = super::sync::round(&mut shop) {
-        commands_log(&format!("enrolled, but the lists did not come yet ({err:#}); run `jihui-till sync`"));
-    }
-    let answer = json!({ "store": enrolled.store, "till": enrolled.till, "epoch": enrolled.epoch });
-    print(&answer.to_string())
+    Ok(enrolled)
 }
 
 /// What the first record of a later epoch says of the one before it.
-fn before(http: &Http, shop: &Shop, key: &Key, enrolled: &::sync::protocol::Enrolled) -> Result<Option<Before>> {
+fn before(http: &Http, shop: &Shop, key: &Key, enrolled: &Enrolled) -> Result<Option<Before>> {
     use ::sync::engine::{Request, Transport as _};
     if epoch_number(&enrolled.epoch) <= 1 {
         return Ok(None);

@@ -23,25 +23,33 @@ const LONGEST: Duration = Duration::from_secs(120);
 
 /// Says which printer there is.
 pub fn set(dir: &Path, target: &str, columns: usize) -> Result<()> {
+    put(&Shop::open(dir)?, target, columns)
+}
+
+/// Keeps where the printer is.
+pub fn put(shop: &Shop, target: &str, columns: usize) -> Result<()> {
     if Target::parse(target).map_err(wrong_input)? == Target::Virtual
         && let Err(sentence) = font::system()
     {
         commands_log(&sentence);
     }
     check_columns(columns)?;
-    let shop = Shop::open(dir)?;
     shop.store.set_setting("printer", target)?;
     Ok(shop.store.set_setting("printer_columns", &columns.to_string())?)
 }
 
 /// Prints the test page.
 pub fn test(dir: &Path) -> Result<()> {
-    let shop = Shop::open(dir)?;
+    print_test_page(&Shop::open(dir)?)
+}
+
+/// Sends the test page to the printer that is set.
+pub fn print_test_page(shop: &Shop) -> Result<()> {
     let Some((target, profile)) = shop.printer()? else {
         return Err(wrong_input("no printer is set; run `jihui-till printer set tcp://HOST:9100`"));
     };
     let bytes = test_page(profile).map_err(anyhow::Error::msg)?;
-    send(&target, dir, &bytes, &mut || {})?;
+    send(&target, shop.store.dir(), &bytes, &mut || {})?;
     Ok(())
 }
 

@@ -14,21 +14,31 @@ use crate::shop::Shop;
 
 /// Imports the store's own products and prices: all of them or none.
 pub fn import_products(dir: &Path, file: &str) -> Result<()> {
+    let count = put_products(&mut Shop::open(dir)?, file)?;
+    print(&json!({ "products": count }).to_string())
+}
+
+/// Reads a product file into the store; how many there were.
+pub fn put_products(shop: &mut Shop, file: &str) -> Result<usize> {
     let products =
         read_products(&read_input(file)?, true).map_err(|problem| wrong_input(format!("{file}: {problem}")))?;
-    Shop::open(dir)?.store.put_products(&products)?;
-    print(&json!({ "products": products.len() }).to_string())
+    shop.store.put_products(&products)?;
+    Ok(products.len())
 }
 
 /// Adds a staff member, with the PIN from standard input.
 pub fn add_staff(dir: &Path, name: &str, role: &str) -> Result<()> {
-    let name = domain::id::identifier(name).map_err(wrong_input)?;
     let role = StaffRole::parse(role).map_err(wrong_input)?;
-    let pin = first_line()?;
-    check_pin(&pin).map_err(wrong_input)?;
-    let hash = ::sync::password::hash(&pin).map_err(anyhow::Error::msg)?;
-    Shop::open(dir)?.store.put_staff(&name, role, &hash)?;
+    put_staff(&Shop::open(dir)?, name, role, &first_line()?)?;
     print(&json!({ "staff": name, "role": role.word() }).to_string())
+}
+
+/// Adds a staff member, or gives one a new PIN and role.
+pub fn put_staff(shop: &Shop, name: &str, role: StaffRole, pin: &str) -> Result<()> {
+    let name = domain::id::identifier(name).map_err(wrong_input)?;
+    check_pin(pin).map_err(wrong_input)?;
+    let hash = ::sync::password::hash(pin).map_err(anyhow::Error::msg)?;
+    Ok(shop.store.put_staff(&name, role, &hash)?)
 }
 
 /// Settings that a store may change.

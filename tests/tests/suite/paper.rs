@@ -158,4 +158,6 @@ fn paper_that_waited_too_long_comes_out_only_when_asked_for() {
     let (text, _, _) = printer.job(2);
     assert!(text.contains(&number(&old)) && text.contains("补打 第1次"), "{text}");
     assert_eq!(printer.jobs(), 2);
+    let report = drive.ok(&json!({"do": "x_report"}));
+    assert!(report.to_string().contains(r#""uncertain":0,"unprinted":0"#), "it is settled: {report}");
 }

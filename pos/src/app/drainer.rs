@@ -1,0 +1,81 @@
+//! The thread that talks to headquarters. It has a database connection of its own, so that no sale
+//! waits for the network.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use super::worker::Request;
+use crate::commands;
+use crate::shop::{Shop, commands_log};
+
+/// Time between rounds while headquarters answers: balances stay fresh.
+const ROUND: Duration = Duration::from_secs(20);
+/// Longest time between tries while it does not.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// How the last round went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sync {
+    /// Rounds so far; 0 before the first.
+    pub rounds: u64,
+    /// Why it failed, where it did.
+    pub error: Option<String>,
+}
+
+/// The window's handle to the thread.
+pub struct Drainer {
+    bell: SyncSender<()>,
+}
+
+impl Drainer {
+    /// Starts the thread; it ends when the till's thread does.
+    pub fn start(dir: &Path, tell: SyncSender<Request>) -> Result<Self> {
+        let (bell, rung) = sync_channel(1);
+        let dir = dir.to_path_buf();
+        std::thread::Builder::new()
+            .name("sync".into())
+            .spawn(move || match Shop::open(&dir) {
+                Ok(mut shop) => run(&mut shop, &rung, &tell),
+                Err(err) => commands_log(&format!("sync cannot start: {err:#}")),
+            })
+            .context("starting the sync thread")?;
+        Ok(Self { bell })
+    }
+
+    /// Asks for a round soon. One that waits already is enough.
+    pub fn wake(&self) {
+        self.bell.try_send(()).ok();
+    }
+}
+
+fn run(shop: &mut Shop, rung: &Receiver<()>, tell: &SyncSender<Request>) {
+    let mut said = Sync::default();
+    let mut pause = Duration::ZERO;
+    loop {
+        match rung.recv_timeout(pause) {
+            Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        pause = ROUND;
+        match shop.reload() {
+            // Before enrolment there is nobody to talk to; the bell rings when there is.
+            Ok(()) if shop.identity.is_none() => continue,
+            Ok(()) => {}
+            Err(err) => commands_log(&format!("sync: {err:#}")),
+        }
+        said.rounds += 1;
+        match commands::sync::round(shop) {
+            Ok(_) => said.error = None,
+            Err(err) => {
+                said.error = Some(format!("{err:#}"));
+                pause = (ROUND * u32::try_from(said.rounds.min(6)).unwrap_or(1)).min(LONGEST);
+            }
+        }
+        if tell.send(Request::Synced(said.clone())).is_err() {
+            return;
+        }
+    }
+}

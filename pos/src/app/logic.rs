@@ -1,0 +1,194 @@
+//! What news does to the window.
+
+use domain::resident::{CardNumber, Credential, IdNumber};
+use domain::sale::VerifiedBy;
+use domain::till::{Event, Refusal, Reply, Screen};
+use eframe::egui::{self, ColorImage, TextureOptions};
+
+use super::setup::Step;
+use super::snapshot::Snapshot;
+use super::view::{Page, TakeBack, View};
+use super::worker::{News, Request};
+use super::{screens, words};
+
+/// How long the line just scanned stays lit, in seconds.
+const FLASH: f64 = 0.6;
+
+/// Shows a refusal at the bottom of the window.
+pub fn refuse(view: &mut View, refusal: &Refusal) {
+    view.refusals += 1;
+    view.said = Some((view.lang.of(refusal.zh(), refusal.en()), true));
+}
+
+/// Lights up the line that is new or has more, and keeps the choice on a line that exists.
+pub fn mark_change(view: &mut View, before: &Snapshot, now: &Snapshot, time: f64) {
+    let lines = |snap: &Snapshot| -> Vec<(u32, domain::quantity::Quantity)> {
+        let open = snap.screen.open().ok();
+        open.map(|sale| sale.lines.iter().map(|l| (l.basket.line, l.basket.quantity)).collect()).unwrap_or_default()
+    };
+    let (old, new) = (lines(before), lines(now));
+    if let Some((line, _)) = new.iter().rev().find(|line| !old.contains(line)) {
+        view.flash = Some((*line, time + FLASH));
+        view.selected = Some(*line);
+        view.reveal = Some(*line);
+        view.done = false;
+        view.said = None;
+    }
+    if view.selected.is_some_and(|chosen| new.iter().all(|(line, _)| *line != chosen)) {
+        view.selected = new.last().map(|(line, _)| *line);
+    }
+}
+
+/// A scanned code means what the open page says; on the sale screen, goods or a card.
+pub fn scanned(view: &mut View, snap: &Snapshot, code: String) -> Option<Request> {
+    match &mut view.page {
+        Page::Pay { .. } => {
+            // Money that a code here would "pay" never arrives: the sentence says where it does.
+            refuse_payment_code(view);
+            None
+        }
+        Page::Verify { .. } => {
+            let credential = CardNumber::parse(&code).map(Credential::Card);
+            Some(Request::Event(Event::Verify { credential, by: VerifiedBy::Card, household: None }))
+        }
+        Page::TakeBack(TakeBack::Find { .. }) => Some(Request::FindSale(code)),
+        Page::Setup(setup) => {
+            setup.code = code;
+            None
+        }
+        Page::None | Page::Menu | Page::Help | Page::Search { .. } | Page::Quantity { .. } | Page::Receipts { .. }
+            if matches!(snap.screen, Screen::Sale { .. }) =>
+        {
+            view.page = Page::None;
+            view.typed.clear();
+            Some(Request::Scan(code))
+        }
+        _ => {
+            let zh = "请先做完或退出当前这一步，再扫码。";
+            let en = "Finish or leave this step first, then scan.";
+            view.said = Some((view.lang.of(zh, en).into(), true));
+            view.refusals += 1;
+            None
+        }
+    }
+}
+
+fn refuse_payment_code(view: &mut View) {
+    let zh = "这里扫付款码收不到钱，没有保存。请在扫码盒或收款码上收款，听到到账播报后按确认。";
+    let en = "A payment code scanned here collects nothing and was not kept. Collect it on the payment device, then confirm.";
+    view.said = Some((view.lang.of(zh, en).into(), true));
+    view.refusals += 1;
+}
+
+/// How a typed number is meant: an ID number where it can be one, else a card.
+pub fn credential(typed: &str) -> Result<Credential, String> {
+    let is_long = matches!(typed.len(), 15 | 18);
+    match IdNumber::parse(typed) {
+        Ok(number) => Ok(Credential::Id(number)),
+        Err(problem) => match CardNumber::parse(typed) {
+            Ok(card) if !is_long || card.is_strong() => Ok(Credential::Card(card)),
+            _ => Err(problem),
+        },
+    }
+}
+
+/// Takes one piece of news.
+pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
+    match news {
+        News::Told(reply) => told(view, snap, reply),
+        News::Choose { credential, by, list } => view.page = Page::Choose { credential, by, list },
+        News::Failed(refusal) => refuse(view, &refusal),
+        News::Found(text, found) => {
+            if let Page::Search { text: asked, found: shown, choice } = &mut view.page {
+                if *asked == text {
+                    *shown = found;
+                    *choice = 0;
+                }
+            } else if view.typed == text {
+                (view.found, view.found_for, view.choice) = (found, text, 0);
+            }
+        }
+        News::Sale(sale) => {
+            let back = std::collections::BTreeMap::new();
+            view.page = Page::TakeBack(TakeBack::Lines { sale, back, reason: 0 });
+        }
+        News::Recent(list) => match &mut view.page {
+            Page::TakeBack(TakeBack::Find { recent, .. }) | Page::Receipts { recent, .. } => *recent = list,
+            _ => {}
+        },
+        News::TakenBack(number, refund) => view.page = Page::TakeBack(TakeBack::Done { number, refund }),
+        News::Reprinted(number, copy) => {
+            let text = view.lang.of(
+                format!("小票 {number} 补打第 {copy} 次。"),
+                format!("Receipt {number}: copy {copy} is on its way."),
+            );
+            view.said = Some((text, false));
+        }
+        News::Paper(picture) => show_paper(ctx, view, &picture),
+        News::Report(kind, report) => view.page = Page::Report(kind, report),
+        News::SetUp(step, outcome) => set_up(view, step, outcome),
+    }
+}
+
+fn told(view: &mut View, snap: &Snapshot, reply: Reply) {
+    match reply {
+        Reply::Refused(refusal) => refuse(view, &refusal),
+        Reply::Sale(_) => {
+            view.page = Page::None;
+            view.done = true;
+            view.said = None;
+            view.typed.clear();
+        }
+        Reply::Beneficiary(family) => {
+            view.page = Page::None;
+            view.done = false;
+            let said = view.lang.of(format!("已核验：{}", family.name), format!("Verified: {}", family.name));
+            view.said = Some((said, false));
+        }
+        Reply::Due(due) => {
+            if let Page::Pay { typed, .. } = &mut view.page {
+                typed.clear();
+            }
+            let said = view.lang.of(format!("还差 {}", words::yuan(due)), format!("Still due: {}", words::yuan(due)));
+            view.said = Some((said, false));
+        }
+        // A household comes with `News::Choose`, together with what was shown.
+        Reply::Choose(_) => {}
+        Reply::Done => {
+            view.typed.clear();
+            view.said = None;
+            if matches!(snap.screen, Screen::SignIn) {
+                view.sign_in = None;
+            }
+        }
+        Reply::Basket(_) => {
+            if matches!(view.page, Page::Quantity { .. } | Page::Parked | Page::Clear) {
+                view.page = Page::None;
+            }
+        }
+    }
+}
+
+fn show_paper(ctx: &egui::Context, view: &mut View, picture: &printers::picture::Picture) {
+    if let Page::Receipts { paper, .. } = &mut view.page {
+        let image = ColorImage::from_gray([picture.width, picture.height], &picture.dots);
+        *paper = Some(ctx.load_texture("paper", image, TextureOptions::LINEAR));
+    }
+}
+
+fn set_up(view: &mut View, step: Step, outcome: Result<String, String>) {
+    let Page::Setup(setup) = &mut view.page else {
+        if let Err(problem) = outcome {
+            refuse(view, &Refusal::Failed(problem));
+        }
+        return;
+    };
+    if outcome.is_ok() {
+        match step {
+            Step::TestPage => setup.tested = true,
+            Step::Printer(..) => {}
+            Step::Enrol { .. } | Step::Products(_) | Step::Staff { .. } => screens::setup::next(setup),
+        }
+    }
+    setup.said = Some(outcome);
+}

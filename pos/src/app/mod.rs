@@ -1,0 +1,206 @@
+//! The window. It paints what the till is and passes on what people do; `domain::till` decides and
+//! the threads of `worker` and `drainer` work.
+#![allow(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "positions on a screen; no amount is ever one of them"
+)]
+
+pub mod command;
+mod drainer;
+mod keys;
+pub mod lang;
+mod logic;
+mod paperwork;
+mod scan;
+mod screens;
+pub mod setup;
+pub mod snapshot;
+pub mod theme;
+pub mod view;
+mod widgets;
+pub mod words;
+pub mod worker;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use domain::till::Event;
+use eframe::egui;
+use store::Lock;
+
+use keys::Typed;
+use lang::Lang;
+use scan::{Scanner, Scans};
+use snapshot::Snapshot;
+use theme::Palette;
+use view::View;
+use worker::{Link, Request};
+
+use crate::shop::Shop;
+
+/// The window's program.
+pub struct App {
+    link: Link,
+    scans: Scans,
+    snap: Arc<Snapshot>,
+    view: View,
+    is_waiting: bool,
+}
+
+/// What a screen paints with, and where it leaves what people did.
+struct Scene<'a> {
+    snap: &'a Snapshot,
+    view: &'a mut View,
+    p: Palette,
+    lang: Lang,
+    /// Keys that nobody took yet.
+    keys: Vec<Typed>,
+    /// Whether a request is under way: what must not happen twice waits for it.
+    is_waiting: bool,
+    asks: Vec<Request>,
+}
+
+impl Scene<'_> {
+    fn ask(&mut self, request: Request) {
+        self.asks.push(request);
+    }
+
+    fn event(&mut self, event: Event) {
+        self.asks.push(Request::Event(event));
+    }
+
+    fn t(&self, zh: &'static str, en: &'static str) -> &'static str {
+        self.lang.of(zh, en)
+    }
+}
+
+impl App {
+    /// Opens a data folder. The caller holds its lock and gives the font.
+    ///
+    /// # Errors
+    /// Where the folder's database cannot be opened, or a thread cannot start.
+    pub fn new(ctx: &egui::Context, dir: &Path, font: &printers::font::Font) -> Result<Self> {
+        theme::install(ctx, font);
+        let scans = Scans::default();
+        ctx.add_plugin(Scanner::new(Arc::clone(&scans)));
+        let settings = Shop::open(dir)?;
+        let setting = |name: &str| settings.store.setting(name).ok().flatten().unwrap_or_default();
+        let mut view =
+            View { lang: Lang::parse(&setting("ui_language")), dark: setting("ui_theme") == "dark", ..View::default() };
+        let zoom: f32 = setting("ui_zoom").parse().unwrap_or(1.0);
+        ctx.set_zoom_factor(zoom.clamp(1.0, 2.0));
+        let repaint = ctx.clone();
+        let link = Link::start(dir, move || repaint.request_repaint())?;
+        let (snap, _, _) = link.look();
+        if snap.store.is_none() || snap.staff.is_empty() {
+            view.page = view::Page::Setup(Box::new(view::Setup::new()));
+        }
+        ctx.set_theme(if view.dark { egui::Theme::Dark } else { egui::Theme::Light });
+        Ok(Self { link, scans, snap, view, is_waiting: false })
+    }
+
+    /// Takes in what the threads and the scanner have. Runs before each frame.
+    pub fn logic(&mut self, ctx: &egui::Context) {
+        let (snap, news, is_waiting) = self.link.look();
+        let before = std::mem::replace(&mut self.snap, snap);
+        self.is_waiting = is_waiting;
+        logic::mark_change(&mut self.view, &before, &self.snap, ctx.input(|i| i.time));
+        for item in news {
+            logic::take(ctx, &mut self.view, &self.snap, item);
+        }
+        let mut scans = self.scans.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let scanned: Vec<String> = scans.drain(..).collect();
+        drop(scans);
+        for code in scanned {
+            if let Some(request) = logic::scanned(&mut self.view, &self.snap, code) {
+                self.ask(request);
+            }
+        }
+    }
+
+    /// Paints the window and passes on what people did.
+    pub fn paint(&mut self, ui: &mut egui::Ui) {
+        let snap = Arc::clone(&self.snap);
+        let mut scene = Scene {
+            snap: &snap,
+            p: theme::palette(ui.ctx()),
+            lang: self.view.lang,
+            view: &mut self.view,
+            keys: keys::take(ui.ctx()),
+            is_waiting: self.is_waiting,
+            asks: Vec::new(),
+        };
+        screens::paint(ui, &mut scene);
+        let asks = std::mem::take(&mut scene.asks);
+        for request in asks {
+            self.ask(request);
+        }
+        // The clock goes on without anybody touching anything.
+        let to_minute = 60_000 - (snap.now().timestamp_millis().rem_euclid(60_000));
+        ui.ctx().request_repaint_after(std::time::Duration::from_millis(to_minute.unsigned_abs()));
+    }
+
+    fn ask(&mut self, request: Request) {
+        if self.link.ask(request) {
+            self.is_waiting = true;
+        } else {
+            logic::refuse(&mut self.view, &domain::till::Refusal::Busy);
+        }
+    }
+
+    /// Whether something that was asked for is not answered yet.
+    pub fn is_waiting(&self) -> bool {
+        self.is_waiting || self.link.is_busy()
+    }
+
+    /// The till as it is shown.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snap
+    }
+
+    /// Whether a basket is open, which a closing window would leave behind.
+    fn has_basket(&self) -> bool {
+        self.snap.screen.open().is_ok_and(|sale| !sale.lines.is_empty())
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        if ctx.input(|i| i.viewport().close_requested()) && self.has_basket() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            logic::refuse(&mut self.view, &domain::till::Refusal::BasketNotEmpty);
+        }
+        Self::logic(self, ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        self.paint(ui);
+    }
+}
+
+/// Opens the window of a data folder and stays until it is closed.
+///
+/// # Errors
+/// Where the folder is in use, no Chinese font is installed, or there is no display.
+pub fn run(dir: &Path) -> Result<()> {
+    let _lock = Lock::take(dir)?;
+    let font = printers::font::system().map_err(anyhow::Error::msg)?;
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("济惠收银台 Jihui")
+            .with_app_id("jihui-till")
+            .with_inner_size([1366.0, 768.0])
+            .with_min_inner_size([1000.0, 640.0]),
+        ..Default::default()
+    };
+    let folder = dir.to_path_buf();
+    let created = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Box::new(App::new(&cc.egui_ctx, &folder, &font)?))
+    };
+    eframe::run_native("jihui-till", options, Box::new(created)).map_err(|err| {
+        anyhow::anyhow!("窗口打不开，请检查显示器和显卡驱动。 The window cannot open; check display and driver: {err}")
+    })
+}

@@ -1,0 +1,65 @@
+//! The sale is paid: change in large figures, and the paper.
+
+use eframe::egui::{Align, Layout, Ui};
+
+use crate::app::theme::size;
+use crate::app::view::Page;
+use crate::app::widgets::{Press, card, label};
+use crate::app::worker::Request;
+use crate::app::{Scene, words};
+
+/// Stays until the next scan, or until somebody presses Enter.
+pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let Some(last) = scene.snap.last.clone() else { return };
+    let p = scene.p;
+    card(p).show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        ui.with_layout(Layout::top_down(Align::Center), |ui| {
+            ui.add_space((ui.available_height() / 2.0 - 210.0).max(8.0));
+            label(ui, scene.t("收款完成", "Paid"), size::SUM, p.jade);
+            ui.add_space(16.0);
+            label(ui, scene.t("找零", "Change"), size::LINE, p.weak);
+            label(ui, words::yuan(last.change), size::DUE, p.ink);
+            ui.add_space(16.0);
+            let due = scene
+                .lang
+                .of(format!("应收 {}", words::yuan(last.totals.due)), format!("Due {}", words::yuan(last.totals.due)));
+            label(ui, due, size::LINE, p.ink);
+            let given = last.totals.discount + last.totals.purse;
+            if !given.is_zero() {
+                let text = scene.lang.of(
+                    format!("惠民优惠和爱心卡共 {}", words::yuan(given)),
+                    format!("Family discount and value card {}", words::yuan(given)),
+                );
+                label(ui, text, size::LINE, p.vermilion);
+            }
+            let claim = match last.claims.is_empty() {
+                true => String::new(),
+                false if scene.snap.status.unsent == 0 => {
+                    scene.t(" · 申报已上传总部", " · claim is at headquarters").into()
+                }
+                false => scene.t(" · 申报已存好，联网即上传", " · claim is kept and goes up with the next sync").into(),
+            };
+            label(ui, format!("{} {}{claim}", scene.t("小票", "Receipt"), last.number), size::SMALL, p.weak);
+            ui.add_space(24.0);
+            ui.allocate_ui_with_layout(eframe::egui::vec2(420.0, 52.0), Layout::left_to_right(Align::Center), |ui| {
+                if Press::new(scene.t("看小票、补打", "Receipt")).size(180.0, 52.0).show(ui) {
+                    scene.view.page =
+                        Page::Receipts { recent: Vec::new(), picked: Some(last.number.clone()), paper: None };
+                    scene.ask(Request::Preview(last.number.clone()));
+                    scene.ask(Request::RecentSales);
+                }
+                if Press::main(scene.t("下一位", "Next customer")).key("Enter").size(220.0, 52.0).show(ui) {
+                    scene.view.done = false;
+                }
+            });
+            ui.add_space(8.0);
+            label(
+                ui,
+                scene.t("直接扫下一件商品就开始新的一单。", "Scan the next item to begin another sale."),
+                size::SMALL,
+                p.weak,
+            );
+        });
+    });
+}

@@ -1,0 +1,220 @@
+//! The household: few words beside the basket, all of them on a page of their own.
+
+use domain::till::{Event, Family, FamilyProgramme, OpenSale};
+use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
+
+use super::{sale, side};
+use crate::app::command::Command;
+use crate::app::keys;
+use crate::app::theme::{STEP, size};
+use crate::app::view::Page;
+use crate::app::widgets::{Keys, Look, Press, card, dialog, dot, label, pair, rule, title, typed_field};
+use crate::app::{Scene, words};
+
+/// Programmes that the panel has room for.
+const SHOWN: usize = 3;
+
+/// The panel beside the basket. The queue may read it: no category, no reason.
+pub fn panel(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
+    let p = scene.p;
+    let Some(family) = scene.snap.family.clone() else {
+        card(p).show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            label(ui, scene.t("还没有核验家庭", "No household verified"), size::LINE, p.ink);
+            label(
+                ui,
+                scene.t("刷爱心卡即可；没带卡按 F2 输入号码。", "Show a card, or press F2 and type a number."),
+                size::SMALL,
+                p.weak,
+            );
+            let press = Press::new(scene.t("核验", "Verify")).key("F2").size(ui.available_width(), 48.0);
+            if press.enabled(sale::allowed(scene, sale, Command::Verify)).show(ui) {
+                sale::run(scene, sale, Command::Verify);
+            }
+        });
+        return;
+    };
+    card(p).fill(p.jade_soft).stroke((1.0, p.jade)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal(|ui| {
+            dot(ui, p.jade);
+            let who = scene.lang.of(
+                format!("已核验 · {} · {}口", family.name, family.size),
+                format!("Verified · {} · {} persons", family.name, family.size),
+            );
+            label(ui, who, size::LINE, p.jade);
+        });
+        // What this basket uses comes first: that is what a family asks about.
+        let mut programmes: Vec<&FamilyProgramme> = family.programmes.iter().collect();
+        programmes.sort_by_key(|p| (p.taken.is_zero(), !p.is_purse()));
+        for programme in programmes.iter().take(SHOWN) {
+            short(ui, scene, programme);
+        }
+        if family.programmes.is_empty() {
+            label(ui, scene.t("今天没有可用的优惠项目。", "No programme fits today."), size::BODY, p.ink);
+        }
+        ui.horizontal(|ui| {
+            let more = family.programmes.len().saturating_sub(SHOWN);
+            let text = if more > 0 {
+                scene.lang.of(format!("全部项目（另有 {more} 个）"), format!("All programmes ({more} more)"))
+            } else {
+                scene.t("全部项目", "All programmes").to_owned()
+            };
+            if Press::new(&text).key("F2").show(ui) {
+                scene.view.page = Page::Family { category: false, purse: None };
+            }
+            if Press::new(scene.t("退出核验", "Unverify")).enabled(sale.tenders.is_empty()).show(ui) {
+                scene.event(Event::Unverify);
+            }
+        });
+    });
+}
+
+/// One programme in the panel: its name, and what is left or was taken.
+fn short(ui: &mut Ui, scene: &mut Scene<'_>, programme: &FamilyProgramme) {
+    let p = scene.p;
+    let name = words::programme(scene.lang, programme);
+    if !programme.taken.is_zero() {
+        pair(ui, &name, &words::off(programme.taken), size::BODY, p.ink);
+    }
+    let left: Vec<String> = programme.left.iter().map(|l| words::left(scene.lang, l, programme.is_purse())).collect();
+    let text = if programme.declined {
+        scene.t("这次不用", "not this time").to_owned()
+    } else if left.is_empty() {
+        words::benefit(scene.lang, programme.benefit)
+    } else {
+        left.join(scene.t("，", ", "))
+    };
+    if programme.taken.is_zero() {
+        ui.horizontal(|ui| {
+            let line = format!("{name}　{text}");
+            if programme.is_purse() && !is_empty(programme) {
+                let width = ui.available_width() - 88.0;
+                let galley = crate::app::widgets::line(ui, &line, size::BODY, p.ink, width);
+                let (rect, _) = ui.allocate_exact_size(vec2(width, 44.0), eframe::egui::Sense::hover());
+                ui.painter().galley(rect.left_center() - vec2(0.0, galley.size().y / 2.0), galley, p.ink);
+                if Press::new(scene.t("使用", "Use")).size(80.0, 44.0).show(ui) {
+                    side::use_purse(scene, &programme.code, balance(programme));
+                }
+            } else {
+                label(ui, line, size::BODY, p.ink);
+            }
+        });
+    } else {
+        label(ui, text, size::SMALL, p.weak);
+    }
+}
+
+fn is_empty(programme: &FamilyProgramme) -> bool {
+    programme.left.iter().any(|left| left.amount.milli() == 0)
+}
+
+/// The least that is left of a purse's limits: more can never be paid.
+fn balance(programme: &FamilyProgramme) -> String {
+    let least = programme.left.iter().min_by_key(|left| left.amount.milli());
+    least.map_or_else(|| "9999.00".into(), |left| left.amount.to_string())
+}
+
+/// The page: each programme, what it gives, what is left, and whether the family wants it.
+pub fn details(ui: &mut Ui, scene: &mut Scene<'_>, category: &mut bool, purse: &mut Option<(String, String)>) -> bool {
+    let Some(family) = scene.snap.family.clone() else { return false };
+    let p = scene.p;
+    dialog(ui, "family", 680.0, p, |ui| {
+        title(
+            ui,
+            &scene.lang.of(
+                format!("{} · {}口", family.name, family.size),
+                format!("{} · {} persons", family.name, family.size),
+            ),
+            p,
+        );
+        ui.horizontal(|ui| category_line(ui, scene, &family, category));
+        rule(ui, p);
+        let height = (ui.ctx().content_rect().height() - 280.0).max(200.0);
+        ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            for programme in &family.programmes {
+                full(ui, scene, programme, purse);
+                rule(ui, p);
+            }
+        });
+        ui.add_space(STEP);
+        let by_key = keys::pressed(&mut scene.keys, eframe::egui::Key::Enter);
+        let width = ui.available_width();
+        !(by_key || Press::main(scene.t("好了", "Done")).key("Enter").size(width, 52.0).show(ui))
+    })
+}
+
+fn category_line(ui: &mut Ui, scene: &Scene<'_>, family: &Family, shown: &mut bool) {
+    let p = scene.p;
+    let online = if family.online {
+        scene.t("余额是刚从总部取得的。", "Balances are fresh from headquarters.")
+    } else {
+        scene.t("现在离线：按离线额度优惠，联网后补齐。", "Offline: within the offline amounts.")
+    };
+    label(ui, online, size::BODY, p.weak);
+    if *shown {
+        label(ui, words::category(scene.lang, &family.category), size::BODY, p.ink);
+    } else if Press::new(scene.t("看类别", "Show category")).show(ui) {
+        *shown = true;
+    }
+}
+
+fn full(ui: &mut Ui, scene: &mut Scene<'_>, programme: &FamilyProgramme, purse: &mut Option<(String, String)>) {
+    let p = scene.p;
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            controls(ui, scene, programme, purse);
+            ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+                label(ui, words::programme(scene.lang, programme), size::LINE, p.ink);
+                label(ui, words::benefit(scene.lang, programme.benefit), size::BODY, p.weak);
+                for left in &programme.left {
+                    label(ui, words::left(scene.lang, left, programme.is_purse()), size::BODY, p.ink);
+                }
+                if !programme.taken.is_zero() {
+                    let text = scene.lang.of(
+                        format!("这一单 {}", words::off(programme.taken)),
+                        format!("this basket {}", words::off(programme.taken)),
+                    );
+                    label(ui, text, size::BODY, p.vermilion);
+                }
+            });
+        });
+    });
+    if let Some((code, typed)) = purse
+        && *code == programme.code
+    {
+        keys::type_into(&mut scene.keys, typed, 9, |c| Keys::Amount.takes(c));
+        typed_field(ui, scene.t("这次付多少", "How much this time"), typed, &balance(programme), p);
+        ui.horizontal(|ui| {
+            crate::app::widgets::keypad(ui, Keys::Amount, typed, 9, scene.lang);
+        });
+        let by_key = keys::pressed(&mut scene.keys, eframe::egui::Key::Enter);
+        if by_key || Press::new(scene.t("就付这么多", "Pay this much")).look(Look::Chosen).show(ui) {
+            let amount = if typed.is_empty() { balance(programme) } else { typed.clone() };
+            side::use_purse(scene, &programme.code, amount);
+            *purse = None;
+        }
+    }
+}
+
+fn controls(ui: &mut Ui, scene: &mut Scene<'_>, programme: &FamilyProgramme, purse: &mut Option<(String, String)>) {
+    let code = programme.code.clone();
+    if programme.is_purse() {
+        if programme.purse.is_some_and(|amount| !amount.is_zero()) {
+            if Press::new(scene.t("不用", "Do not use")).show(ui) {
+                side::use_purse(scene, &code, "0".into());
+            }
+        } else if Press::new(scene.t("使用", "Use")).enabled(!is_empty(programme)).show(ui) {
+            side::use_purse(scene, &code, balance(programme));
+        }
+        if Press::new(scene.t("改金额", "Amount")).enabled(!is_empty(programme)).show(ui) {
+            *purse = Some((code, String::new()));
+        }
+    } else if programme.declined {
+        if Press::new(scene.t("恢复", "Use after all")).show(ui) {
+            scene.event(Event::Accept { programme: code });
+        }
+    } else if Press::new(scene.t("这次不用", "Not this time")).show(ui) {
+        scene.event(Event::Decline { programme: code });
+    }
+}

@@ -1,0 +1,79 @@
+//! What stands around every screen: the status line above, sentences below.
+
+use domain::till::Screen;
+use eframe::egui::{Align, Frame, Layout, Margin, Panel, Ui};
+
+use crate::app::Scene;
+use crate::app::theme::{STEP, size};
+use crate::app::widgets::{dot, label, notice};
+use crate::app::words;
+
+/// Store, till, cashier; line, queue, printer; time.
+pub fn header(ui: &mut Ui, scene: &Scene<'_>) {
+    let p = scene.p;
+    let bar = Frame::new().fill(p.paper).stroke((1.0, p.line)).inner_margin(Margin::symmetric(16, 8));
+    Panel::top("header").frame(bar).show_separator_line(false).exact_size(44.0).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            label(ui, &scene.snap.store_name, size::BODY, p.ink);
+            if let Some(till) = &scene.snap.till {
+                label(ui, scene.lang.of(format!("{till} 号款台"), format!("till {till}")), size::BODY, p.weak);
+            }
+            if let Some(staff) = staff(&scene.snap.screen) {
+                label(ui, scene.lang.of(format!("收银员 {staff}"), format!("cashier {staff}")), size::BODY, p.weak);
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                label(ui, words::clock(scene.snap.now()), size::BODY, p.ink);
+                status(ui, scene);
+            });
+        });
+    });
+}
+
+fn staff(screen: &Screen) -> Option<&str> {
+    match screen {
+        Screen::SignIn => None,
+        Screen::NoShift { staff } | Screen::Sale { staff, .. } | Screen::Committing { staff, .. } => Some(&staff.code),
+    }
+}
+
+/// From right to left: printer, queue, line.
+fn status(ui: &mut Ui, scene: &Scene<'_>) {
+    let (p, status) = (scene.p, &scene.snap.status);
+    ui.spacing_mut().item_spacing.x = STEP * 2.0;
+    ui.add_space(STEP * 2.0);
+    let (text, color) = if scene.snap.printer.is_none() {
+        (scene.t("没有打印机", "no printer").to_owned(), p.amber)
+    } else if status.unprinted + status.uncertain > 0 {
+        let count = status.unprinted + status.uncertain;
+        (scene.lang.of(format!("打印机：{count} 张没印出"), format!("printer: {count} not printed")), p.amber)
+    } else {
+        (scene.t("打印机正常", "printer ready").to_owned(), p.weak)
+    };
+    label(ui, text, size::BODY, color);
+    if status.unsent > 0 {
+        ui.add_space(STEP * 2.0);
+        let text = scene.lang.of(format!("待上传 {}", status.unsent), format!("{} to send", status.unsent));
+        label(ui, text, size::BODY, p.weak);
+    }
+    ui.add_space(STEP * 2.0);
+    let (text, color) = match (&scene.snap.store, status.online) {
+        (None, _) => (scene.t("未注册", "not enrolled"), p.amber),
+        (_, true) => (scene.t("在线", "online"), p.jade),
+        (_, false) if status.sync.rounds == 0 => (scene.t("正在连接", "connecting"), p.weak),
+        // Offline is an ordinary state: the till works on, within the offline amounts.
+        (_, false) => (scene.t("离线，照常收银", "offline, go on selling"), p.amber),
+    };
+    label(ui, text, size::BODY, color);
+    dot(ui, color);
+}
+
+/// The last sentence, until the next thing happens. Its place is always there, so nothing jumps.
+pub fn message(ui: &mut Ui, scene: &Scene<'_>) {
+    let p = scene.p;
+    let Some((text, is_refusal)) = &scene.view.said else { return };
+    let bar = Frame::new().fill(p.ground).inner_margin(Margin { left: 12, right: 12, top: 12, bottom: 0 });
+    Panel::top("message").frame(bar).show_separator_line(false).show(ui, |ui| {
+        let (ink, ground) = if *is_refusal { (p.vermilion, p.vermilion_soft) } else { (p.jade, p.jade_soft) };
+        notice(ui, text, ink, ground);
+    });
+}

@@ -1,0 +1,31 @@
+//! Keys and hints.
+
+use eframe::egui::{Key, Ui, vec2};
+
+use crate::app::command::Command;
+use crate::app::theme::size;
+use crate::app::widgets::{Press, dialog, label, text_at, title};
+use crate::app::{Scene, keys};
+
+/// Every command with its key.
+pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
+    let p = scene.p;
+    dialog(ui, "help", 620.0, p, |ui| {
+        title(ui, scene.t("按键", "Keys"), p);
+        for command in Command::all() {
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), eframe::egui::Sense::hover());
+            let at = |x: f32| rect.left_center() + vec2(x, 0.0);
+            text_at(ui, at(0.0), command.key_text(), size::BODY, p.jade, 60.0);
+            text_at(ui, at(64.0), command.text(scene.lang), size::BODY, p.ink, 110.0);
+            text_at(ui, at(184.0), command.purpose(scene.lang), size::BODY, p.weak, rect.width() - 184.0);
+        }
+        let hints = scene.t(
+            "扫码枪随时可用，不用先点输入框。拼音首字母：dbdm 就是东北大米。Tab 在按钮间移动，Esc 退出。",
+            "The scanner works at any time. Pinyin initials: dbdm is 东北大米. Tab moves between buttons, Esc leaves.",
+        );
+        label(ui, hints, size::BODY, p.weak);
+        let by_key = keys::pressed(&mut scene.keys, Key::Enter);
+        let width = ui.available_width();
+        !(Press::main(scene.t("知道了", "Done")).key("Enter").size(width, 48.0).show(ui) || by_key)
+    })
+}

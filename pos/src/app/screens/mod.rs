@@ -1,0 +1,79 @@
+//! The screens. Each paints what is and leaves what people did in the scene.
+
+mod basket;
+mod day;
+mod dialogs;
+mod done;
+mod family;
+mod frame;
+mod help;
+mod menu;
+mod pay;
+mod receipts;
+mod sale;
+pub mod setup;
+mod setup_steps;
+mod shift;
+mod side;
+mod sign_in;
+mod take_back;
+
+use domain::till::Screen;
+use eframe::egui::{CentralPanel, Frame, Key, Margin, Ui};
+
+use super::view::Page;
+use super::{Scene, keys};
+
+/// Paints the whole window.
+pub fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
+    if matches!(scene.view.page, Page::Setup(_)) {
+        setup::show(ui, scene);
+        return;
+    }
+    frame::header(ui, scene);
+    frame::message(ui, scene);
+    let ground = Frame::new().fill(scene.p.ground).inner_margin(Margin::same(12));
+    match &scene.snap.screen {
+        Screen::SignIn => {
+            CentralPanel::no_frame().frame(ground).show(ui, |ui| sign_in::show(ui, scene));
+        }
+        Screen::NoShift { .. } => {
+            CentralPanel::no_frame().frame(ground).show(ui, |ui| shift::show(ui, scene));
+        }
+        Screen::Sale { sale, .. } | Screen::Committing { sale, .. } => sale::show(ui, scene, sale),
+    }
+    pages(ui, scene);
+}
+
+/// Pages that lie over the till's own screen.
+fn pages(ui: &mut Ui, scene: &mut Scene<'_>) {
+    // The page is taken out while it is painted, so that it can be closed or replaced.
+    let mut page = std::mem::take(&mut scene.view.page);
+    let leaves = !matches!(page, Page::None) && keys::pressed(&mut scene.keys, Key::Escape);
+    if leaves {
+        scene.view.said = None;
+        return;
+    }
+    let stays = match &mut page {
+        Page::None | Page::Setup(_) => true,
+        // Painted in the middle of the sale screen.
+        Page::Pay { .. } => true,
+        Page::Verify { typed, shown } => dialogs::verify(ui, scene, typed, shown),
+        Page::Choose { credential, by, list } => dialogs::choose(ui, scene, credential, *by, list),
+        Page::Family { category, purse } => family::details(ui, scene, category, purse),
+        Page::Quantity { line, typed } => dialogs::quantity(ui, scene, *line, typed),
+        Page::Search { text, found, choice } => dialogs::search(ui, scene, text, found, choice),
+        Page::Parked => dialogs::parked(ui, scene),
+        Page::Clear => dialogs::clear(ui, scene),
+        Page::TakeBack(step) => take_back::show(ui, scene, step),
+        Page::Menu => menu::show(ui, scene),
+        Page::Help => help::show(ui, scene),
+        Page::Receipts { recent, picked, paper } => receipts::show(ui, scene, recent, picked, paper),
+        Page::Count { typed } => day::count(ui, scene, typed),
+        Page::Report(kind, report) => day::report(ui, scene, kind, report),
+    };
+    // A page that opened another one has given way to it.
+    if stays && matches!(scene.view.page, Page::None) {
+        scene.view.page = page;
+    }
+}

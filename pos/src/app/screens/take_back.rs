@@ -1,0 +1,164 @@
+//! Taking goods back: find the sale, choose the goods, give the money back.
+
+use std::collections::BTreeMap;
+
+use domain::money::Money;
+use domain::quantity::Quantity;
+use domain::sale::ReturnLine;
+use eframe::egui::{Align, Key, Layout, ScrollArea, Ui};
+use store::{StoredLine, StoredSale};
+
+use crate::app::theme::size;
+use crate::app::view::TakeBack;
+use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, notice, rule, title, typed_field};
+use crate::app::worker::Request;
+use crate::app::{Scene, keys, words};
+
+/// Why goods come back: what the record carries, in both languages.
+const REASONS: [(&str, &str); 4] =
+    [("质量问题", "Quality"), ("买错了", "Wrong item"), ("临期或过期", "Past its date"), ("其他", "Other")];
+
+/// The step that is open.
+pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, step: &mut TakeBack) -> bool {
+    let p = scene.p;
+    match step {
+        TakeBack::Find { typed, recent } => dialog(ui, "find sale", 760.0, p, |ui| find(ui, scene, typed, recent)),
+        TakeBack::Lines { sale, back, reason } => {
+            dialog(ui, "return", 760.0, p, |ui| lines(ui, scene, sale, back, reason))
+        }
+        TakeBack::Done { number, refund } => dialog(ui, "returned", 460.0, p, |ui| done(ui, scene, number, *refund)),
+    }
+}
+
+fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(String, i64, Money)]) -> bool {
+    let p = scene.p;
+    keys::type_into(&mut scene.keys, typed, 60, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    title(ui, scene.t("退货：哪一张小票？", "Return: which receipt?"), p);
+    ui.columns_const(|[left, right]| {
+        label(
+            left,
+            scene.t("输入小票号，只输最后几位数字也可以。", "Type the receipt's number; its last digits will do."),
+            size::BODY,
+            p.weak,
+        );
+        typed_field(left, scene.t("小票号", "Receipt number"), typed, "S001-01-1-000001", p);
+        keypad(left, Keys::Digits, typed, 60, scene.lang);
+        if let Some((said, true)) = &scene.view.said {
+            notice(left, &said.clone(), p.vermilion, p.vermilion_soft);
+        }
+        let enabled = !typed.is_empty() && !scene.is_waiting;
+        let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
+        let width = left.available_width();
+        if Press::main(scene.t("找小票", "Find")).key("Enter").size(width, 52.0).enabled(enabled).show(left) || by_key
+        {
+            scene.ask(Request::FindSale(typed.clone()));
+        }
+        label(right, scene.t("最近的小票", "Latest receipts"), size::BODY, p.weak);
+        ScrollArea::vertical().id_salt("recent sales").max_height(340.0).show(right, |ui| {
+            for (number, at, due) in recent {
+                let below = format!("{}   {}", words::moment(*at), words::yuan(*due));
+                if Press::new(number).below(&below).at_left().size(ui.available_width() - 8.0, 56.0).show(ui) {
+                    scene.ask(Request::FindSale(number.clone()));
+                }
+            }
+        });
+    });
+    !Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui)
+}
+
+fn lines(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    sale: &StoredSale,
+    back: &mut BTreeMap<u32, Quantity>,
+    reason: &mut usize,
+) -> bool {
+    let p = scene.p;
+    title(ui, &scene.lang.of(format!("退货 {}", sale.number), format!("Return {}", sale.number)), p);
+    ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+        for line in &sale.lines {
+            one(ui, scene, line, back);
+            rule(ui, p);
+        }
+    });
+    label(ui, scene.t("原因", "Reason"), size::BODY, p.weak);
+    ui.horizontal(|ui| {
+        for (i, (zh, en)) in REASONS.iter().enumerate() {
+            let look = if *reason == i { Look::Chosen } else { Look::Plain };
+            if Press::new(scene.t(zh, en)).look(look).show(ui) {
+                *reason = i;
+            }
+        }
+    });
+    if let Some((said, true)) = &scene.view.said {
+        notice(ui, &said.clone(), p.vermilion, p.vermilion_soft);
+    }
+    ui.horizontal(|ui| {
+        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 56.0).show(ui);
+        let enabled = !back.is_empty() && !scene.is_waiting;
+        let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
+        let press = Press::main(scene.t("退货", "Take back")).key("Enter").size(ui.available_width(), 56.0);
+        if press.enabled(enabled).show(ui) || by_key {
+            let lines = back.iter().map(|(line, quantity)| ReturnLine { line: *line, quantity: *quantity }).collect();
+            let reason = REASONS.get(*reason).map_or("其他", |(zh, _)| zh).to_owned();
+            scene.ask(Request::TakeBack { number: sale.number.clone(), lines, reason });
+        }
+        !leaves
+    })
+    .inner
+}
+
+fn one(ui: &mut Ui, scene: &Scene<'_>, line: &StoredLine, back: &mut BTreeMap<u32, Quantity>) {
+    let p = scene.p;
+    let left = line.quantity - line.returned;
+    let wanted = back.get(&line.line).copied().unwrap_or(Quantity::ZERO);
+    // What is weighed comes back whole: nobody sells half of it again.
+    let step = if line.quantity.is_whole() { Quantity::ONE } else { left };
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let name = &line.name;
+            let plus = Press::new("＋").size(52.0, 48.0).enabled(wanted + step <= left && left > Quantity::ZERO);
+            if plus.response(ui).accessible_name(format!("＋ {name}")).clicked() {
+                back.insert(line.line, wanted + step);
+            }
+            label(ui, format!("{wanted}"), size::TITLE, p.ink);
+            let minus = Press::new("−").size(52.0, 48.0).enabled(wanted > Quantity::ZERO);
+            if minus.response(ui).accessible_name(format!("− {name}")).clicked() {
+                let rest = wanted - step;
+                if rest == Quantity::ZERO {
+                    back.remove(&line.line)
+                } else {
+                    back.insert(line.line, rest)
+                };
+            }
+            ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+                label(ui, name, size::LINE, p.ink);
+                let unit = &line.unit_name;
+                let sold = scene.lang.of(
+                    format!("买了 {}{unit}，还能退 {left}", line.quantity),
+                    format!("bought {}{unit}, {left} can come back", line.quantity),
+                );
+                label(ui, sold, size::SMALL, p.weak);
+            });
+        });
+    });
+}
+
+fn done(ui: &mut Ui, scene: &mut Scene<'_>, number: &str, refund: Money) -> bool {
+    let p = scene.p;
+    title(ui, scene.t("退货完成，请退给顾客", "Done: give back to the customer"), p);
+    label(ui, words::yuan(refund), size::DUE, p.ink);
+    label(
+        ui,
+        scene.t(
+            "惠民优惠和爱心卡的部分已按规则退回，不退现金。",
+            "Discounts and value-card payments went back by the rules, not in cash.",
+        ),
+        size::BODY,
+        p.weak,
+    );
+    label(ui, number, size::SMALL, p.weak);
+    let by_key = keys::pressed(&mut scene.keys, Key::Enter);
+    let width = ui.available_width();
+    !(Press::main(scene.t("好了", "Done")).key("Enter").size(width, 52.0).show(ui) || by_key)
+}

@@ -1,0 +1,105 @@
+//! The till as the window paints it: a copy, so that painting never waits for the till.
+
+use chrono::{DateTime, Utc};
+use domain::role::StaffRole;
+use domain::till::{Family, Finished, Screen, family};
+
+use super::drainer::Sync;
+use super::worker::Worker;
+
+/// Everything that a screen shows of the till.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// What the state machine is doing.
+    pub screen: Screen,
+    /// The verified household beside the basket.
+    pub family: Option<Family>,
+    /// Store's code; none before enrolment.
+    pub store: Option<String>,
+    /// Till's code.
+    pub till: Option<String>,
+    /// Name at the head of the window and the paper.
+    pub store_name: String,
+    /// Who may sign in.
+    pub staff: Vec<(String, StaffRole)>,
+    /// How many products the store sells.
+    pub products: u32,
+    /// Where the printer is; none where none is set.
+    pub printer: Option<String>,
+    /// Columns of its paper.
+    pub columns: usize,
+    /// Baskets that wait: number, time in ms since 1970, lines.
+    pub parked: Vec<(u32, i64, usize)>,
+    /// What the status line says.
+    pub status: Status,
+    /// The last sale of this run of the program.
+    pub last: Option<Finished>,
+    /// How cash is rounded here.
+    pub rounding: domain::tender::CashRounding,
+    /// Correction of the machine's clock, in ms.
+    pub offset_ms: i64,
+}
+
+/// What a person waits for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Records that headquarters has not acknowledged.
+    pub unsent: u64,
+    /// Paper that waits for the printer.
+    pub unprinted: u32,
+    /// Paper that a person should look at.
+    pub uncertain: u32,
+    /// When the roster was issued, in ms since 1970.
+    pub roster_issued: Option<i64>,
+    /// Whether balances are fresh.
+    pub online: bool,
+    /// How the last round went.
+    pub sync: Sync,
+}
+
+impl PartialEq for Snapshot {
+    /// Whether the status line would say the same: what else changes comes with news.
+    fn eq(&self, other: &Self) -> bool {
+        self.status == other.status && self.parked == other.parked && self.store == other.store
+    }
+}
+
+impl Snapshot {
+    /// Now, by the clock that headquarters corrected.
+    pub fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(crate::shop::Shop::machine_ms() + self.offset_ms).unwrap_or_default()
+    }
+}
+
+impl Worker {
+    /// A copy of the till. What cannot be read is left as it was: the next event will say why.
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        let cx = self.driver.context();
+        let shop = &self.driver.shop;
+        if let Ok((unsent, _)) = shop.store.unsent() {
+            self.status.unsent = unsent;
+        }
+        if let Ok((unprinted, uncertain)) = shop.store.unprinted() {
+            (self.status.unprinted, self.status.uncertain) = (unprinted, uncertain);
+        }
+        self.status.online = shop.is_online().unwrap_or(false);
+        self.status.roster_issued = shop.store.list_times("roster").ok().flatten().map(|(issued, _)| issued);
+        let setting = |name: &str| shop.store.setting(name).ok().flatten();
+        Snapshot {
+            screen: self.driver.till.screen.clone(),
+            family: family::family(&self.driver.till, &cx),
+            store: shop.identity.as_ref().map(|id| id.store.clone()),
+            till: shop.identity.as_ref().map(|id| id.till.clone()),
+            store_name: shop.store_name().unwrap_or_default(),
+            staff: shop.store.staff_list().unwrap_or_default(),
+            products: self.products,
+            printer: setting("printer"),
+            columns: setting("printer_columns").and_then(|n| n.parse().ok()).unwrap_or(32),
+            parked: shop.store.parked_list().unwrap_or_default(),
+            status: self.status.clone(),
+            last: self.last.clone(),
+            rounding: self.driver.till.rounding,
+            offset_ms: shop.offset_ms(),
+        }
+    }
+}

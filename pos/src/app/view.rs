@@ -1,0 +1,155 @@
+//! What the window itself remembers: which page is open and what is being typed. Nothing of it is
+//! the till's business.
+
+use std::collections::BTreeMap;
+
+use domain::money::Money;
+use domain::product::Product;
+use domain::quantity::Quantity;
+use domain::resident::Credential;
+use domain::role::StaffRole;
+use domain::sale::VerifiedBy;
+use domain::tender::TenderKind;
+use eframe::egui::TextureHandle;
+use serde_json::Value;
+use store::StoredSale;
+
+use super::lang::Lang;
+
+/// Widget state of all screens.
+#[derive(Default)]
+pub struct View {
+    /// The window's language.
+    pub lang: Lang,
+    /// Dark theme.
+    pub dark: bool,
+    /// The page over the till's own screen.
+    pub page: Page,
+    /// Who is about to sign in.
+    pub sign_in: Option<String>,
+    /// Figures that are being typed on the till's own screen: PIN, float, code or initials.
+    pub typed: String,
+    /// Products that fit what is typed.
+    pub found: Vec<Product>,
+    /// What `found` was asked for.
+    pub found_for: String,
+    /// Which of `found` the arrow keys chose.
+    pub choice: usize,
+    /// The chosen line of the basket.
+    pub selected: Option<u32>,
+    /// The line just scanned, and when its flash ends (seconds of the window's clock).
+    pub flash: Option<(u32, f64)>,
+    /// A line that must come into sight.
+    pub reveal: Option<u32>,
+    /// The sentence at the bottom, and whether it is a refusal.
+    pub said: Option<(String, bool)>,
+    /// The sale that was just paid, until the next one begins.
+    pub done: bool,
+    /// Refusals so far; a test and a sound can count on it.
+    pub refusals: u64,
+}
+
+/// A page over the till's own screen. It owns what is valid only while it is open.
+#[derive(Default)]
+pub enum Page {
+    /// None.
+    #[default]
+    None,
+    /// Setting the till up.
+    Setup(Box<Setup>),
+    /// Type the number of a card or an ID card.
+    Verify { typed: String, shown: bool },
+    /// Which household?
+    Choose { credential: Credential, by: VerifiedBy, list: Vec<(String, String)> },
+    /// The household's programmes.
+    Family { category: bool, purse: Option<(String, String)> },
+    /// A line's quantity.
+    Quantity { line: u32, typed: String },
+    /// Take payment.
+    Pay { kind: TenderKind, typed: String },
+    /// Find a product by its name.
+    Search { text: String, found: Vec<Product>, choice: usize },
+    /// Baskets that wait.
+    Parked,
+    /// Drop the basket?
+    Clear,
+    /// Take goods back.
+    TakeBack(TakeBack),
+    /// What is rare.
+    Menu,
+    /// Keys and hints.
+    Help,
+    /// Sales to look at and print again.
+    Receipts { recent: Vec<(String, i64, Money)>, picked: Option<String>, paper: Option<TextureHandle> },
+    /// Count the drawer.
+    Count { typed: String },
+    /// A report.
+    Report(&'static str, Value),
+}
+
+/// Taking goods back, step by step.
+pub enum TakeBack {
+    /// Which sale?
+    Find { typed: String, recent: Vec<(String, i64, Money)> },
+    /// Which goods, how many, and why?
+    Lines { sale: Box<StoredSale>, back: BTreeMap<u32, Quantity>, reason: usize },
+    /// It is done: receipt number and refund.
+    Done { number: String, refund: Money },
+}
+
+/// Setting the till up, step by step.
+#[derive(Debug, Default)]
+pub struct Setup {
+    /// Which step is shown.
+    pub step: usize,
+    /// Headquarters' address.
+    pub url: String,
+    /// Enrolment code.
+    pub code: String,
+    /// A product file.
+    pub file: String,
+    /// Product files that lie in the usual places.
+    pub files: Vec<String>,
+    /// How the printer is connected.
+    pub link: PrinterLink,
+    /// Its address.
+    pub printer: String,
+    /// Columns of its paper.
+    pub columns: usize,
+    /// Whether this is one step from the menu instead of the first start.
+    pub alone: bool,
+    /// Whether a test page went out.
+    pub tested: bool,
+    /// Staff code.
+    pub staff: String,
+    /// PIN, twice.
+    pub pins: [String; 2],
+    /// What the last step said.
+    pub said: Option<Result<String, String>>,
+}
+
+/// How a printer is connected.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum PrinterLink {
+    /// Over the network.
+    #[default]
+    Network,
+    /// On a serial port.
+    Serial,
+    /// A device file, such as a USB printer under Linux.
+    Device,
+    /// Into a folder, as pictures.
+    Virtual,
+}
+
+impl Setup {
+    /// From the first step.
+    pub fn new() -> Self {
+        Self { url: "http://".into(), columns: 32, ..Self::default() }
+    }
+
+    /// The role of the staff member that the step adds.
+    pub fn role(&self) -> StaffRole {
+        if self.step == super::screens::setup::MANAGER { StaffRole::Manager } else { StaffRole::Cashier }
+    }
+}

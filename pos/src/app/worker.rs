@@ -1,0 +1,256 @@
+//! The thread that owns the till. The window asks and looks; it never waits.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use domain::money::Money;
+use domain::product::Product;
+use domain::resident::Credential;
+use domain::sale::{ReturnLine, VerifiedBy};
+use domain::till::{Event, Finished, Refusal, Reply};
+use printers::picture::Picture;
+use serde_json::Value;
+use store::StoredSale;
+
+use super::drainer::{Drainer, Sync};
+use super::snapshot::{Snapshot, Status};
+use super::{paperwork, setup};
+use crate::effects::Driver;
+use crate::shop::Shop;
+
+/// Requests that may wait for the till; a scanner fills this only if the disk stands still.
+const QUEUE: usize = 1024;
+/// How long the till sleeps when nothing happens.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// What the window asks for.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// An event of the state machine.
+    Event(Event),
+    /// A code was scanned where goods and cards are both read.
+    Scan(String),
+    /// Find products; the answer carries the text.
+    Search(String),
+    /// Find a sale by its receipt number, or by the code on its paper.
+    FindSale(String),
+    /// The latest sales.
+    RecentSales,
+    /// Take goods back.
+    TakeBack { number: String, lines: Vec<ReturnLine>, reason: String },
+    /// Print a receipt again.
+    Reprint(String),
+    /// Draw a receipt.
+    Preview(String),
+    /// The shift as it stands.
+    XReport,
+    /// End the shift with this much cash counted.
+    CloseShift(String),
+    /// End the business day.
+    CloseDay,
+    /// Talk to headquarters now.
+    Sync,
+    /// What the sync worker has to say.
+    Synced(Sync),
+    /// A step of setting the till up.
+    SetUp(setup::Step),
+    /// Keep a setting of the window.
+    Keep(&'static str, String),
+}
+
+/// What the window is told.
+#[derive(Debug)]
+pub enum News {
+    /// The state machine's answer to an event.
+    Told(Reply),
+    /// Several households may be meant; what was shown is kept until one is chosen.
+    Choose { credential: Credential, by: VerifiedBy, list: Vec<(String, String)> },
+    /// Products for a search.
+    Found(String, Vec<Product>),
+    /// A sale to take back from; none where there is no such receipt.
+    Sale(Box<StoredSale>),
+    /// The latest sales: number, time in ms since 1970, due.
+    Recent(Vec<(String, i64, Money)>),
+    /// Goods came back: receipt number and refund.
+    TakenBack(String, Money),
+    /// A copy was queued: receipt number and number of the copy.
+    Reprinted(String, u32),
+    /// A receipt as it looks on paper.
+    Paper(Picture),
+    /// A report, with its kind.
+    Report(&'static str, Value),
+    /// A step of the setup is done, or is not.
+    SetUp(setup::Step, Result<String, String>),
+    /// A sentence about something that went wrong.
+    Failed(Refusal),
+}
+
+/// What the worker leaves for the window.
+pub(super) struct Board {
+    pub snapshot: Arc<Snapshot>,
+    pub news: VecDeque<News>,
+    /// Requests that are done.
+    pub done: u64,
+}
+
+/// The window's end.
+pub struct Link {
+    requests: SyncSender<Request>,
+    board: Arc<Mutex<Board>>,
+    sent: u64,
+}
+
+impl Link {
+    /// Starts the till of a data folder and its sync worker. `wake` is called when there is news.
+    pub fn start(dir: &Path, wake: impl Fn() + Send + Clone + 'static) -> Result<Self> {
+        let driver = Driver::start(Shop::open(dir)?)?;
+        let (requests, todo) = sync_channel(QUEUE);
+        let drainer = Drainer::start(dir, requests.clone())?;
+        let mut worker = Worker { driver, drainer, status: Status::default(), products: 0, last: None, stale: false };
+        worker.products = worker.driver.shop.store.product_count()?;
+        let board = Board { snapshot: Arc::new(worker.snapshot()), news: VecDeque::new(), done: 0 };
+        let board = Arc::new(Mutex::new(board));
+        let shared = Arc::clone(&board);
+        std::thread::Builder::new()
+            .name("till".into())
+            .spawn(move || worker.run(&todo, &shared, &wake))
+            .context("starting the till's thread")?;
+        Ok(Self { requests, board, sent: 0 })
+    }
+
+    /// Asks for something; whether there was room for it.
+    pub fn ask(&mut self, request: Request) -> bool {
+        let taken = self.requests.try_send(request).is_ok();
+        self.sent += u64::from(taken);
+        taken
+    }
+
+    /// The till as it stands, the news since the last call, and whether a request is under way.
+    pub fn look(&self) -> (Arc<Snapshot>, Vec<News>, bool) {
+        let mut board = lock(&self.board);
+        let news = board.news.drain(..).collect();
+        (Arc::clone(&board.snapshot), news, board.done < self.sent)
+    }
+
+    /// Whether a request is under way.
+    pub fn is_busy(&self) -> bool {
+        lock(&self.board).done < self.sent
+    }
+}
+
+/// A poisoned board is still a board: the worker replaces it whole.
+fn lock(board: &Mutex<Board>) -> std::sync::MutexGuard<'_, Board> {
+    board.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+pub(super) struct Worker {
+    pub driver: Driver,
+    drainer: Drainer,
+    pub status: Status,
+    pub products: u32,
+    /// The last sale, so that a receipt can be looked at and printed again.
+    pub last: Option<Finished>,
+    /// Whether lists came down that the till has not read yet.
+    stale: bool,
+}
+
+impl Worker {
+    fn run(mut self, todo: &Receiver<Request>, board: &Mutex<Board>, wake: &dyn Fn()) {
+        loop {
+            let patience = self.driver.spool.next_look().unwrap_or(IDLE);
+            let request = match todo.recv_timeout(patience) {
+                Ok(request) => Some(request),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            // What the sync worker says was not asked for by the window.
+            let counts = u64::from(request.as_ref().is_some_and(|r| !matches!(r, Request::Synced(_))));
+            let news = request.map(|request| self.answer(request)).unwrap_or_default();
+            if let Err(err) = self.driver.spool.pump(&self.driver.shop) {
+                crate::shop::commands_log(&format!("the print queue: {err:#}"));
+            }
+            self.catch_up();
+            let snapshot = Arc::new(self.snapshot());
+            let mut board = lock(board);
+            let changed = *board.snapshot != *snapshot || !news.is_empty() || counts > 0;
+            board.snapshot = snapshot;
+            board.news.extend(news);
+            board.done += counts;
+            drop(board);
+            if changed {
+                wake();
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request) -> Vec<News> {
+        match request {
+            Request::Event(event) => self.tell(event),
+            Request::Scan(code) => {
+                let event = self.driver.scanned(&code);
+                self.tell(event)
+            }
+            Request::Search(text) => match self.driver.shop.store.search(&text) {
+                Ok(found) => vec![News::Found(text, found)],
+                Err(err) => vec![failed(err)],
+            },
+            Request::Sync => {
+                self.drainer.wake();
+                Vec::new()
+            }
+            Request::Synced(sync) => self.synced(sync),
+            Request::Keep(name, value) => match self.driver.shop.store.set_setting(name, &value) {
+                Ok(()) => Vec::new(),
+                Err(err) => vec![failed(err)],
+            },
+            Request::SetUp(step) => {
+                let done = setup::perform(self, &step).map_err(|err| format!("{err:#}"));
+                self.drainer.wake();
+                vec![News::SetUp(step, done)]
+            }
+            other => vec![paperwork::answer(&mut self.driver, other)],
+        }
+    }
+
+    fn tell(&mut self, event: Event) -> Vec<News> {
+        let shown = match &event {
+            Event::Verify { credential: Ok(credential), by, .. } => Some((credential.clone(), *by)),
+            _ => None,
+        };
+        let reply = self.driver.handle(event);
+        if let (Reply::Choose(list), Some((credential, by))) = (&reply, shown) {
+            return vec![News::Choose { credential, by, list: list.clone() }];
+        }
+        if let Reply::Sale(finished) = &reply {
+            self.last = Some(finished.clone());
+            self.drainer.wake();
+        }
+        vec![News::Told(reply)]
+    }
+
+    /// Takes in what came down. A basket keeps the programmes that it was begun with until it is paid.
+    fn catch_up(&mut self) {
+        let is_selling = self.driver.till.screen.open().is_ok_and(|sale| !sale.lines.is_empty());
+        if !self.stale || is_selling {
+            return;
+        }
+        self.stale = false;
+        if let Err(err) = self.driver.refresh() {
+            crate::shop::commands_log(&format!("what came down could not be read: {err:#}"));
+        }
+    }
+
+    fn synced(&mut self, sync: Sync) -> Vec<News> {
+        self.stale |= sync.error.is_none();
+        self.status.sync = sync;
+        Vec::new()
+    }
+}
+
+fn failed(err: impl std::fmt::Display) -> News {
+    News::Failed(crate::effects::failed(err))
+}
