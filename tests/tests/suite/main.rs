@@ -4,6 +4,7 @@
 mod bad_input;
 mod crash;
 mod journey;
+mod month;
 mod restore;
 mod tamper;
 mod tidy;
