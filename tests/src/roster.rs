@@ -117,7 +117,8 @@ pub fn households(count: usize) -> Vec<Household> {
             people_so_far += 1;
             Person { n: people_so_far - 1, relation, has_card, is_proxy: false }
         };
-        let head = person("head", true);
+        // Some have not fetched their card.
+        let head = person("head", n % 6 != 5);
         let head_n = head.n;
         let mut people = vec![head];
         if n % 3 == 0 {
