@@ -126,7 +126,8 @@ impl Outbox for StoreOutbox<'_> {
         let now = self.shop.now().timestamp_millis();
         text(self.shop.store.apply_list(&update, end.version, end.after.is_none(), issued, now))?;
         let id = text(self.shop.enrolled())?;
-        if end.hq != id.hq {
+        let restored = end.hq != id.hq;
+        if restored {
             // Headquarters was restored: every other list is asked for whole, too.
             let list = end.list.clone();
             text(self.shop.store.forget_lists(None))?;
@@ -134,7 +135,8 @@ impl Outbox for StoreOutbox<'_> {
             text(self.shop.store.apply_list(&update, end.version, end.after.is_none(), issued, now))?;
             commands_log(&format!("headquarters has a new id; {list} and all other lists are taken whole"));
         }
-        text(self.shop.reload())
+        // The other lists are read from the store when they are needed.
+        if restored || end.list == "programmes" { text(self.shop.reload()) } else { Ok(()) }
     }
 
     fn set_keys(&mut self, keys: &Keys) -> Answer<()> {

@@ -10,58 +10,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-/// The region of fictitious ID numbers: it was never given out, so no living person is hit.
-const REGION: &str = "370899";
+pub mod month;
+mod roster;
 
-/// The `n`th fictitious ID number, with the right check digit.
-pub fn id_number(n: usize) -> String {
-    let born = 19_400_101 + (n % 60) * 10_000 + (n / 60 % 12) * 100 + n / 720 % 28;
-    let digits = format!("{REGION}{born}{:03}", n % 1000);
-    format!("{digits}{}", domain::resident::check_character(&digits))
-}
-
-/// The `n`th fictitious card number: 16 digits and Luhn's check digit.
-pub fn card_number(n: usize) -> String {
-    let digits = format!("{:016}", 7_000_000_000_000_000_u64 + u64::try_from(n).unwrap() * 7919);
-    let check = (0..10).find(|check| {
-        domain::resident::CardNumber::parse(&format!("{digits}{check}")).is_ok_and(|card| card.is_strong())
-    });
-    format!("{digits}{}", check.unwrap())
-}
-
-/// The `n`th fictitious name.
-pub fn name(n: usize) -> String {
-    const SURNAMES: [&str; 8] = ["示", "例", "样", "范", "模", "拟", "虚", "构"];
-    const GIVEN: [&str; 10] = ["春华", "秋实", "冬青", "夏荷", "松柏", "竹清", "梅香", "兰芳", "菊英", "桂月"];
-    format!("{}{}", SURNAMES[n % 8], GIVEN[n / 8 % 10])
-}
-
-/// A roster of `households` fictitious households: the head, and in every third a spouse.
-pub fn roster_csv(households: usize) -> String {
-    const CATEGORIES: [&str; 4] = ["urban_dibao", "tekun", "dibao_marginal", "rigid_expenditure"];
-    const DISTRICTS: [&str; 3] = ["370811", "370812", "370826"];
-    let mut csv = String::from(
-        "id_number,card_number,name,household,relation,household_size,category,district,home_store,status,valid_from,valid_to,proxy,certificate,street,tags,consent_on\n",
-    );
-    let mut person = 0;
-    for n in 0..households {
-        let (category, district) = (CATEGORIES[n % 4], DISTRICTS[n % 3]);
-        let (size, store) = (1 + n % 5, n % 3 + 1);
-        let mut row = |relation: &str, card: String| {
-            csv.push_str(&format!(
-                "{},{card},{},DEMO-{n:05},{relation},{size},{category},{district},S00{store},active,2026-01-01,,false,,演示街道{n}号,,2026-01-01\n",
-                id_number(person),
-                name(person),
-            ));
-            person += 1;
-        };
-        row("head", card_number(n));
-        if n % 3 == 0 {
-            row("spouse", String::new());
-        }
-    }
-    csv
-}
+pub use roster::{Household, Person, card_number, households, id_number, name, roster_csv};
 
 /// A folder of demonstration data in the project.
 pub fn data() -> PathBuf {

@@ -139,11 +139,10 @@ fn told(view: &mut View, snap: &Snapshot, reply: Reply) {
             view.said = None;
             view.typed.clear();
         }
-        Reply::Beneficiary(family) => {
+        Reply::Beneficiary(_) => {
             view.page = Page::None;
             view.done = false;
-            let said = view.lang.of(format!("已核验：{}", family.name), format!("Verified: {}", family.name));
-            view.said = Some((said, false));
+            view.said = None;
         }
         Reply::Due(due) => {
             if let Page::Pay { typed, .. } = &mut view.page {

@@ -33,8 +33,10 @@ pub struct Scanner {
     text: String,
     /// The burst's own events, to be handed on if a person typed them.
     held: Vec<Event>,
-    /// Idle time within the burst.
+    /// Idle time between the keys of the burst.
     idle: f64,
+    /// Idle time since the last of them.
+    since: f64,
     /// End of the last frame.
     rested: f64,
     frame: Option<(f64, Instant)>,
@@ -58,7 +60,7 @@ impl Scanner {
         let is_scan = self.is_scan(has_end);
         let text = std::mem::take(&mut self.text);
         let held = std::mem::take(&mut self.held);
-        self.idle = 0.0;
+        (self.idle, self.since) = (0.0, 0.0);
         if is_scan {
             let mut scans = self.scans.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             scans.push_back(half_width(text.trim()));
@@ -72,6 +74,7 @@ impl Scanner {
         match &event {
             Event::Text(text) | Event::Ime(ImeEvent::Commit(text)) if !text.chars().any(char::is_control) => {
                 self.text.push_str(text);
+                self.idle += std::mem::take(&mut self.since);
                 self.held.push(event);
             }
             Event::Key { key: Key::Enter | Key::Tab, pressed: true, modifiers, .. } if modifiers.is_none() => {
@@ -111,17 +114,20 @@ impl egui::Plugin for Scanner {
         let events = std::mem::take(&mut input.events);
         let onward = &mut input.events;
         if !self.text.is_empty() {
-            if pause > PAUSE {
+            self.since += pause;
+            if self.since > PAUSE {
                 self.close(false, onward);
-            } else {
-                self.idle += pause;
             }
         }
         for event in events {
             self.take(event, onward);
         }
+    }
+
+    fn on_end_pass(&mut self, ui: &mut egui::Ui) {
+        // What is held must be decided even if nothing else happens.
         if !self.text.is_empty() {
-            ctx.request_repaint_after(Duration::from_secs_f64(PAUSE * 1.1));
+            ui.ctx().request_repaint_after(Duration::from_secs_f64(PAUSE * 1.1));
         }
     }
 

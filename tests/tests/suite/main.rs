@@ -4,6 +4,7 @@
 mod bad_input;
 mod crash;
 mod journey;
+mod month;
 mod paper;
 mod restore;
 mod tamper;

@@ -4,7 +4,7 @@ use eframe::egui::{Key, Ui};
 use serde_json::Value;
 
 use crate::app::theme::size;
-use crate::app::widgets::{Keys, Press, dialog, keypad, label, notice, pair, rule, title, typed_field};
+use crate::app::widgets::{Keys, Press, dialog, keypad, label, pair, rule, title, typed_field};
 use crate::app::worker::Request;
 use crate::app::{Scene, keys};
 
@@ -22,9 +22,6 @@ pub fn count(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
         );
         typed_field(ui, scene.t("现金", "Cash"), typed, "0.00", p);
         keypad(ui, Keys::Amount, typed, 9, scene.lang);
-        if let Some((said, true)) = &scene.view.said {
-            notice(ui, &said.clone(), p.vermilion, p.vermilion_soft);
-        }
         let enabled = !typed.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
         let width = ui.available_width();

@@ -8,7 +8,7 @@ use eframe::egui::{Key, ScrollArea, TextEdit, Ui};
 
 use super::sale;
 use crate::app::theme::size;
-use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, notice, title, typed_field};
+use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, title, typed_field};
 use crate::app::worker::Request;
 use crate::app::{Scene, keys, logic, words};
 
@@ -35,8 +35,6 @@ pub fn verify(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, shown: &mu
         keypad(ui, Keys::Number, typed, NUMBER, scene.lang);
         if scene.is_waiting {
             label(ui, scene.t("正在核验…", "Verifying…"), size::BODY, p.weak);
-        } else if let Some((said, true)) = &scene.view.said {
-            notice(ui, &said.clone(), p.vermilion, p.vermilion_soft);
         }
         ui.horizontal(|ui| {
             if Press::new(scene.t("返回", "Back")).key("Esc").size(110.0, 56.0).show(ui) {
@@ -102,9 +100,6 @@ pub fn quantity(ui: &mut Ui, scene: &mut Scene<'_>, line: u32, typed: &mut Strin
         title(ui, scene.t("改数量", "Quantity"), p);
         typed_field(ui, scene.t("数量", "Quantity"), typed, scene.t("件数，或公斤数", "pieces, or weight"), p);
         keypad(ui, Keys::Amount, typed, 9, scene.lang);
-        if let Some((said, true)) = &scene.view.said {
-            notice(ui, &said.clone(), p.vermilion, p.vermilion_soft);
-        }
         let enabled = !typed.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
         let width = ui.available_width();

@@ -1,11 +1,11 @@
 //! What stands around every screen: the status line above, sentences below.
 
 use domain::till::Screen;
-use eframe::egui::{Align, Frame, Layout, Margin, Panel, Ui};
+use eframe::egui::{Align, Area, Frame, Id, Layout, Margin, Order, Panel, Ui, pos2};
 
 use crate::app::Scene;
-use crate::app::theme::{STEP, size};
-use crate::app::widgets::{dot, label, notice};
+use crate::app::theme::{RADIUS, STEP, size};
+use crate::app::widgets::{dot, label};
 use crate::app::words;
 
 /// Store, till, cashier; line, queue, printer; time.
@@ -67,13 +67,22 @@ fn status(ui: &mut Ui, scene: &Scene<'_>) {
     dot(ui, color);
 }
 
-/// The last sentence, until the next thing happens. Its place is always there, so nothing jumps.
-pub fn message(ui: &mut Ui, scene: &Scene<'_>) {
+/// The last sentence, until the next thing happens. It lies over the table's head: nothing moves.
+pub fn message(ui: &Ui, scene: &Scene<'_>) {
     let p = scene.p;
     let Some((text, is_refusal)) = &scene.view.said else { return };
-    let bar = Frame::new().fill(p.ground).inner_margin(Margin { left: 12, right: 12, top: 12, bottom: 0 });
-    Panel::top("message").frame(bar).show_separator_line(false).show(ui, |ui| {
+    let screen = ui.content_rect();
+    let area = Area::new(Id::unique("message")).order(Order::Tooltip).interactable(false);
+    area.fixed_pos(pos2(screen.left() + 12.0, screen.top() + 54.0)).show(ui.ctx(), |ui| {
         let (ink, ground) = if *is_refusal { (p.vermilion, p.vermilion_soft) } else { (p.jade, p.jade_soft) };
-        notice(ui, text, ink, ground);
+        Frame::new()
+            .fill(ground)
+            .stroke((1.0, ink))
+            .corner_radius(RADIUS)
+            .inner_margin(Margin::symmetric(16, 10))
+            .show(ui, |ui| {
+                ui.set_max_width(screen.width() * 0.66);
+                label(ui, text, size::LINE, ink);
+            });
     });
 }

@@ -31,7 +31,6 @@ pub fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
         return;
     }
     frame::header(ui, scene);
-    frame::message(ui, scene);
     let ground = Frame::new().fill(scene.p.ground).inner_margin(Margin::same(12));
     match &scene.snap.screen {
         Screen::SignIn => {
@@ -43,6 +42,7 @@ pub fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
         Screen::Sale { sale, .. } | Screen::Committing { sale, .. } => sale::show(ui, scene, sale),
     }
     pages(ui, scene);
+    frame::message(ui, scene);
 }
 
 /// Pages that lie over the till's own screen.

@@ -34,6 +34,14 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
 
 fn staff(ui: &mut Ui, scene: &mut Scene<'_>) {
     let list = scene.snap.staff.clone();
+    let at = list.iter().position(|(code, _)| scene.view.sign_in.as_ref() == Some(code));
+    let last = list.len().saturating_sub(1);
+    if keys::pressed(&mut scene.keys, Key::ArrowDown) {
+        scene.view.sign_in = list.get(at.map_or(0, |at| (at + 1).min(last))).map(|(code, _)| code.clone());
+    }
+    if keys::pressed(&mut scene.keys, Key::ArrowUp) {
+        scene.view.sign_in = list.get(at.map_or(last, |at| at.saturating_sub(1))).map(|(code, _)| code.clone());
+    }
     for (code, role) in list {
         let chosen = scene.view.sign_in.as_ref() == Some(&code);
         let role = match role {
@@ -70,6 +78,11 @@ fn pin(ui: &mut Ui, scene: &mut Scene<'_>) {
     }
     ui.allocate_space(vec2(0.0, 4.0));
     if scene.view.sign_in.is_none() {
-        label(ui, scene.t("先在左边选工号。", "Choose a name at the left first."), size::SMALL, scene.p.weak);
+        label(
+            ui,
+            scene.t("先在左边选工号，或按上下键。", "Choose a name at the left first, or with the arrow keys."),
+            size::SMALL,
+            scene.p.weak,
+        );
     }
 }

@@ -10,7 +10,7 @@ use store::{StoredLine, StoredSale};
 
 use crate::app::theme::size;
 use crate::app::view::TakeBack;
-use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, notice, rule, title, typed_field};
+use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, rule, title, typed_field};
 use crate::app::worker::Request;
 use crate::app::{Scene, keys, words};
 
@@ -43,9 +43,6 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
         );
         typed_field(left, scene.t("小票号", "Receipt number"), typed, "S001-01-1-000001", p);
         keypad(left, Keys::Digits, typed, 60, scene.lang);
-        if let Some((said, true)) = &scene.view.said {
-            notice(left, &said.clone(), p.vermilion, p.vermilion_soft);
-        }
         let enabled = !typed.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
         let width = left.available_width();
@@ -90,9 +87,6 @@ fn lines(
             }
         }
     });
-    if let Some((said, true)) = &scene.view.said {
-        notice(ui, &said.clone(), p.vermilion, p.vermilion_soft);
-    }
     ui.horizontal(|ui| {
         let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 56.0).show(ui);
         let enabled = !back.is_empty() && !scene.is_waiting;

@@ -1,0 +1,171 @@
+//! The one place that makes a window for tests: the real one, over a real till and headquarters.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Context, Event, Key, Theme, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use pos::app::App;
+use pos::app::snapshot::Snapshot;
+use tests::{Lab, Server, Till};
+
+/// Seconds between frames: fast enough for a scanner, whose keys come one a frame.
+const FRAME: f32 = 0.01;
+/// Frames between two keys of a person: far slower than any scanner.
+const SLOWLY: usize = 12;
+
+type Slot = Rc<RefCell<Option<App>>>;
+
+/// A window with everything behind it.
+pub struct Window {
+    pub harness: Harness<'static, Slot>,
+    pub lab: Lab,
+    pub server: Option<Server>,
+    pub till: PathBuf,
+}
+
+/// A till of a store with five households, with its window open.
+pub fn open() -> Window {
+    let lab = Lab::with_households(5);
+    let server = lab.serve();
+    let till = lab.till(&server, "S001/01");
+    till.ok(&["set", "store_name", "和平路店"], "");
+    till.ok(&["printer", "set", "virtual", "--columns", "48"], "");
+    window(lab, Some(server), till)
+}
+
+/// A window over a data folder.
+pub fn window(lab: Lab, server: Option<Server>, till: Till) -> Window {
+    let slot = Slot::default();
+    let (made, dir) = (Rc::clone(&slot), till.dir.clone());
+    let create = move |ctx: &Context| {
+        let font = printers::font::system().expect("fonts-wqy-microhei is installed");
+        *made.borrow_mut() = Some(App::new(ctx, &dir, &font).unwrap());
+    };
+    let harness = Harness::builder()
+        .with_size(vec2(1366.0, 768.0))
+        .with_step_dt(FRAME)
+        .with_max_steps(200)
+        .with_context_setup(create)
+        .build_ui_state(
+            |ui, slot: &mut Slot| {
+                let mut app = slot.borrow_mut();
+                let app = app.as_mut().unwrap();
+                app.logic(ui.ctx());
+                app.paint(ui);
+            },
+            slot,
+        );
+    Window { harness, lab, server, till: till.dir }
+}
+
+impl Window {
+    /// Frames until the till has answered everything and nothing is held back.
+    pub fn settle(&mut self) {
+        self.harness.run_steps(SLOWLY);
+        let until = Instant::now() + Duration::from_secs(20);
+        while self.harness.state().borrow().as_ref().unwrap().is_waiting() {
+            assert!(Instant::now() < until, "the till does not answer");
+            std::thread::sleep(Duration::from_millis(2));
+            self.harness.step();
+        }
+        self.harness.run_steps(2);
+        // Checks that every input has a name.
+        self.harness.run_ok();
+    }
+
+    /// What the till is doing.
+    pub fn snapshot<R>(&self, look: impl FnOnce(&Snapshot) -> R) -> R {
+        look(self.harness.state().borrow().as_ref().unwrap().snapshot())
+    }
+
+    /// Waits for something that nobody asked for, such as a sync.
+    pub fn wait_for(&mut self, what: &str, is_so: impl Fn(&Snapshot) -> bool) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while !self.snapshot(&is_so) {
+            assert!(Instant::now() < until, "{what} does not happen");
+            std::thread::sleep(Duration::from_millis(5));
+            self.harness.step();
+        }
+    }
+
+    /// Presses a key.
+    pub fn key(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    /// Types as a person does.
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.harness.event(Event::Text(c.to_string()));
+            self.harness.run_steps(SLOWLY);
+        }
+        self.settle();
+    }
+
+    /// Scans: a key a frame, and Enter.
+    pub fn scan(&mut self, code: &str) {
+        for c in code.chars() {
+            self.harness.event(Event::Text(c.to_string()));
+        }
+        self.harness.key_press(Key::Enter);
+        self.harness.step();
+        self.settle();
+    }
+
+    /// Clicks what has this accessible name.
+    pub fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.settle();
+    }
+
+    /// Whether something with these words is there.
+    pub fn has(&self, words: &str) -> bool {
+        self.harness.query_all_by_label_contains(words).next().is_some()
+    }
+
+    /// Fails with everything that is there, where the words are not.
+    pub fn expect(&self, words: &str) {
+        assert!(self.has(words), "`{words}` is not on the screen: {:#?}", self.harness.root());
+    }
+
+    /// The cashier signs in and opens a shift, by keys.
+    pub fn start_selling(&mut self) {
+        self.click("c1");
+        self.type_text("1234");
+        self.key(Key::Enter);
+        self.type_text("200");
+        self.key(Key::Enter);
+        self.expect("请扫第一件商品");
+    }
+
+    /// Sums of the open basket: due, discount.
+    pub fn totals(&self) -> (String, String) {
+        self.snapshot(|snap| {
+            let totals = snap.screen.open().unwrap().priced.as_ref().map(|p| p.totals).unwrap_or_default();
+            (totals.due.to_string(), totals.discount.to_string())
+        })
+    }
+
+    /// How many lines the basket has.
+    pub fn lines(&self) -> usize {
+        self.snapshot(|snap| snap.screen.open().map_or(0, |sale| sale.lines.len()))
+    }
+
+    /// Changes to a theme, as the menu does.
+    pub fn theme(&mut self, theme: Theme) {
+        self.harness.ctx.set_theme(theme);
+        self.settle();
+    }
+}
+
+impl Window {
+    /// How many sales the till's database holds.
+    pub fn till_sales(&self) -> usize {
+        store::Store::open(&self.till).unwrap().sale_numbers().unwrap().len()
+    }
+}

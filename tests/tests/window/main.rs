@@ -1,0 +1,7 @@
+//! The window as people use it: by accessible names, keys and scans, without a display.
+
+mod harness;
+mod pictures;
+mod scanner;
+mod selling;
+mod start;
