@@ -101,7 +101,7 @@ pub struct Left {
 pub fn note(reason: crate::pricing::Reason) -> Option<String> {
     use crate::pricing::Reason;
     match reason {
-        Reason::QuantityLimited | Reason::AmountLimited => Some("优惠额度剩余部分".into()),
+        Reason::QuantityLimited | Reason::AmountLimited => Some("本次用的是剩余额度".into()),
         Reason::LimitReached => Some("优惠额度已用完".into()),
         Reason::Full
         | Reason::NoBeneficiary

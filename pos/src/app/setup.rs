@@ -22,7 +22,7 @@ pub enum Step {
 }
 
 /// Carries a step out; what came of it, in figures.
-pub fn perform(worker: &mut Worker, step: &Step) -> Result<String> {
+pub(super) fn perform(worker: &mut Worker, step: &Step) -> Result<String> {
     let shop = &mut worker.driver.shop;
     let said = match step {
         Step::Enrol { url, code } => {

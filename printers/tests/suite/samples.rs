@@ -59,7 +59,7 @@ pub fn helped() -> Receipt {
     let left = |name: &str, amount: &str| Left { name: name.into(), period: "本月".into(), amount: amount.into() };
     Receipt {
         lines: vec![
-            discounted(line("东北大米 5kg", "2", "袋", "33.90", "67.80"), "8.20", Some("优惠额度剩余部分")),
+            discounted(line("东北大米 5kg", "2", "袋", "33.90", "67.80"), "8.20", Some("本次用的是剩余额度")),
             discounted(line("一级大豆油 5L", "1", "桶", "49.90", "49.90"), "5.00", None),
             line("土豆", "1.235", "公斤", "3.98", "4.92"),
             Line { promotion: yuan("1.00"), ..line("鸡蛋 30枚", "1", "盒", "21.80", "21.80") },

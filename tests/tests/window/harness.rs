@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Event, Key, Theme, vec2};
+use eframe::egui::{Context, Event, Key, Modifiers, Role, Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use pos::app::App;
@@ -117,9 +117,21 @@ impl Window {
         self.settle();
     }
 
-    /// Clicks what has this accessible name.
+    /// Clicks the button of this accessible name; of several, the one that lies on top.
     pub fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
+        let Some(button) = self.harness.query_all_by_role_and_label(Role::Button, label).last() else {
+            panic!("no button `{label}`: {:#?}", self.harness.root());
+        };
+        button.click();
+        self.settle();
+    }
+
+    /// Fills a text field.
+    pub fn fill(&mut self, name: &str, text: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, name).focus();
+        self.harness.run_steps(2);
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.harness.get_by_role_and_label(Role::TextInput, name).type_text(text);
         self.settle();
     }
 

@@ -1,7 +1,6 @@
 //! The first start, without a command line.
 
 use eframe::egui::Key;
-use egui_kittest::kittest::Queryable as _;
 use tests::{Lab, Till, data};
 
 use crate::harness::{Window, window};
@@ -13,18 +12,6 @@ pub fn bare() -> (Window, String) {
     let code = lab.hq_ok(&["till", "add", "S001/01"]);
     let till = Till { dir: lab.dir.path().join("fresh") };
     (window(lab, Some(server), till), code.trim().to_owned())
-}
-
-impl Window {
-    /// Fills a text field.
-    pub fn fill(&mut self, name: &str, text: &str) {
-        let field = self.harness.get_by_label(name);
-        field.focus();
-        self.harness.run_steps(2);
-        self.harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, Key::A);
-        self.harness.get_by_label(name).type_text(text);
-        self.settle();
-    }
 }
 
 #[test]

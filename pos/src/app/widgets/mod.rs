@@ -6,9 +6,7 @@ mod press;
 use std::sync::Arc;
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{
-    self, Align, Color32, Frame, Galley, Layout, Margin, Pos2, Rect, Role, Sense, Ui, WidgetInfo, vec2,
-};
+use eframe::egui::{self, Color32, Frame, Galley, Margin, Pos2, Role, Sense, Ui, WidgetInfo, vec2};
 
 pub use keypad::{Keys, keypad};
 pub use press::{Look, Press};
@@ -89,11 +87,6 @@ pub fn typed_field(ui: &mut Ui, name: &str, text: &str, hint: &str, p: Palette) 
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name} {text}")));
 }
 
-/// Buttons side by side at the right end: the way out, then the way on.
-pub fn at_right<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.with_layout(Layout::right_to_left(Align::Center), add).inner
-}
-
 /// A dot that goes with words.
 pub fn dot(ui: &mut Ui, color: Color32) {
     let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
@@ -104,19 +97,4 @@ pub fn dot(ui: &mut Ui, color: Color32) {
 pub fn rule(ui: &mut Ui, p: Palette) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, (1.0, p.line));
-}
-
-/// A rectangle cut into columns of these shares.
-pub fn split(rect: Rect, shares: &[f32]) -> Vec<Rect> {
-    let total: f32 = shares.iter().sum();
-    let mut left = rect.left();
-    shares
-        .iter()
-        .map(|share| {
-            let width = rect.width() * share / total;
-            let part = Rect::from_min_size(egui::pos2(left, rect.top()), vec2(width, rect.height()));
-            left += width;
-            part
-        })
-        .collect()
 }
