@@ -72,7 +72,7 @@ impl Scanner {
 
     fn take(&mut self, event: Event, onward: &mut Vec<Event>) {
         match &event {
-            Event::Text(text) | Event::Ime(ImeEvent::Commit(text)) if !text.chars().any(char::is_control) => {
+            Event::Text(text) | Event::Ime(ImeEvent::Commit(text)) if is_key(text) => {
                 self.text.push_str(text);
                 self.idle += std::mem::take(&mut self.since);
                 self.held.push(event);
@@ -89,13 +89,19 @@ impl Scanner {
             {
                 self.held.push(event);
             }
-            Event::Key { pressed: true, .. } => {
+            Event::Text(_) | Event::Ime(ImeEvent::Commit(_)) | Event::Paste(_) | Event::Key { pressed: true, .. } => {
                 self.close(false, onward);
                 onward.push(event);
             }
             _ => onward.push(event),
         }
     }
+}
+
+/// Whether it is one key of a scanner: words of an input method and pasted text are not.
+fn is_key(text: &str) -> bool {
+    let text = half_width(text);
+    text.len() == 1 && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
 }
 
 fn is_printable(key: Key) -> bool {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Event, Key, Modifiers, Role, Theme, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pos::app::App;
 use pos::app::snapshot::Snapshot;
 use tests::{Lab, Server, Till};
@@ -120,7 +120,7 @@ impl Window {
     /// Clicks the button of this accessible name; of several, the one that lies on top.
     pub fn click(&mut self, label: &str) {
         let Some(button) = self.harness.query_all_by_role_and_label(Role::Button, label).last() else {
-            panic!("no button `{label}`: {:#?}", self.harness.root());
+            panic!("no button `{label}`: {}", self.words());
         };
         button.click();
         self.settle();
@@ -128,10 +128,12 @@ impl Window {
 
     /// Fills a text field.
     pub fn fill(&mut self, name: &str, text: &str) {
-        self.harness.get_by_role_and_label(Role::TextInput, name).focus();
+        let secret = self.harness.query_by_role_and_label(Role::PasswordInput, name).is_some();
+        let role = if secret { Role::PasswordInput } else { Role::TextInput };
+        self.harness.get_by_role_and_label(role, name).focus();
         self.harness.run_steps(2);
         self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-        self.harness.get_by_role_and_label(Role::TextInput, name).type_text(text);
+        self.harness.get_by_role_and_label(role, name).type_text(text);
         self.settle();
     }
 
@@ -140,9 +142,15 @@ impl Window {
         self.harness.query_all_by_label_contains(words).next().is_some()
     }
 
+    /// Everything that a screen reader would find.
+    fn words(&self) -> String {
+        let all = self.harness.query_all_by_label_contains("");
+        all.filter_map(|node| node.accesskit_node().label()).collect::<Vec<_>>().join(" | ")
+    }
+
     /// Fails with everything that is there, where the words are not.
     pub fn expect(&self, words: &str) {
-        assert!(self.has(words), "`{words}` is not on the screen: {:#?}", self.harness.root());
+        assert!(self.has(words), "`{words}` is not on the screen: {}", self.words());
     }
 
     /// The cashier signs in and opens a shift, by keys.
