@@ -151,6 +151,12 @@ impl App {
         }
     }
 
+    /// Changes language and theme without keeping them.
+    pub fn show_in(&mut self, language: &str, dark: bool) {
+        self.view.lang = Lang::parse(language);
+        self.view.dark = dark;
+    }
+
     /// Whether something that was asked for is not answered yet.
     pub fn is_waiting(&self) -> bool {
         self.is_waiting || self.link.is_busy()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Event, Key, Modifiers, Role, Theme, vec2};
+use eframe::egui::{Context, Event, Key, Modifiers, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pos::app::App;
@@ -161,6 +161,19 @@ impl Window {
         self.type_text("200");
         self.key(Key::Enter);
         self.expect("请扫第一件商品");
+    }
+
+    /// Sums of the open basket: due, discount.
+    pub fn totals(&self) -> (String, String) {
+        self.snapshot(|snap| {
+            let totals = snap.screen.open().unwrap().priced.as_ref().map(|p| p.totals).unwrap_or_default();
+            (totals.due.to_string(), totals.discount.to_string())
+        })
+    }
+
+    /// How many lines the basket has.
+    pub fn lines(&self) -> usize {
+        self.snapshot(|snap| snap.screen.open().map_or(0, |sale| sale.lines.len()))
     }
 
     /// Sums of the open basket: due, discount.
