@@ -222,8 +222,8 @@ The till of {store} {name}:
   Scan or type {RICE} (rice, 41.40), press F2, and scan or type a fictitious family's card:
     {card}
   or its ID number: {id_number}
-  惠民优惠 comes off the price. Pay in cash; the receipt says what was taken off and what is left of the month.
-  The claim reaches headquarters within a minute: find it there under today's date.
+  惠民优惠 6.21 comes off: 35.19 is due. Pay in cash; the receipt says what was taken off and what is left of the month.
+  After the till's next sync the claim stands at headquarters under today's date.
   Tobacco (6900000002889) stays at its price; potatoes are PLU 10002, sold by weight.
 
 Receipts land as pictures and text in {paper}

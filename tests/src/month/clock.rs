@@ -37,7 +37,7 @@ impl Clock {
     }
 
     /// Shows the machine's time again.
-    pub fn to_the_present(&mut self) {
+    pub fn show_the_present(&mut self) {
         self.set(0);
     }
 

@@ -28,8 +28,7 @@ const REASONS: [&str; 4] = ["包装破损", "买错了", "临近保质期", "家
 pub struct Counter {
     driver: Driver,
     _lock: Lock,
-    /// Store's code.
-    pub store: String,
+    store: String,
     /// Whether there is a line to headquarters.
     pub has_line: bool,
     /// How far its clock is ahead, in milliseconds.
@@ -112,7 +111,7 @@ impl Counter {
         Ok(())
     }
 
-    /// Scans goods; whether there is something in the basket.
+    /// Scans and weighs goods.
     pub fn scan(&mut self, clock: &mut Clock, dice: &mut Dice, basket: &[Wanted]) -> Result<()> {
         for wanted in basket {
             self.wait(clock, dice.between(2, 9));

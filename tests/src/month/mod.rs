@@ -84,7 +84,7 @@ pub fn ring_up(plan: &Plan) -> Result<Rung> {
         let days_left = plan.days - day;
         month.day(first + Days::new(day), LINE_LOST.checked_sub(days_left))?;
     }
-    month.clock.to_the_present();
+    month.clock.show_the_present();
     for counter in &mut month.counters {
         counter.sync(&month.clock, &month.headquarters)?;
     }
@@ -111,7 +111,7 @@ impl Month {
         {
             (counter.has_line, counter.ahead_ms) = (false, FAST_MS);
         }
-        let is_manager = date.day() % 6 == 0;
+        let is_manager = date.day().is_multiple_of(6);
         for counter in &mut self.counters {
             counter.sync(&self.clock, &self.headquarters)?;
             counter.open_shift(&mut self.clock, is_manager)?;

@@ -36,3 +36,25 @@ fn staffed(till: Till) -> Till {
     till.ok(&["staff", "add", "manager", "--role", "manager"], "5678\n");
     till
 }
+
+#[test]
+fn the_roster_of_the_demonstration_has_every_kind_of_household() {
+    let families = tests::households(300);
+    let has = |what: &str, found: &dyn Fn(&tests::Household) -> bool| {
+        assert!(families.iter().any(|family| found(family)), "no household is {what}");
+    };
+    for status in ["active", "grace", "suspended", "ended", "moved", "deceased"] {
+        has(status, &|family| family.status == status);
+    }
+    for category in ["urban_dibao", "tekun", "dibao_marginal", "rigid_expenditure"] {
+        has(category, &|family| family.category == category);
+    }
+    has("out of its dates", &|family| family.status == "active" && !family.is_eligible());
+    has("at home in no store", &|family| family.home_store.is_none());
+    has("served by a neighbour", &|family| family.people.iter().any(|person| person.is_proxy));
+    has("without a card", &|family| family.people.iter().all(|person| !person.has_card));
+    let lab = Lab::with_households(0);
+    let roster = lab.file("roster.csv", tests::roster_csv(300).as_bytes());
+    let outcome = &lines(&lab.hq_ok(&["roster", "import", &roster, "--dry-run"]))[0];
+    assert_eq!((&outcome["warnings"], &outcome["changed"]), (&json!(0), &json!(0)));
+}
