@@ -61,7 +61,7 @@ impl Command {
             Self::Search => lang.of("查商品", "Search"),
             Self::Menu => lang.of("菜单", "Menu"),
             Self::Pay => lang.of("收款", "Pay"),
-            Self::Quantity => lang.of("数量", "Quantity"),
+            Self::Quantity => lang.of("数量", "Qty"),
             Self::Remove => lang.of("删行", "Remove"),
         }
     }

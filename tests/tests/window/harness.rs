@@ -145,7 +145,9 @@ impl Window {
     /// Everything that a screen reader would find.
     fn words(&self) -> String {
         let all = self.harness.query_all_by_label_contains("");
-        all.filter_map(|node| node.accesskit_node().label()).collect::<Vec<_>>().join(" | ")
+        all.filter_map(|node| node.accesskit_node().label().or(node.accesskit_node().value()))
+            .collect::<Vec<_>>()
+            .join(" | ")
     }
 
     /// Fails with everything that is there, where the words are not.
@@ -176,27 +178,6 @@ impl Window {
         self.snapshot(|snap| snap.screen.open().map_or(0, |sale| sale.lines.len()))
     }
 
-    /// Sums of the open basket: due, discount.
-    pub fn totals(&self) -> (String, String) {
-        self.snapshot(|snap| {
-            let totals = snap.screen.open().unwrap().priced.as_ref().map(|p| p.totals).unwrap_or_default();
-            (totals.due.to_string(), totals.discount.to_string())
-        })
-    }
-
-    /// How many lines the basket has.
-    pub fn lines(&self) -> usize {
-        self.snapshot(|snap| snap.screen.open().map_or(0, |sale| sale.lines.len()))
-    }
-
-    /// Changes to a theme, as the menu does.
-    pub fn theme(&mut self, theme: Theme) {
-        self.harness.ctx.set_theme(theme);
-        self.settle();
-    }
-}
-
-impl Window {
     /// How many sales the till's database holds.
     pub fn till_sales(&self) -> usize {
         store::Store::open(&self.till).unwrap().sale_numbers().unwrap().len()

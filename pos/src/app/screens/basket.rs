@@ -177,7 +177,7 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     ui.painter().hline(rect.x_range(), rect.top(), (1.0, p.line));
     let inner = rect.shrink2(vec2(16.0, 12.0));
     let has_line = sale::allowed(scene, sale, Command::Remove) && scene.view.selected.is_some();
-    let buttons = if has_line { 330.0 } else { 0.0 };
+    let buttons = if has_line { 348.0 } else { 0.0 };
     let field = Rect::from_min_max(inner.min, pos2(inner.right() - buttons, inner.max.y));
     ui.painter().rect(field, RADIUS, p.ground, (1.0, p.line), eframe::egui::StrokeKind::Inside);
     let typed = scene.view.typed.clone();
@@ -213,7 +213,7 @@ fn line_buttons(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, height: f32
     }
     for command in [Command::Quantity, Command::Remove] {
         let look = if command == Command::Remove { Look::Danger } else { Look::Plain };
-        let press = Press::new(command.text(scene.lang)).key(command.key_text()).look(look).size(99.0, height);
+        let press = Press::new(command.text(scene.lang)).key(command.key_text()).look(look).size(108.0, height);
         if press.show(ui) {
             sale::run(scene, sale, command);
         }
