@@ -1,5 +1,6 @@
 //! The window as people use it: by accessible names, keys and scans, without a display.
 
+mod display;
 mod harness;
 mod pictures;
 mod scanner;
