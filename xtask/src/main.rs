@@ -70,6 +70,8 @@ fn test() -> Result<()> {
 
 /// The table of benchmarks, from a release build. Ratios count; the machine's own figures differ.
 fn bench() -> Result<()> {
+    packages::install(&[packages::PAPER, packages::WINDOW, &["xvfb"]].concat());
+    cargo(&["build", "--release", "--workspace", "--bins"])?;
     say("| what | ours | bare | ratio |");
     cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "bench"])
 }

@@ -1,5 +1,8 @@
-//! The first rows of the table of benchmarks, each beside a bare equivalent in the same run.
+//! The table of benchmarks, each beside a bare equivalent in the same run.
 #![expect(clippy::unwrap_used, reason = "a benchmark that does not stand says so")]
+
+mod process;
+mod window;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -24,6 +27,9 @@ const LOOKUPS: usize = 20_000;
 const BASKETS: u32 = 5_000;
 
 fn main() {
+    if std::env::args().any(|arg| arg == process::EMPTY) {
+        return process::empty_window();
+    }
     let products = read_products(&std::fs::read(tests::data().join("products.csv")).unwrap(), true).unwrap();
     let text = std::fs::read(tests::data().join("programmes.json")).unwrap();
     let value = serde_json::from_slice(&text).unwrap();
@@ -40,6 +46,9 @@ fn main() {
     let each = start.elapsed() / BASKETS;
     let per_second = Duration::from_secs(1).as_nanos() / each.as_nanos().max(1);
     say(&format!("| baskets of 10 lines priced a second | {per_second} | - | - |"));
+    let till = window::till();
+    window::rows(&till);
+    process::rows(&till);
 }
 
 fn say(line: &str) {
@@ -154,16 +163,17 @@ fn commits(products: &[Product], programmes: &[Programme]) -> (Duration, Duratio
     (ours[COMMITS / 2], theirs[COMMITS / 2])
 }
 
-fn lookups() -> (Duration, Duration) {
-    let dir = tempfile::tempdir().unwrap();
-    let mut store = Store::open(dir.path()).unwrap();
-    let code = |n: usize| {
-        let digits = format!("690{n:09}");
-        format!("{digits}{}", char::from(domain::barcode::check_digit(&digits)))
-    };
+/// The barcode of the nth of many products.
+fn code(n: usize) -> String {
+    let digits = format!("690{n:09}");
+    format!("{digits}{}", char::from(domain::barcode::check_digit(&digits)))
+}
+
+/// Many products.
+fn put_products(store: &mut Store) {
     let product = |n: usize| Product {
         key: domain::barcode::ProductKey::barcode(&code(n)).unwrap(),
-        name: format!("商品{n}"),
+        name: format!("东北大米{n}"),
         spec: "1kg".into(),
         unit_name: "袋".into(),
         unit: SaleUnit::Piece,
@@ -173,6 +183,12 @@ fn lookups() -> (Duration, Duration) {
         tax_rate: "0.09".into(),
     };
     store.put_products(&(0..PRODUCTS).map(product).collect::<Vec<_>>()).unwrap();
+}
+
+fn lookups() -> (Duration, Duration) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    put_products(&mut store);
     let codes: Vec<String> = (0..LOOKUPS).map(|n| code(n * 7919 % PRODUCTS)).collect();
     let start = Instant::now();
     for code in &codes {

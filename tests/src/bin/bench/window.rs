@@ -1,0 +1,153 @@
+//! The window without a display: what a frame costs, and how long a scan takes to be drawn. The
+//! bare equivalent is a window of the same fonts and size with one label in it.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{CentralPanel, Context, Event, Key, Modifiers, RawInput, Rect, Ui, vec2};
+use pos::app::{App, theme};
+use pos::keyfile;
+use pos::outbox::open_epoch;
+use pos::shop::Shop;
+use sync::jws::Key as SigningKey;
+
+use crate::{code, put_products, row};
+
+/// Lines of the basket.
+const LINES: usize = 200;
+/// Frames of each measurement.
+const FRAMES: usize = 600;
+/// Scans of a measurement.
+const SCANS: usize = 200;
+
+/// A till's data folder with very many products. Its headquarters cannot be reached.
+pub struct TillFolder {
+    /// The folder.
+    pub dir: tempfile::TempDir,
+}
+
+impl TillFolder {
+    fn path(&self) -> PathBuf {
+        self.dir.path().into()
+    }
+}
+
+/// A till that was enrolled once and is offline now.
+pub fn till() -> TillFolder {
+    let till = TillFolder { dir: tempfile::tempdir().unwrap() };
+    let mut shop = Shop::open(&till.path()).unwrap();
+    put_products(&mut shop.store);
+    let key = SigningKey::generate();
+    keyfile::write(&till.path(), &key).unwrap();
+    let hq_key = serde_json::to_string(&key.jwk()).unwrap();
+    for (name, value) in
+        [("hq_url", "http://127.0.0.1:9"), ("hq", "bench"), ("hq_key", &hq_key), ("store", "S001"), ("till", "01")]
+    {
+        shop.store.set_setting(name, value).unwrap();
+    }
+    shop.reload().unwrap();
+    open_epoch(&mut shop, "1-BENC", None).unwrap();
+    let hash = sync::password::hash("1234").unwrap();
+    shop.store.put_staff("c1", domain::role::StaffRole::Cashier, &hash).unwrap();
+    till
+}
+
+/// Frame by frame.
+pub fn rows(till: &TillFolder) {
+    let font = printers::font::system().unwrap();
+    let start = Instant::now();
+    let empty = Context::default();
+    theme::install(&empty, &font);
+    let mut time = 0.0;
+    frame(&empty, Vec::new(), &mut time, |ui| label(ui));
+    let bare_start = start.elapsed();
+    let bare = p99((0..FRAMES).map(|_| frame(&empty, Vec::new(), &mut time, |ui| label(ui))).collect());
+
+    let start = Instant::now();
+    let ctx = Context::default();
+    let mut app = App::new(&ctx, &till.path(), &font).unwrap();
+    app_frame(&ctx, &mut app, Vec::new(), &mut time);
+    row("cold start to the first frame, 100,000 products", start.elapsed(), bare_start);
+
+    sign_in(&ctx, &mut app, &mut time);
+    let mut drawn = Vec::new();
+    for n in 0..SCANS {
+        let start = Instant::now();
+        app_frame(&ctx, &mut app, scan(&code(n % LINES)), &mut time);
+        while lines(&app) <= n.min(LINES - 1) {
+            app_frame(&ctx, &mut app, Vec::new(), &mut time);
+        }
+        drawn.push(start.elapsed());
+    }
+    row("scan to drawn line, p99, beside a frame of an empty window", p99(drawn), bare);
+    let frames = (0..FRAMES).map(|_| app_frame(&ctx, &mut app, Vec::new(), &mut time)).collect();
+    row("frame with 200 lines and 100,000 products (pass and tessellation), p99", p99(frames), bare);
+}
+
+fn label(ui: &mut Ui) {
+    CentralPanel::default_margins().show(ui, |ui| ui.label("慈善超市"));
+}
+
+/// One frame: what the window does of it, without the graphics driver.
+fn frame(ctx: &Context, events: Vec<Event>, time: &mut f64, mut paint: impl FnMut(&mut Ui)) -> Duration {
+    *time += 1.0 / 60.0;
+    let input = RawInput {
+        screen_rect: Some(Rect::from_min_size(Default::default(), vec2(1366.0, 768.0))),
+        time: Some(*time),
+        focused: true,
+        events,
+        ..RawInput::default()
+    };
+    let start = Instant::now();
+    let output = ctx.run_ui(input, |ui| paint(ui));
+    std::hint::black_box(ctx.tessellate(output.shapes, output.pixels_per_point));
+    start.elapsed()
+}
+
+fn app_frame(ctx: &Context, app: &mut App, events: Vec<Event>, time: &mut f64) -> Duration {
+    frame(ctx, events, time, |ui| {
+        app.logic(ui.ctx());
+        app.paint(ui);
+    })
+}
+
+fn key(key: Key) -> Event {
+    Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE }
+}
+
+/// A scan as it arrives within one slow frame.
+fn scan(code: &str) -> Vec<Event> {
+    code.chars().map(|c| Event::Text(c.into())).chain([key(Key::Enter)]).collect()
+}
+
+fn sign_in(ctx: &Context, app: &mut App, time: &mut f64) {
+    for text in ["1234", ""] {
+        for c in text.chars() {
+            app_frame(ctx, app, vec![Event::Text(c.into())], time);
+            settle(ctx, app, time);
+        }
+        app_frame(ctx, app, vec![key(Key::Enter)], time);
+        settle(ctx, app, time);
+    }
+    assert!(app.snapshot().screen.open().is_ok(), "the till does not sell");
+}
+
+fn settle(ctx: &Context, app: &mut App, time: &mut f64) {
+    for _ in 0..12 {
+        app_frame(ctx, app, Vec::new(), time);
+    }
+    while app.is_waiting() {
+        std::thread::sleep(Duration::from_millis(1));
+        app_frame(ctx, app, Vec::new(), time);
+    }
+    app_frame(ctx, app, Vec::new(), time);
+}
+
+fn lines(app: &App) -> usize {
+    app.snapshot().screen.open().map_or(0, |sale| sale.lines.len())
+}
+
+fn p99(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() * 99 / 100]
+}
