@@ -54,16 +54,14 @@ pub fn panel(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
             label(ui, scene.t("今天没有可用的优惠项目。", "No programme fits today."), size::BODY, p.ink);
         }
         ui.horizontal(|ui| {
-            let more = family.programmes.len().saturating_sub(SHOWN);
-            let text = if more > 0 {
-                scene.lang.of(format!("全部项目（另有 {more} 个）"), format!("All programmes ({more} more)"))
-            } else {
-                scene.t("全部项目", "All programmes").to_owned()
-            };
-            if Press::new(&text).key("F2").show(ui) {
+            let count = family.programmes.len();
+            let text = scene.lang.of(format!("全部 {count} 个项目"), format!("All {count} programmes"));
+            let width = ui.available_width() - 8.0;
+            if Press::new(&text).key("F2").size(width * 0.6, 44.0).show(ui) {
                 scene.view.page = Page::Family { category: false, purse: None };
             }
-            if Press::new(scene.t("退出核验", "Unverify")).enabled(sale.tenders.is_empty()).show(ui) {
+            let leave = Press::new(scene.t("退出核验", "Unverify")).size(width * 0.4, 44.0);
+            if leave.enabled(sale.tenders.is_empty()).show(ui) {
                 scene.event(Event::Unverify);
             }
         });
