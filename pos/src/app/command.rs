@@ -2,7 +2,7 @@
 
 use eframe::egui::Key;
 
-use super::lang::Lang;
+use domain::lang::Lang;
 
 /// A command of the sale screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

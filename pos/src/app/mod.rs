@@ -10,7 +10,6 @@
 pub mod command;
 mod drainer;
 mod keys;
-pub mod lang;
 mod logic;
 mod paperwork;
 mod scan;
@@ -31,8 +30,8 @@ use domain::till::Event;
 use eframe::egui;
 use store::Lock;
 
+use domain::lang::Lang;
 use keys::Typed;
-use lang::Lang;
 use scan::{Scanner, Scans};
 use snapshot::Snapshot;
 use theme::Palette;

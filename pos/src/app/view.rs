@@ -14,7 +14,7 @@ use eframe::egui::TextureHandle;
 use serde_json::Value;
 use store::StoredSale;
 
-use super::lang::Lang;
+use domain::lang::Lang;
 
 /// Widget state of all screens.
 #[derive(Default)]

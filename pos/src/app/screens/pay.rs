@@ -148,12 +148,12 @@ fn elsewhere(ui: &mut Ui, scene: &Scene<'_>, sale: &OpenSale, kind: TenderKind, 
     let p = scene.p;
     let amount = words::yuan(Money::parse(typed).unwrap_or_else(|_| due(sale)));
     let text = match (scene.lang, kind) {
-        (super::super::lang::Lang::Zh, TenderKind::BankCard) => format!("请在刷卡机上收 {amount}，出单后按确认。"),
-        (super::super::lang::Lang::Zh, _) => format!("请在扫码盒或收款码收 {amount}，听到到账播报后按确认。"),
-        (super::super::lang::Lang::En, TenderKind::BankCard) => {
+        (domain::lang::Lang::Zh, TenderKind::BankCard) => format!("请在刷卡机上收 {amount}，出单后按确认。"),
+        (domain::lang::Lang::Zh, _) => format!("请在扫码盒或收款码收 {amount}，听到到账播报后按确认。"),
+        (domain::lang::Lang::En, TenderKind::BankCard) => {
             format!("Take {amount} on the card terminal; confirm when its slip is out.")
         }
-        (super::super::lang::Lang::En, _) => {
+        (domain::lang::Lang::En, _) => {
             format!("Take {amount} with the payment box or code; confirm when it announces the money.")
         }
     };

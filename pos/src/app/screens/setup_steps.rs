@@ -6,12 +6,12 @@ use eframe::egui::{TextEdit, Ui};
 
 use super::setup::{next, perform};
 use crate::app::Scene;
-use crate::app::lang::Lang;
 use crate::app::setup::Step;
 use crate::app::theme::{self, size};
 use crate::app::view::{PrinterLink, Setup};
 use crate::app::widgets::{Look, Press, label, notice, title};
 use crate::app::worker::Request;
+use domain::lang::Lang;
 
 /// A named field on a line of its own.
 fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, is_secret: bool) {

@@ -3,8 +3,8 @@
 use eframe::egui::{Ui, vec2};
 
 use super::Press;
-use crate::app::lang::Lang;
 use crate::app::theme::size;
+use domain::lang::Lang;
 
 /// Which keys a keypad has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
-//! The window's languages. Each sentence stands where it is shown, in both: none can be missing.
+//! The languages of window and console. Each sentence stands where it is shown, in both, so that none
+//! can be missing.
 
-/// A language of the window.
+/// A language of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lang {
     /// 简体中文
