@@ -5,6 +5,7 @@
 #![deny(clippy::float_arithmetic, clippy::as_conversions)]
 
 pub mod barcode;
+pub mod bars;
 pub mod basket;
 pub mod household;
 pub mod id;

@@ -88,7 +88,7 @@ pub fn add_store(hq: &Hq, code: &str, name: &str, district: &str, serves: Option
 /// `till add`: the code, alone on a line.
 pub fn add_till(hq: &Hq, name: &str) -> Result<()> {
     let (store, till) = store_till(name).map_err(wrong_input)?;
-    match enrol::make_code(hq, &store, &till)? {
+    match enrol::make_code(hq, "cli", &store, &till)? {
         Some(code) => print(&code),
         None => Err(wrong_input(format!("there is no store `{store}`"))),
     }
@@ -301,7 +301,8 @@ pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
         let address = listener.local_addr().context("the listener's address")?;
         let handle = axum_server::Handle::new();
         tokio::spawn(stop_on_signal(handle.clone()));
-        let service = crate::api::router(hq).into_make_service();
+        let console = crate::console::router(Arc::clone(&hq));
+        let service = crate::api::router(hq).merge(console).into_make_service();
         let scheme = if tls.is_some() { "https" } else { "http" };
         print(&format!("listening on {scheme}://{address}"))?;
         match tls {

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod console;
 pub mod keys;
 pub mod service;
 pub mod store;

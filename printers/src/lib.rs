@@ -3,7 +3,6 @@
 //! It knows no sale and no SQL, and it never decides when to print.
 
 pub mod answer;
-mod bars;
 pub mod charset;
 mod command;
 pub mod encode;

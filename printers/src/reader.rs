@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use qrcode::{Color, EcLevel, QrCode};
 
-use crate::bars::{self, Bars};
 use crate::command::{self, Command, Justify, Raster};
+use domain::bars::{self, Bars};
 
 /// Dots across a half-width cell; a hanzi takes two.
 pub(crate) const CELL_WIDTH: usize = 12;

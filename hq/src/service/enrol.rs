@@ -17,7 +17,7 @@ const CODE_LIFE_MS: i64 = 24 * 3600 * 1000;
 const CODE_LEN: usize = 26;
 
 /// Makes a code for one till.
-pub fn make_code(hq: &Hq, store: &str, till: &str) -> Result<Option<String>> {
+pub fn make_code(hq: &Hq, who: &str, store: &str, till: &str) -> Result<Option<String>> {
     let mut db = hq.db();
     let tx = db.begin()?;
     if tills::store(&tx, store)?.is_none() {
@@ -29,7 +29,7 @@ pub fn make_code(hq: &Hq, store: &str, till: &str) -> Result<Option<String>> {
         "INSERT INTO enrolments (code_hash, till_id, created_at) VALUES (?1, ?2, ?3)",
         params![sha256(code.as_bytes()), till_id, now_ms()],
     )?;
-    audit(&tx, "cli", "till add", &format!("{store}/{till}"))?;
+    audit(&tx, who, "till add", &format!("{store}/{till}"))?;
     tx.commit()?;
     Ok(Some(code))
 }

@@ -1,13 +1,16 @@
 //! Every rule of headquarters. HTTP and command line translate; the store persists.
 
+pub mod access;
 pub mod catalogue;
 pub mod enrol;
 pub mod judge;
 pub mod lists;
 pub mod problem;
 pub mod roster;
+pub mod session;
 pub mod stated;
 pub mod upload;
+pub mod usage;
 pub mod verify;
 
 use std::path::Path;
@@ -28,6 +31,8 @@ pub struct Hq {
     pub keys: Keys,
     /// Tills that are uploading right now.
     pub uploading: Mutex<std::collections::BTreeSet<i64>>,
+    /// Wrong passwords.
+    pub throttle: session::Throttle,
     /// Lookups of each till: start of the present minute, and how many.
     pub lookups: Mutex<std::collections::BTreeMap<i64, (i64, u32)>>,
 }
@@ -35,9 +40,16 @@ pub struct Hq {
 impl Hq {
     /// Opens headquarters' folder.
     pub fn open(dir: &Path, keys: &Path) -> Result<Self> {
-        let db = Db::open(dir)?;
+        let mut db = Db::open(dir)?;
+        usage::fill(&mut db)?;
         let keys = Keys::open(keys)?;
-        Ok(Self { db: Mutex::new(db), keys, uploading: Mutex::default(), lookups: Mutex::default() })
+        Ok(Self {
+            db: Mutex::new(db),
+            keys,
+            uploading: Mutex::default(),
+            throttle: Default::default(),
+            lookups: Mutex::default(),
+        })
     }
 
     /// The database. A panic while it was held left no open transaction: those roll back.

@@ -12,6 +12,7 @@ use sync::protocol::{MAX_LINES, MAX_RECORD, Outcome, Receipt, RecordResult, Uplo
 
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
+use super::usage;
 use super::{Hq, Refusal, now};
 use crate::store::claims::Claim;
 use crate::store::records::{self, Epoch, Record};
@@ -391,8 +392,12 @@ impl Batch<'_> {
             posted: serde_json::to_string(&judged.posted)?,
             heard: read.as_ref().map_or_else(String::new, |claim| claim.heard.clone()),
             batch: None,
+            own: serde_json::to_string(&judged.own)?,
         };
         claim.id = claims::insert(conn, &claim, bump(conn, "decisions")?)?;
+        if let Some(read) = &read {
+            usage::note(conn, claim.id, read, &judged.posted)?;
+        }
         if let Some((household, person)) = &holder {
             claims::post(conn, record_id, who.till_id, household, person, &judged.movements, version)?;
             let year = business_date(now()).year().to_string();

@@ -89,6 +89,11 @@ fn check_till(tx: &Connection, till_id: i64, store: &str, till: &str) -> Result<
     Ok(Ok(count))
 }
 
+/// The payload of a record that was taken, without checking it again.
+pub fn payload(jws: &str) -> Option<Value> {
+    serde_json::from_slice(&jws.split('.').nth(1).and_then(sync::from_b64)?).ok()
+}
+
 /// Hash, signature, and that the columns say what the payload says.
 fn check_record(tx: &Connection, record: &Record) -> Result<Result<(String, Value), String>> {
     if chain::hash(&record.jws) != record.hash {
@@ -116,8 +121,7 @@ fn check_record(tx: &Connection, record: &Record) -> Result<Result<(String, Valu
 /// The claim says what its record says, and balances count just what it posted.
 fn check_claim(tx: &Connection, claim: &claims::Claim, programmes: &[Programme]) -> Result<Result<(), String>> {
     let jws: String = tx.query_row("SELECT jws FROM records WHERE id = ?1", [claim.record_id], |row| row.get(0))?;
-    let payload = jws.split('.').nth(1).and_then(sync::from_b64).context("a record that was checked")?;
-    let payload: Value = serde_json::from_slice(&payload).context("a record that was checked")?;
+    let payload = payload(&jws).context("a record that was checked")?;
     if let Ok(said) = super::stated::claim(&payload)
         && serde_json::to_string(&said.totals)? != claim.totals
     {

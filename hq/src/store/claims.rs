@@ -41,11 +41,13 @@ pub struct Claim {
     pub heard: String,
     /// Batch.
     pub batch: Option<String>,
+    /// Headquarters' own answer to each line, as JSON.
+    pub own: String,
 }
 
 const COLUMNS: &str =
     "id, record_id, uuid, till_id, store, till, sale, business_date, household, person, state, reasons,
-    totals, granted, posted, heard, batch";
+    totals, granted, posted, heard, batch, own";
 
 fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
     Ok(Claim {
@@ -66,6 +68,7 @@ fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
         posted: row.get(14)?,
         heard: row.get(15)?,
         batch: row.get(16)?,
+        own: row.get(17)?,
     })
 }
 
@@ -73,8 +76,8 @@ fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
 pub fn insert(conn: &Connection, c: &Claim, version: u64) -> Result<i64> {
     conn.prepare_cached(
         "INSERT INTO claims (record_id, uuid, till_id, store, till, sale, business_date, household, person, state,
-           reasons, totals, granted, posted, heard, batch, version)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+           reasons, totals, granted, posted, heard, batch, version, own)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?
     .execute(params![
         c.record_id,
@@ -93,7 +96,8 @@ pub fn insert(conn: &Connection, c: &Claim, version: u64) -> Result<i64> {
         c.posted,
         c.heard,
         c.batch,
-        version
+        version,
+        c.own
     ])?;
     Ok(conn.last_insert_rowid())
 }

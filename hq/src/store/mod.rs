@@ -1,9 +1,12 @@
 //! Headquarters' database. SQLite now; PostgreSQL comes behind the same calls.
 
 pub mod claims;
+pub mod households;
 pub mod lists;
+pub mod pages;
 pub mod people;
 pub mod records;
+pub mod sessions;
 pub mod tills;
 
 use std::path::Path;

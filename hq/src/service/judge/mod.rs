@@ -11,7 +11,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use domain::basket::Basket;
 use domain::money::Money;
-use domain::pricing::{Totals, offline_amount, price};
+use domain::pricing::{PricedLine, Totals, offline_amount, price};
 use domain::programme::Programme;
 use domain::returns::Parts;
 use domain::usage::Movement;
@@ -49,6 +49,8 @@ pub struct Judgement {
     pub movements: Vec<Movement>,
     /// By programme: what was given, and what of it was excess, in fen.
     pub since_heard: BTreeMap<String, (i64, i64)>,
+    /// Headquarters' own answer to each line.
+    pub own: Vec<PricedLine>,
 }
 
 /// What balances count of a line, and what a return divides.
@@ -112,7 +114,7 @@ pub fn claim(conn: &Connection, from: &Sender<'_>, said: &stated::Claim, flags: 
             (code, (given.fen_i64(), over.fen_i64()))
         })
         .collect();
-    Ok(Judgement { state, reasons, granted: shown.totals(said), posted, movements, since_heard })
+    Ok(Judgement { state, reasons, granted: shown.totals(said), posted, movements, since_heard, own: own.lines })
 }
 
 /// A claim that cannot be read, or whose amounts do not add up.

@@ -1,9 +1,11 @@
-//! EAN-13 and Code 128 as modules: what a printer draws for `GS k`.
+//! EAN-13 and Code 128 as modules: what a printer draws for `GS k`, and what stands on a card.
 
 /// A barcode's modules, black ones true, and the text that people read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Bars {
+pub struct Bars {
+    /// From left to right, without the quiet zones.
     pub modules: Vec<bool>,
+    /// For people.
     pub text: String,
 }
 
@@ -32,7 +34,7 @@ const CODE128: [&str; 107] = [
 ];
 
 /// EAN-13 of 12 digits, or of 13 with the right check digit.
-pub(crate) fn ean13(data: &[u8]) -> Option<Bars> {
+pub fn ean13(data: &[u8]) -> Option<Bars> {
     if !matches!(data.len(), 12 | 13) || !data.iter().all(u8::is_ascii_digit) {
         return None;
     }
@@ -65,7 +67,7 @@ fn push_bits(modules: &mut Vec<bool>, code: u8) {
 
 /// Code 128 as `GS k` takes it: `{A`, `{B` or `{C` says the set, `{1` is FNC1, `{{` a brace; in set
 /// C each byte is a pair of digits.
-pub(crate) fn code128(data: &[u8]) -> Option<Bars> {
+pub fn code128(data: &[u8]) -> Option<Bars> {
     let &[b'{', mut set @ b'A'..=b'C', ref rest @ ..] = data else {
         return None;
     };

@@ -1,0 +1,105 @@
+//! Cards to print: ten on an A4 sheet, with a barcode and a masked name, and nothing that says why.
+
+use axum::extract::{Query, State};
+use domain::bars;
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Answer, Shared, Visit, page, show as render};
+use crate::service::access::Place;
+use crate::store::{audit, households};
+
+/// Cards of a sheet.
+const SHEET: i64 = 10;
+
+/// What the address says.
+#[derive(Debug, Deserialize)]
+pub struct Ask {
+    district: Option<String>,
+    page: Option<i64>,
+}
+
+/// A card's number and whose it is.
+struct Card {
+    name: String,
+    number: String,
+}
+
+/// A sheet.
+pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> Answer {
+    visit.must(Place::Cards)?;
+    render(move || {
+        let at = ask.page.unwrap_or(0).clamp(0, 1_000_000);
+        // Somebody who may see one district gets no other.
+        let wanted = ask.district.clone().unwrap_or_default();
+        let within = visit.person.district.clone().unwrap_or_default();
+        let district = if wanted.starts_with(&within) { wanted } else { within };
+        let db = hq.db();
+        let rows = households::with_cards(&db.conn, &district, at * SHEET, SHEET)?;
+        let all = households::card_count(&db.conn, &district)?;
+        if !rows.is_empty() {
+            audit(&db.conn, &visit.person.name, "cards page", &format!("{} cards, {district} page {at}", rows.len()))?;
+        }
+        drop(db);
+        let mut cards = Vec::new();
+        for (_, name, sealed) in rows {
+            let private: Value = serde_json::from_slice(&hq.keys.open_sealed(&sealed)?).map_err(anyhow::Error::from)?;
+            if let Some(number) = private["card_number"].as_str() {
+                cards.push(Card { name, number: number.to_owned() });
+            }
+        }
+        let body = html! {
+            form.filters method="get" action=(Place::Cards.path()) {
+                div.field { label for="district" { (visit.t("地区代码", "District code")) } input id="district" name="district" value=(district) size="8"; }
+                div.buttons { button.main { (visit.t("查看", "Show")) } }
+            }
+            @if cards.is_empty() {
+                p.notice { (visit.t("这个地区没有带卡号的家庭。卡号在名册的 card_number 列里。", "No household here has a card number; they come with the roster's column card_number.")) }
+            } @else {
+                p.screen { (visit.lang.of(format!("共 {all} 张，每页 {SHEET} 张；用浏览器打印，纸张选 A4，缩放 100%。"), format!("{all} cards, {SHEET} a sheet. Print with the browser on A4 at 100 %."))) }
+                div.sheet { @for card in &cards { (one(&visit, card)) } }
+            }
+            (page::paging(&visit, at, SHEET, all, &|at| format!("/console/cards?district={district}&page={at}")))
+        };
+        Ok(page::page(&visit, Place::Cards, visit.t("打印卡片", "Cards to print"), body))
+    })
+    .await
+}
+
+fn one(visit: &Visit, card: &Card) -> Markup {
+    html! {
+        article.benefit {
+            p.head { "爱心卡" }
+            p.name { (card.name) }
+            (barcode(&card.number))
+            p.number { (card.number) }
+            @if barcode_data(&card.number).is_none() { p { (visit.t("号码不能印成条码", "the number has no barcode")) } }
+        }
+    }
+}
+
+/// Pairs of digits take half the room; an odd digit at the front goes by itself.
+fn barcode_data(number: &str) -> Option<Vec<u8>> {
+    let bytes = number.as_bytes();
+    if !bytes.iter().all(u8::is_ascii_digit) {
+        return bytes.iter().all(|b| b.is_ascii_graphic() && *b != b'{').then(|| [b"{B", bytes].concat());
+    }
+    let (odd, pairs) = bytes.split_at(bytes.len() % 2);
+    let mut data = if odd.is_empty() { b"{C".to_vec() } else { [b"{B", odd, b"{C"].concat() };
+    data.extend(pairs.chunks(2).map(|pair| (pair[0] - b'0') * 10 + (pair[1] - b'0')));
+    Some(data)
+}
+
+/// Code 128 with quiet zones of ten modules.
+fn barcode(number: &str) -> Markup {
+    let Some(bars) = barcode_data(number).and_then(|data| bars::code128(&data)) else { return html! {} };
+    let width = bars.modules.len() + 20;
+    html! {
+        svg.barcode viewBox=(format!("0 0 {width} 40")) preserveAspectRatio="none" role="img" aria-label=(number) {
+            @for (x, black) in bars.modules.iter().enumerate() {
+                @if *black { rect x=(x + 10) y="0" width="1.02" height="40" {} }
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The console: headquarters for people, as pages that a server renders. It translates HTTP; every
+//! rule is in `service`. There is no script on any page.
+
+mod audit;
+mod cards;
+mod chart;
+mod claim;
+mod claims;
+mod home;
+mod households;
+mod page;
+mod programmes;
+mod sign_in;
+mod stores;
+mod usage;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use domain::lang::Lang;
+use maud::Markup;
+use tower_http::csrf::CsrfLayer;
+
+use crate::service::access::Place;
+use crate::service::session::{Person, resume};
+use crate::service::{Hq, Refusal};
+
+type Shared = State<Arc<Hq>>;
+type Answer = Result<Response, Failure>;
+
+/// Cookie of the session.
+const SESSION: &str = "jihui_session";
+/// Cookie of the language.
+const LANGUAGE: &str = "jihui_lang";
+/// Rows of a page of a list.
+const ROWS: i64 = 50;
+
+/// All routes of the console.
+pub fn router(hq: Arc<Hq>) -> Router {
+    Router::new()
+        .route("/", get(async || Redirect::to("/console")))
+        .route("/console", get(home::show))
+        .route("/console/style.css", get(style))
+        .route("/console/sign-in", get(sign_in::show).post(sign_in::post))
+        .route("/console/sign-out", post(sign_in::out))
+        .route("/console/language", post(sign_in::set_language))
+        .route("/console/claims", get(claims::show))
+        .route("/console/claims.csv", get(claims::csv))
+        .route("/console/claims/{id}", get(claim::show))
+        .route("/console/stores", get(stores::show))
+        .route("/console/stores/till", post(stores::add_till))
+        .route("/console/stores/revoke/{store}/{till}", get(stores::ask_revoke).post(stores::revoke))
+        .route("/console/households", get(households::show).post(households::find))
+        .route("/console/households/{id}", get(households::one))
+        .route("/console/programmes", get(programmes::show))
+        .route("/console/programmes/{code}/{version}", get(programmes::one))
+        .route("/console/usage", get(usage::show))
+        .route("/console/cards", get(cards::show))
+        .route("/console/audit", get(audit::show))
+        .layer(CsrfLayer::new())
+        .layer(from_fn(guard))
+        .with_state(hq)
+}
+
+async fn style() -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+    (headers, include_str!("style.css")).into_response()
+}
+
+/// Headers of every page: nothing runs, nothing is framed, nothing is kept.
+async fn guard(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Why a page could not be shown.
+pub enum Failure {
+    /// Nobody is signed in, or not any more: sign in, and come back here.
+    SignIn(String),
+    /// The role may not open this place.
+    Forbidden(Box<Visit>, Place),
+    /// There is no such thing.
+    Missing(Box<Visit>),
+    /// Something broke; the log says what.
+    Failed(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(err: anyhow::Error) -> Self {
+        Self::Failed(err)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Failed(err) => Self::Failed(err),
+            Refusal::Problem(problem) => Self::Failed(anyhow::anyhow!(problem.detail)),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignIn(next) => {
+                Redirect::to(&format!("/console/sign-in?expired=1&next={}", words::encode(&next))).into_response()
+            }
+            Self::Forbidden(visit, place) => (StatusCode::FORBIDDEN, page::forbidden(&visit, place)).into_response(),
+            Self::Missing(visit) => (StatusCode::NOT_FOUND, page::missing(&visit)).into_response(),
+            Self::Failed(err) => {
+                crate::cli::log(&format!("a page failed: {err:#}"));
+                (StatusCode::INTERNAL_SERVER_ERROR, page::failed()).into_response()
+            }
+        }
+    }
+}
+
+/// Who is here, in which language, and where.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// Who.
+    pub person: Person,
+    /// The language.
+    pub lang: Lang,
+    /// Path and query.
+    pub here: String,
+}
+
+impl Visit {
+    /// Chooses between two wordings.
+    fn t(&self, zh: &'static str, en: &'static str) -> &'static str {
+        self.lang.of(zh, en)
+    }
+
+    /// Refused, where the role may not open a place.
+    fn must(&self, place: Place) -> Result<(), Failure> {
+        if self.person.role.may(place) { Ok(()) } else { Err(Failure::Forbidden(Box::new(self.clone()), place)) }
+    }
+}
+
+impl FromRequestParts<Arc<Hq>> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hq: &Arc<Hq>) -> Result<Self, Failure> {
+        let here = parts.uri.path_and_query().map_or("/console", |p| p.as_str()).to_owned();
+        // A form's answer cannot be opened again: its page can.
+        let back = if parts.method == "GET" { here.clone() } else { "/console".into() };
+        let Some(token) = cookie(&parts.headers, SESSION) else {
+            return Err(Failure::SignIn(back));
+        };
+        let lang = language(&parts.headers);
+        let hq = Arc::clone(hq);
+        match blocking(move || Ok(resume(&hq, &token)?)).await? {
+            Some(person) => Ok(Self { person, lang, here }),
+            None => Err(Failure::SignIn(back)),
+        }
+    }
+}
+
+/// The language of a request: the cookie's, else the browser's first.
+fn language(headers: &HeaderMap) -> Lang {
+    match cookie(headers, LANGUAGE) {
+        Some(code) => Lang::parse(&code),
+        None => {
+            let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok()).unwrap_or("zh");
+            if wanted.starts_with("en") { Lang::En } else { Lang::Zh }
+        }
+    }
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(header::COOKIE).into_iter().filter_map(|h| h.to_str().ok());
+    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// Runs a rule off the async threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(_) => Err(Failure::Failed(anyhow::anyhow!("a page stopped"))),
+    }
+}
+
+/// Makes a page off the async threads.
+async fn show(work: impl FnOnce() -> Result<Markup, Failure> + Send + 'static) -> Answer {
+    Ok(Html(blocking(work).await?.into_string()).into_response())
+}

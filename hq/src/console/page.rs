@@ -1,0 +1,120 @@
+//! What stands around every page: the column of places, who is here, the title.
+
+use axum::response::{Html, IntoResponse, Response};
+use domain::lang::Lang;
+use maud::{DOCTYPE, Markup, html};
+
+use super::{Visit, words};
+use crate::service::access::{Place, Role};
+
+/// A page of a place.
+pub fn page(visit: &Visit, place: Place, title: &str, body: Markup) -> Markup {
+    let lang = visit.lang;
+    let nav = html! {
+        nav aria-label=(visit.t("位置", "Places")) {
+            a.brand href="/console" { "济惠" span { (visit.t("总部", "Headquarters")) } }
+            ul {
+                @for each in Place::ALL.into_iter().filter(|p| visit.person.role.may(*p)) {
+                    li { a href=(each.path()) aria-current=[(each == place).then_some("page")] { (each.word(lang)) } }
+                }
+            }
+            div.person {
+                p { strong { (visit.person.name) } br; (visit.person.role.word(lang)) @if let Some(store) = &visit.person.store { " · " (store) } }
+                form method="post" action="/console/language" {
+                    input type="hidden" name="lang" value=(lang.other().code());
+                    input type="hidden" name="next" value=(visit.here);
+                    button.quiet { (lang.of("English", "中文")) }
+                }
+                form method="post" action="/console/sign-out" { button.quiet { (visit.t("退出", "Sign out")) } }
+            }
+        }
+    };
+    html! {
+        (head(lang, title))
+        body.split {
+            a.skip href="#main" { (visit.t("跳到正文", "Skip to content")) }
+            (nav)
+            main id="main" { h1 { (title) } (body) }
+        }
+    }
+}
+
+/// The head of any page.
+pub fn head(lang: Lang, title: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(lang.of("zh-CN", "en"));
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) " · 济惠" }
+            link rel="stylesheet" href="/console/style.css";
+            link rel="icon" href="data:,";
+        }
+    }
+}
+
+fn response(markup: Markup) -> Response {
+    Html(markup.into_string()).into_response()
+}
+
+/// Another role's page: who can help.
+pub fn forbidden(visit: &Visit, place: Place) -> Response {
+    let lang = visit.lang;
+    let who: Vec<&str> = Role::ALL.into_iter().filter(|role| role.may(place)).map(|role| role.word(lang)).collect();
+    let body = html! {
+        p.notice.warn {
+            (lang.of(format!("您的角色（{}）不能打开“{}”。", visit.person.role.word(lang), place.word(lang)),
+                format!("Your role ({}) cannot open “{}”. ", visit.person.role.word(lang), place.word(lang))))
+            (lang.of(format!("需要时请找：{}。", who.join("、")), format!("Ask one of: {}.", who.join(", "))))
+        }
+        p { a href="/console" { (visit.t("回到待办", "Back to what is to do")) } }
+    };
+    response(page(visit, Place::Home, visit.t("不能打开这一页", "This page is not yours to open"), body))
+}
+
+/// There is no such thing.
+pub fn missing(visit: &Visit) -> Response {
+    let body = html! {
+        p.notice.warn { (visit.t("没有找到。地址可能不完整，或者它不在您能看到的范围内。", "Not found: the address may be incomplete, or it is not yours to see.")) }
+        p { a href="/console" { (visit.t("回到待办", "Back to what is to do")) } }
+    };
+    response(page(visit, Place::Home, visit.t("没有找到", "Not found"), body))
+}
+
+/// Something broke.
+pub fn failed() -> Response {
+    response(html! {
+        (head(Lang::Zh, "出错了 Something went wrong"))
+        body.alone { main { h1 { "出错了 Something went wrong" }
+            p { "刚才这一步没有做完，数据没有变。请过一会儿再试；还不行，请把时间告诉系统管理员。" }
+            p lang="en" { "The last step was not done and nothing changed. Try again later; if it stays so, tell the administrator the time." }
+            p { a href="/console" { "待办 To do" } }
+        } }
+    })
+}
+
+/// A state with its colour and its word.
+pub fn state(lang: Lang, code: &str) -> Markup {
+    let class = match code {
+        "accepted" | "approved" | "settled" | "paid" | "current" => "good",
+        "adjusted" | "held" | "pending" => "warn",
+        _ => "bad",
+    };
+    html! { span class=(format!("state {class}")) { (words::state(lang, code)) } }
+}
+
+/// Links to the pages before and after of a list.
+pub fn paging(visit: &Visit, at: i64, rows: i64, all: i64, address: &dyn Fn(i64) -> String) -> Markup {
+    let last = (all.max(1) - 1) / rows;
+    html! {
+        @if last > 0 {
+            p.paging {
+                @if at > 0 { a rel="prev" href=(address(at - 1)) { (visit.t("上一页", "Previous")) } }
+                span { (at + 1) " / " (last + 1) }
+                @if at < last { a rel="next" href=(address(at + 1)) { (visit.t("下一页", "Next")) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Who may open which place of the console.
+
+use domain::lang::Lang;
+
+/// A role at headquarters (spec/cli.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// 审核员
+    Reviewer,
+    /// 审批人
+    Approver,
+    /// 会计
+    Accountant,
+    /// 出纳
+    Payer,
+    /// 审计员
+    Auditor,
+    /// 名册管理员
+    Roster,
+    /// 店长
+    Manager,
+    /// 系统管理员
+    Admin,
+}
+
+/// A place of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// 待办
+    Home,
+    /// 申报
+    Claims,
+    /// 门店
+    Stores,
+    /// 家庭
+    Households,
+    /// 项目
+    Programmes,
+    /// 使用情况
+    Usage,
+    /// 打印卡片
+    Cards,
+    /// 审计
+    Audit,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Reviewer,
+        Self::Approver,
+        Self::Accountant,
+        Self::Payer,
+        Self::Auditor,
+        Self::Roster,
+        Self::Manager,
+        Self::Admin,
+    ];
+
+    /// Reads the code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    /// The code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Reviewer => "reviewer",
+            Self::Approver => "approver",
+            Self::Accountant => "accountant",
+            Self::Payer => "payer",
+            Self::Auditor => "auditor",
+            Self::Roster => "roster",
+            Self::Manager => "manager",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The word for people.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Reviewer => lang.of("审核员", "reviewer"),
+            Self::Approver => lang.of("审批人", "approver"),
+            Self::Accountant => lang.of("会计", "accountant"),
+            Self::Payer => lang.of("出纳", "payments clerk"),
+            Self::Auditor => lang.of("审计员", "auditor"),
+            Self::Roster => lang.of("名册管理员", "roster keeper"),
+            Self::Manager => lang.of("店长", "store manager"),
+            Self::Admin => lang.of("系统管理员", "administrator"),
+        }
+    }
+
+    /// Whether the role may open a place. Families are seen by those who decide on them or keep the
+    /// roster, and by nobody else.
+    pub fn may(self, place: Place) -> bool {
+        match place {
+            Place::Home | Place::Programmes => true,
+            Place::Usage | Place::Stores => self != Self::Roster,
+            Place::Claims => !matches!(self, Self::Roster | Self::Payer),
+            Place::Households => matches!(self, Self::Reviewer | Self::Auditor | Self::Roster),
+            Place::Cards => matches!(self, Self::Roster | Self::Admin),
+            Place::Audit => matches!(self, Self::Auditor | Self::Admin),
+        }
+    }
+}
+
+impl Place {
+    /// All of them, in the order of the column.
+    pub const ALL: [Self; 8] = [
+        Self::Home,
+        Self::Claims,
+        Self::Stores,
+        Self::Households,
+        Self::Programmes,
+        Self::Usage,
+        Self::Cards,
+        Self::Audit,
+    ];
+
+    /// Where it is.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Home => "/console",
+            Self::Claims => "/console/claims",
+            Self::Stores => "/console/stores",
+            Self::Households => "/console/households",
+            Self::Programmes => "/console/programmes",
+            Self::Usage => "/console/usage",
+            Self::Cards => "/console/cards",
+            Self::Audit => "/console/audit",
+        }
+    }
+
+    /// Its name.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Home => lang.of("待办", "To do"),
+            Self::Claims => lang.of("申报", "Claims"),
+            Self::Stores => lang.of("门店", "Stores"),
+            Self::Households => lang.of("家庭", "Households"),
+            Self::Programmes => lang.of("项目", "Programmes"),
+            Self::Usage => lang.of("使用情况", "Usage"),
+            Self::Cards => lang.of("打印卡片", "Cards"),
+            Self::Audit => lang.of("审计", "Audit"),
+        }
+    }
+}

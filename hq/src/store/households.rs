@@ -1,0 +1,88 @@
+//! Households as the console lists them, and the cards that are printed for them.
+
+use anyhow::Result;
+use rusqlite::{Connection, Row, params};
+
+/// Which households; what is absent does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct HouseholdFilter {
+    /// Category's code.
+    pub category: Option<String>,
+    /// Status.
+    pub status: Option<String>,
+    /// District prefix that was asked for.
+    pub district: Option<String>,
+    /// District prefix that bounds what is seen.
+    pub within: Option<String>,
+}
+
+/// A household in a list, by its head.
+#[derive(Debug, Clone)]
+pub struct HouseholdRow {
+    /// Opaque id.
+    pub id: String,
+    /// Masked name of its head.
+    pub name: String,
+    /// Persons covered.
+    pub size: u32,
+    /// Category's code.
+    pub category: String,
+    /// GB/T 2260 code.
+    pub district: String,
+    /// Status.
+    pub status: String,
+    /// Store where it usually shops.
+    pub home_store: Option<String>,
+}
+
+/// The head of each household: the row that says so, else the oldest.
+const HEADS: &str = "FROM members m WHERE m.to_version IS NULL
+    AND m.id = (SELECT n.id FROM members n WHERE n.household = m.household AND n.to_version IS NULL
+                ORDER BY n.relation <> 'head', n.id LIMIT 1)
+    AND (?1 IS NULL OR m.category = ?1) AND (?2 IS NULL OR m.status = ?2)
+    AND (?3 IS NULL OR instr(m.district, ?3) = 1) AND (?4 IS NULL OR instr(m.district, ?4) = 1)";
+
+/// A page of households.
+pub fn list(conn: &Connection, f: &HouseholdFilter, skip: i64, most: i64) -> Result<Vec<HouseholdRow>> {
+    let sql = format!(
+        "SELECT m.household, m.name_masked, m.size, m.category, m.district, m.status, m.home_store {HEADS}
+         ORDER BY m.district, m.id LIMIT ?5 OFFSET ?6"
+    );
+    let read = |row: &Row<'_>| {
+        Ok(HouseholdRow {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            size: row.get(2)?,
+            category: row.get(3)?,
+            district: row.get(4)?,
+            status: row.get(5)?,
+            home_store: row.get(6)?,
+        })
+    };
+    let mut statement = conn.prepare(&sql)?;
+    let rows = statement.query_map(params![f.category, f.status, f.district, f.within, most, skip], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many there are.
+pub fn count(conn: &Connection, f: &HouseholdFilter) -> Result<i64> {
+    let sql = format!("SELECT count(*) {HEADS}");
+    Ok(conn.query_row(&sql, params![f.category, f.status, f.district, f.within], |row| row.get(0))?)
+}
+
+/// Members who have a card: household, masked name, sealed private part.
+pub fn with_cards(conn: &Connection, district: &str, skip: i64, most: i64) -> Result<Vec<(String, String, Vec<u8>)>> {
+    let sql = "SELECT household, name_masked, private_enc FROM members
+               WHERE to_version IS NULL AND card_mac IS NOT NULL AND instr(district, ?1) = 1
+                 AND status IN ('active', 'grace')
+               ORDER BY district, id LIMIT ?2 OFFSET ?3";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    Ok(conn.prepare(sql)?.query_map(params![district, most, skip], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many members have a card in a district.
+pub fn card_count(conn: &Connection, district: &str) -> Result<i64> {
+    let sql = "SELECT count(*) FROM members WHERE to_version IS NULL AND card_mac IS NOT NULL
+               AND instr(district, ?1) = 1 AND status IN ('active', 'grace')";
+    Ok(conn.query_row(sql, [district], |row| row.get(0))?)
+}

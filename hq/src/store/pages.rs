@@ -1,0 +1,298 @@
+//! What the console's pages ask for. Amounts are in fen, times in milliseconds since 1970.
+
+use anyhow::Result;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
+
+use crate::service::usage::Part;
+
+/// Which claims a page shows; what is absent does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClaimFilter {
+    /// Store's code.
+    pub store: Option<String>,
+    /// State.
+    pub state: Option<String>,
+    /// One of the reasons.
+    pub reason: Option<String>,
+    /// A programme that gave something.
+    pub programme: Option<String>,
+    /// Household.
+    pub household: Option<String>,
+    /// First business date.
+    pub from: Option<String>,
+    /// Last business date.
+    pub to: Option<String>,
+    /// Part of the receipt number.
+    pub sale: Option<String>,
+    /// Stores that the person may see; absent: all.
+    pub visible: Option<Vec<String>>,
+}
+
+/// A claim in a list.
+#[derive(Debug, Clone)]
+pub struct ClaimRow {
+    /// Id.
+    pub uuid: String,
+    /// Store's code.
+    pub store: String,
+    /// Till's code.
+    pub till: String,
+    /// Receipt number.
+    pub sale: Option<String>,
+    /// Business date.
+    pub date: Option<String>,
+    /// State.
+    pub state: String,
+    /// Reason codes as JSON.
+    pub reasons: String,
+    /// Claimed.
+    pub claimed: i64,
+    /// Granted.
+    pub granted: i64,
+}
+
+/// Sums over all claims of a filter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClaimSums {
+    /// How many.
+    pub count: i64,
+    /// Claimed.
+    pub claimed: i64,
+    /// Granted.
+    pub granted: i64,
+}
+
+/// Columns by which claims can be sorted: name in the address, expression.
+pub const SORTS: [(&str, &str); 6] = [
+    ("date", "business_date"),
+    ("store", "store"),
+    ("sale", "sale"),
+    ("state", "state"),
+    ("claimed", "claimed"),
+    ("granted", "granted"),
+];
+
+/// Amounts are JSON texts with two decimals, so the digits are fen.
+const CLAIMED: &str = "CAST(replace(json_extract(totals, '$.claim'), '.', '') AS INTEGER)";
+const GRANTED: &str = "CAST(replace(json_extract(granted, '$.claim'), '.', '') AS INTEGER)";
+
+impl ClaimFilter {
+    /// The condition and its values.
+    fn sql(&self) -> (String, Vec<Value>) {
+        let mut parts = vec!["1 = 1".to_owned()];
+        let mut values: Vec<Value> = Vec::new();
+        let mut add = |condition: &str, value: &Option<String>| {
+            if let Some(value) = value {
+                parts.push(condition.into());
+                values.push(value.clone().into());
+            }
+        };
+        add("store = ?", &self.store);
+        add("state = ?", &self.state);
+        add("EXISTS (SELECT 1 FROM json_each(reasons) r WHERE r.value = ?)", &self.reason);
+        add(
+            "EXISTS (SELECT 1 FROM claim_programmes p WHERE p.claim_id = claims.id AND p.programme = ?)",
+            &self.programme,
+        );
+        add("household = ?", &self.household);
+        add("business_date >= ?", &self.from);
+        add("business_date <= ?", &self.to);
+        add("instr(coalesce(sale, ''), ?) > 0", &self.sale);
+        if let Some(visible) = &self.visible {
+            parts.push(format!("store IN ({})", vec!["?"; visible.len()].join(", ")));
+            values.extend(visible.iter().map(|store| Value::from(store.clone())));
+        }
+        (parts.join(" AND "), values)
+    }
+}
+
+/// A page of claims.
+pub fn claims(
+    conn: &Connection,
+    filter: &ClaimFilter,
+    sort: &str,
+    down: bool,
+    skip: i64,
+    most: i64,
+) -> Result<Vec<ClaimRow>> {
+    let (condition, mut values) = filter.sql();
+    let column = SORTS.iter().find(|(name, _)| *name == sort).map_or("business_date", |(_, column)| *column);
+    let direction = if down { "DESC" } else { "ASC" };
+    let sql = format!(
+        "SELECT uuid, store, till, sale, business_date, state, reasons, {CLAIMED} AS claimed, {GRANTED} AS granted
+         FROM claims WHERE {condition} ORDER BY {column} {direction}, id {direction} LIMIT ? OFFSET ?"
+    );
+    values.extend([Value::from(most), Value::from(skip)]);
+    let read = |row: &Row<'_>| {
+        Ok(ClaimRow {
+            uuid: row.get(0)?,
+            store: row.get(1)?,
+            till: row.get(2)?,
+            sale: row.get(3)?,
+            date: row.get(4)?,
+            state: row.get(5)?,
+            reasons: row.get(6)?,
+            claimed: row.get(7)?,
+            granted: row.get(8)?,
+        })
+    };
+    let mut statement = conn.prepare(&sql)?;
+    Ok(statement.query_map(params_from_iter(values), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Sums over all claims of a filter.
+pub fn claim_sums(conn: &Connection, filter: &ClaimFilter) -> Result<ClaimSums> {
+    let (condition, values) = filter.sql();
+    let sql = format!(
+        "SELECT count(*), coalesce(sum({CLAIMED}), 0), coalesce(sum({GRANTED}), 0) FROM claims WHERE {condition}"
+    );
+    let read = |row: &Row<'_>| Ok(ClaimSums { count: row.get(0)?, claimed: row.get(1)?, granted: row.get(2)? });
+    Ok(conn.query_row(&sql, params_from_iter(values), read)?)
+}
+
+/// A till in a list.
+#[derive(Debug, Clone)]
+pub struct TillRow {
+    /// Store's code.
+    pub store: String,
+    /// Till's code.
+    pub till: String,
+    /// State of its newest key; none before enrolment.
+    pub key: Option<String>,
+    /// Whether two machines go on as this till.
+    pub cloned: bool,
+    /// When it was last heard.
+    pub heard: Option<i64>,
+    /// Its newest epoch, and the last record of it that came.
+    pub epoch: Option<(String, i64)>,
+}
+
+/// All tills.
+pub fn tills(conn: &Connection) -> Result<Vec<TillRow>> {
+    let sql = "SELECT t.store, t.till, t.cloned, t.heard_from,
+                 (SELECT k.state FROM till_keys k WHERE k.till_id = t.id ORDER BY k.created_at DESC LIMIT 1),
+                 (SELECT e.epoch FROM epochs e WHERE e.till_id = t.id ORDER BY e.n DESC LIMIT 1),
+                 (SELECT e.through FROM epochs e WHERE e.till_id = t.id ORDER BY e.n DESC LIMIT 1),
+                 (SELECT max(r.received_at) FROM records r WHERE r.till_id = t.id)
+               FROM tills t ORDER BY t.store, t.till";
+    let read = |row: &Row<'_>| {
+        let epoch: Option<String> = row.get(5)?;
+        let heard: Option<i64> = row.get(3)?;
+        let received: Option<i64> = row.get(7)?;
+        Ok(TillRow {
+            store: row.get(0)?,
+            till: row.get(1)?,
+            cloned: row.get(2)?,
+            heard: heard.max(received),
+            key: row.get(4)?,
+            epoch: epoch.zip(row.get::<_, Option<i64>>(6)?),
+        })
+    };
+    Ok(conn.prepare(sql)?.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What a programme gave in a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageRow {
+    /// `2026-11`.
+    pub month: String,
+    /// Programme's code.
+    pub programme: String,
+    /// Claims.
+    pub claims: i64,
+    /// Households.
+    pub households: i64,
+    /// Discount.
+    pub discount: i64,
+    /// The funds' part of it.
+    pub subsidy: i64,
+    /// Paid from purses.
+    pub purse: i64,
+}
+
+/// Usage by month and programme in a year.
+pub fn usage(conn: &Connection, year: &str, filter: &ClaimFilter) -> Result<Vec<UsageRow>> {
+    let (condition, mut values) = filter.sql();
+    values.push(format!("{year}-").into());
+    let sql = format!(
+        "SELECT substr(business_date, 1, 7), p.programme, count(*), count(DISTINCT household), sum(p.discount_fen),
+           sum(p.subsidy_fen), sum(p.purse_fen)
+         FROM claim_programmes p JOIN claims ON claims.id = p.claim_id
+         WHERE {condition} AND state <> 'rejected' AND instr(business_date, ?) = 1
+         GROUP BY 1, 2 ORDER BY 1, 2"
+    );
+    let read = |row: &Row<'_>| {
+        Ok(UsageRow {
+            month: row.get(0)?,
+            programme: row.get(1)?,
+            claims: row.get(2)?,
+            households: row.get(3)?,
+            discount: row.get(4)?,
+            subsidy: row.get(5)?,
+            purse: row.get(6)?,
+        })
+    };
+    Ok(conn.prepare(&sql)?.query_map(params_from_iter(values), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Years in which there are claims, the newest first.
+pub fn years(conn: &Connection) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT substr(business_date, 1, 4) FROM claims WHERE business_date IS NOT NULL ORDER BY 1 DESC";
+    Ok(conn.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A line of the audit: time, who, what, detail.
+pub type AuditRow = (i64, String, String, String);
+
+/// The newest lines of the audit.
+pub fn audit(
+    conn: &Connection,
+    who: Option<&str>,
+    action: Option<&str>,
+    skip: i64,
+    most: i64,
+) -> Result<Vec<AuditRow>> {
+    let sql = "SELECT at, who, action, detail FROM audit WHERE (?1 IS NULL OR who = ?1)
+                 AND (?2 IS NULL OR instr(action, ?2) > 0) ORDER BY id DESC LIMIT ?3 OFFSET ?4";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let rows = conn.prepare(sql)?.query_map(params![who, action, most, skip], read)?.collect::<rusqlite::Result<_>>();
+    Ok(rows?)
+}
+
+/// Keeps one programme's part of a claim.
+pub fn put_part(conn: &Connection, claim_id: i64, programme: &str, part: &Part) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO claim_programmes (claim_id, programme, asked_fen, discount_fen, subsidy_fen, purse_fen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        claim_id,
+        programme,
+        part.asked.fen_i64(),
+        part.discount.fen_i64(),
+        part.subsidy.fen_i64(),
+        part.purse.fen_i64()
+    ])?;
+    Ok(())
+}
+
+/// Whether claims may be without their parts: those from before the console.
+pub fn needs_parts(conn: &Connection) -> Result<bool> {
+    let done: Option<String> =
+        conn.query_row("SELECT value FROM meta WHERE name = 'claim_programmes'", [], |row| row.get(0)).optional()?;
+    Ok(done.is_none())
+}
+
+/// Claims from before: row, record, posted lines.
+pub fn claims_without_parts(conn: &Connection) -> Result<Vec<(i64, String, String)>> {
+    let sql = "SELECT c.id, r.jws, c.posted FROM claims c JOIN records r ON r.id = c.record_id";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    Ok(conn.prepare(sql)?.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// From now on every claim has its parts.
+pub fn parts_are_there(conn: &Connection) -> Result<()> {
+    conn.execute("INSERT INTO meta (name, value) VALUES ('claim_programmes', '1')", [])?;
+    Ok(())
+}
