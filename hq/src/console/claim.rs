@@ -1,13 +1,16 @@
 //! One claim: its lines as the till made them, beside headquarters' own answer.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, State};
+use domain::barcode::ProductKey;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{Answer, Failure, Shared, Visit, claims, page, show as render, words};
 use crate::service::access::Place;
 use crate::service::verify;
-use crate::store::{claims as store, people, records};
+use crate::store::{claims as store, lists, people, records};
 
 /// The page.
 pub async fn show(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Answer {
@@ -22,11 +25,12 @@ pub async fn show(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> An
         let Some(claim) = claim else { return Err(Failure::Missing(Box::new(visit))) };
         let names =
             claim.household.as_deref().map(|h| people::of_household(&db.conn, h)).transpose()?.unwrap_or_default();
-        drop(db);
         let payload = verify::payload(&record.jws).unwrap_or_default();
+        let goods = goods(&db.conn, &payload)?;
+        drop(db);
         let body = html! {
             (decision(&visit, &claim))
-            (lines(&visit, &payload, &claim))
+            (lines(&visit, &payload, &claim, &goods))
             (facts(&visit, &record, &claim, &payload, &names))
         };
         let title = claim.sale.clone().unwrap_or_else(|| claim.uuid.clone());
@@ -67,7 +71,7 @@ fn decision(visit: &Visit, claim: &store::Claim) -> Markup {
 }
 
 /// Each line twice: as claimed, and as headquarters came to it.
-fn lines(visit: &Visit, payload: &Value, claim: &store::Claim) -> Markup {
+fn lines(visit: &Visit, payload: &Value, claim: &store::Claim, goods: &BTreeMap<String, String>) -> Markup {
     let claimed = payload.get("lines").and_then(Value::as_array).cloned().unwrap_or_default();
     let own = parse(&claim.own);
     let own_of = |line: &Value| own.as_array().and_then(|list| list.iter().find(|o| o.get("line") == line.get("line")));
@@ -82,7 +86,7 @@ fn lines(visit: &Visit, payload: &Value, claim: &store::Claim) -> Markup {
                         th scope="col" { (visit.t("项目", "Programme")) } th.number scope="col" { (visit.t("优惠", "Discount")) } th.number scope="col" { (visit.t("爱心卡", "Purse")) }
                     } th scope="col" { (visit.t("说明", "Result")) } }
             }
-            tbody { @for line in &claimed { (one(visit, line, own_of(line))) } }
+            tbody { @for line in &claimed { (one(visit, line, own_of(line), goods)) } }
         } }
         @if own.as_array().is_none_or(Vec::is_empty) {
             p.notice { (visit.t("这笔申报没有留下总部的逐行计算：它没有读懂，或者早于这项功能。", "No answer by line was kept: the claim could not be read, or is older than this.")) }
@@ -94,15 +98,39 @@ fn text<'a>(line: &'a Value, key: &str) -> &'a str {
     line.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn one(visit: &Visit, line: &Value, own: Option<&Value>) -> Markup {
-    let code =
-        ["barcode", "plu"].into_iter().map(|key| text(line, key)).find(|code| !code.is_empty()).unwrap_or_default();
+/// Names of the claim's goods, by their codes.
+fn goods(conn: &rusqlite::Connection, payload: &Value) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut names = BTreeMap::new();
+    for line in payload.get("lines").and_then(Value::as_array).into_iter().flatten() {
+        let key = match (text(line, "barcode"), text(line, "plu")) {
+            ("", plu) => ProductKey::plu(plu),
+            (barcode, _) => ProductKey::barcode(barcode),
+        };
+        if let Ok(key) = key
+            && let Some(name) = lists::product_name(conn, &key.tagged())?
+        {
+            names.insert(code(line).to_owned(), name);
+        }
+    }
+    Ok(names)
+}
+
+/// Barcode or PLU.
+fn code(line: &Value) -> &str {
+    match text(line, "barcode") {
+        "" => text(line, "plu"),
+        barcode => barcode,
+    }
+}
+
+fn one(visit: &Visit, line: &Value, own: Option<&Value>, goods: &BTreeMap<String, String>) -> Markup {
+    let code = code(line);
     let difference =
         own.map_or(0, |own| fen(own, "discount") + fen(own, "purse") - fen(line, "discount") - fen(line, "purse"));
     html! {
         tr {
             td { (line.get("line").and_then(Value::as_u64).unwrap_or(0)) }
-            td { (code) br; small { (text(line, "group")) } }
+            td { (goods.get(code).map_or(code, String::as_str)) br; small { (code) " · " (text(line, "group")) } }
             td.number { (text(line, "quantity")) }
             td.number { (words::yuan(fen(line, "gross"))) }
             td { (text(line, "programme")) }

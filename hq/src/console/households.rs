@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect};
 use domain::household::CATEGORIES;
-use domain::programme::Measure;
+use domain::programme::{Measure, Unit};
 use domain::resident::{CardNumber, Credential, IdNumber};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -188,10 +188,12 @@ pub async fn one(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Ans
                 let Some(period) = limit.per.key(date) else { continue };
                 let spent =
                     balances.iter().filter(|b| b.limit == limit.id && b.period == period).map(|b| b.used.milli()).sum();
-                let money = matches!(limit.measure, Measure::Discount(_));
+                let (money, unit) = match limit.measure {
+                    Measure::Discount(_) => (true, visit.t("元", "yuan")),
+                    Measure::Quantity(_, Unit::Kg) => (false, visit.t("公斤", "kg")),
+                    Measure::Quantity(_, Unit::Piece) => (false, visit.t("件", "pieces")),
+                };
                 let amount = domain::usage::Amount::from_milli(spent, money);
-                let unit =
-                    visit.lang.of(if money { "元" } else { "（数量）" }, if money { "yuan" } else { "(quantity)" });
                 let name = visit.lang.of(p.name_zh.clone(), p.name_en.clone());
                 used.entry(name)
                     .or_default()

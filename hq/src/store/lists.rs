@@ -72,6 +72,12 @@ pub fn product_group(conn: &Connection, code: &str) -> Result<Option<String>> {
     Ok(conn.prepare_cached(sql)?.query_row([code], |row| row.get(0)).optional()?)
 }
 
+/// A listed product's name.
+pub fn product_name(conn: &Connection, code: &str) -> Result<Option<String>> {
+    let sql = "SELECT json_extract(document, '$.name') FROM products WHERE code = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([code], |row| row.get(0)).optional()?)
+}
+
 /// Puts a product on the list.
 pub fn put_product(conn: &Connection, code: &str, document: &str, group: &str, list_version: u64) -> Result<()> {
     conn.prepare_cached(

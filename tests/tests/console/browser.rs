@@ -1,0 +1,204 @@
+//! The console in a real browser.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+
+use crate::site::{PASSWORD, Site};
+
+/// A browser and its driver.
+struct Browser {
+    driver: Child,
+    profile: tempfile::TempDir,
+    port: u16,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.driver.kill().ok();
+        self.driver.wait().ok();
+    }
+}
+
+impl Browser {
+    fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed (Debian: chromium chromium-driver)");
+        Self { driver, profile: tempfile::tempdir().unwrap(), port }
+    }
+
+    async fn open(&self, width: u32, height: u32, lang: &str) -> Client {
+        let args = [
+            "--headless".to_owned(),
+            "--no-sandbox".into(),
+            "--disable-gpu".into(),
+            "--no-first-run".into(),
+            "--disable-background-networking".into(),
+            "--disable-component-update".into(),
+            "--disable-sync".into(),
+            "--hide-scrollbars".into(),
+            format!("--lang={lang}"),
+            format!("--window-size={width},{height}"),
+            format!("--user-data-dir={}", self.profile.path().join(lang).display()),
+        ];
+        let options = json!({ "args": args, "prefs": { "intl.accept_languages": lang } });
+        let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            builder.capabilities(capabilities_of(&capabilities));
+            match builder.connect(&format!("http://127.0.0.1:{}", self.port)).await {
+                Ok(client) => return client,
+                Err(err) => assert!(Instant::now() < until, "no browser: {err}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+fn capabilities_of(map: &serde_json::Map<String, serde_json::Value>) -> fantoccini::wd::Capabilities {
+    map.clone()
+}
+
+/// Runs a story in a browser.
+fn with_browser<F: Future<Output = ()>>(story: impl FnOnce(Site, Browser) -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(story(Site::open(), Browser::start()));
+}
+
+async fn sign_in_by_keys(client: &Client, url: &str, name: &str) {
+    client.goto(url).await.unwrap();
+    // The first field has the focus.
+    let keys = format!("{name}{}{PASSWORD}{}", char::from(Key::Tab), char::from(Key::Enter));
+    client.active_element().await.unwrap().send_keys(&keys).await.unwrap();
+    client.wait().for_element(Locator::Css("nav")).await.unwrap();
+}
+
+async fn text(client: &Client, css: &str) -> String {
+    client.wait().for_element(Locator::Css(css)).await.unwrap().text().await.unwrap()
+}
+
+async fn width(client: &Client) -> u64 {
+    let script = "return document.scrollingElement.scrollWidth";
+    client.execute(script, Vec::new()).await.unwrap().as_u64().unwrap()
+}
+
+async fn keep(client: &Client, name: &str) {
+    if let Some(dir) = std::env::var_os("JIHUI_PICTURES") {
+        let picture = client.screenshot().await.unwrap();
+        std::fs::write(std::path::Path::new(&dir).join(name).with_extension("png"), picture).unwrap();
+    }
+}
+
+#[test]
+fn a_reviewer_finds_a_claim_by_keys_alone() {
+    with_browser(|site, browser| async move {
+        let client = browser.open(1366, 768, "zh-CN").await;
+        let url = site.server.url.clone();
+        sign_in_by_keys(&client, &url, "reviewer").await;
+        assert_eq!(text(&client, "h1").await, "待办");
+        client.goto(&format!("{url}/console/claims")).await.unwrap();
+        keep(&client, "console-claims").await;
+        // From the skip link on, Tab reaches every filter; Enter in one sends the form.
+        let sale = client.find(Locator::Css("#sale")).await.unwrap();
+        let first = site.lab.claims()[0]["sale"].as_str().unwrap().to_owned();
+        sale.send_keys(&format!("{first}{}", char::from(Key::Enter))).await.unwrap();
+        client
+            .wait()
+            .for_url(
+                &format!("{url}/console/claims?store=&state=&reason=&programme=&from=&to=&sale={first}&household=")
+                    .parse()
+                    .unwrap(),
+            )
+            .await
+            .unwrap();
+        assert_eq!(client.find_all(Locator::Css("tbody tr")).await.unwrap().len(), 1);
+        let link = client.find(Locator::Css("tbody a")).await.unwrap();
+        link.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+        client.wait().for_element(Locator::Css("dl")).await.unwrap();
+        assert!(text(&client, "h1").await.contains(&first));
+        keep(&client, "console-claim").await;
+        client.goto(&format!("{url}/console/usage")).await.unwrap();
+        assert_eq!(client.find_all(Locator::Css("svg rect")).await.unwrap().len(), 12);
+        keep(&client, "console-usage").await;
+        client.close().await.unwrap();
+    });
+}
+
+#[test]
+fn the_language_changes_and_stays() {
+    with_browser(|site, browser| async move {
+        let client = browser.open(1366, 768, "zh-CN").await;
+        sign_in_by_keys(&client, &site.server.url, "auditor").await;
+        client.goto(&format!("{}/console/claims?store=S002", site.server.url)).await.unwrap();
+        client.find(Locator::XPath("//button[text()='English']")).await.unwrap().click().await.unwrap();
+        client.wait().for_element(Locator::XPath("//h1[text()='Claims']")).await.unwrap();
+        let here = client.current_url().await.unwrap();
+        assert_eq!((here.path(), here.query()), ("/console/claims", Some("store=S002")));
+        client.goto(&format!("{}/console/stores", site.server.url)).await.unwrap();
+        assert_eq!(text(&client, "h1").await, "Stores and tills");
+        client.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_telephone_shows_every_page_without_scrolling_sideways() {
+    with_browser(|site, browser| async move {
+        for name in ["auditor", "roster"] {
+            // Browsers open no window narrower than 500: the viewport is told to be.
+            let client = browser.open(500, 800, if name == "auditor" { "zh-CN" } else { "en" }).await;
+            client.set_window_size(500, 800).await.unwrap();
+            let metrics = json!({ "cmd": "Emulation.setDeviceMetricsOverride",
+                "params": { "width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": false } });
+            let path = format!("session/{}/goog/cdp/execute", client.session_id().await.unwrap().unwrap());
+            narrow(browser.port, &path, &metrics);
+            sign_in_by_keys(&client, &site.server.url, name).await;
+            let links = client.find_all(Locator::Css("nav li a")).await.unwrap();
+            let mut places = Vec::new();
+            for link in links {
+                places.push(link.attr("href").await.unwrap().unwrap());
+            }
+            assert!(places.len() > 3);
+            for place in places {
+                client.goto(&format!("{}{place}", site.server.url)).await.unwrap();
+                assert_eq!(width(&client).await, 360, "{place}");
+            }
+            client.close().await.unwrap();
+        }
+    });
+}
+
+/// A command of Chromium's own, which WebDriver has no word for.
+fn narrow(port: u16, path: &str, command: &serde_json::Value) {
+    let body = command.to_string();
+    let response =
+        ureq::post(format!("http://127.0.0.1:{port}/{path}")).header("content-type", "application/json").send(body);
+    assert_eq!(response.unwrap().status().as_u16(), 200);
+}
+
+#[test]
+fn an_expired_session_asks_again_and_goes_on() {
+    with_browser(|site, browser| async move {
+        let client = browser.open(1366, 768, "zh-CN").await;
+        sign_in_by_keys(&client, &site.server.url, "reviewer").await;
+        let database = rusqlite::Connection::open(site.lab.hq_dir().join("hq.db")).unwrap();
+        database.execute("UPDATE sessions SET seen_at = 0", []).unwrap();
+        client.goto(&format!("{}/console/programmes", site.server.url)).await.unwrap();
+        assert!(text(&client, ".notice").await.contains("已为您退出"));
+        let keys = format!("reviewer{}{PASSWORD}{}", char::from(Key::Tab), char::from(Key::Enter));
+        client.active_element().await.unwrap().send_keys(&keys).await.unwrap();
+        client.wait().for_element(Locator::XPath("//h1[text()='项目']")).await.unwrap();
+        client.close().await.unwrap();
+    });
+}

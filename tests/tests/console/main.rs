@@ -1,0 +1,7 @@
+//! The console as people and browsers meet it.
+
+mod browser;
+mod pages;
+mod roles;
+mod sessions;
+mod site;
