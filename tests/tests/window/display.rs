@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use domain::product::read_products;
 use tests::{Lab, Till, data, id_number, program};
 
+use crate::harness::{Window, window};
+
 /// An X server, and the till's window on it.
 struct Display {
     server: Child,
@@ -86,6 +88,17 @@ impl Display {
     }
 }
 
+impl Display {
+    /// Clicks where the other window, which is in the same state, has this button.
+    fn click(&self, twin: &mut Window, label: &str) {
+        let at = twin.place(label);
+        twin.click(label);
+        let (x, y) = (format!("{:.0}", at.x), format!("{:.0}", at.y));
+        self.xdotool(&["mousemove", &x, &y, "click", "1"]).unwrap();
+        std::thread::sleep(Duration::from_millis(400));
+    }
+}
+
 /// Waits until the till's database holds a sale, and gives it.
 fn sale(till: &Till) -> store::StoredSale {
     let store = store::Store::open(&till.dir).unwrap();
@@ -148,4 +161,34 @@ fn a_discounted_sale_by_keys_alone() {
         std::thread::sleep(Duration::from_millis(200));
     }
     assert_eq!(lab.claims()[0]["state"], "accepted");
+}
+
+#[test]
+fn a_discounted_sale_by_mouse_alone() {
+    let lab = Lab::with_households(2);
+    let server = lab.serve();
+    let till = lab.till(&server, "S001/01");
+    // A window without a display knows where each button is.
+    let twin = lab.till(&server, "S001/02");
+    let mut twin = window(lab, Some(server), twin);
+    let display = Display::open(&till);
+    let card = tests::card_number(0);
+    let digits: Vec<String> = card.chars().map(|c| c.to_string()).collect();
+    let pin = ["c1", "1", "2", "3", "4", "登录", "开班", "核验"];
+    for label in pin.into_iter().chain(digits.iter().map(String::as_str)) {
+        display.click(&mut twin, label);
+    }
+    // The button of the dialog, which lies over the panel's.
+    display.click(&mut twin, "核验");
+    std::thread::sleep(Duration::from_secs(1));
+    // Goods by the scanner, as in any shop.
+    twin.scan("6900000000014");
+    display.xdotool(&["type", "--args", "1", "--delay", "2", "6900000000014", "key", "Return"]).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    for label in ["＋", "收款", "确认收款"] {
+        display.click(&mut twin, label);
+    }
+    let sold = sale(&till);
+    assert!(sold.claimed, "the household was verified");
+    assert_eq!(sold.lines[0].quantity.to_string(), "2");
 }

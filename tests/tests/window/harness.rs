@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Event, Key, Modifiers, Role, vec2};
+use eframe::egui::{Context, Event, Key, Modifiers, Pos2, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pos::app::App;
@@ -124,6 +124,12 @@ impl Window {
         };
         button.click();
         self.settle();
+    }
+
+    /// Where the button of this accessible name is.
+    pub fn place(&self, label: &str) -> Pos2 {
+        let button = self.harness.query_all_by_role_and_label(Role::Button, label).last();
+        button.unwrap_or_else(|| panic!("no button `{label}`: {}", self.words())).rect().center()
     }
 
     /// Fills a text field.
