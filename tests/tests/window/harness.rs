@@ -30,11 +30,37 @@ pub struct Window {
 /// A till of a store with five households, with its window open.
 pub fn open() -> Window {
     let lab = Lab::with_households(5);
+    let extra = lab.file("extra.csv", second_household().as_bytes());
+    lab.hq_ok(&["roster", "import", &extra]);
     let server = lab.serve();
     let till = lab.till(&server, "S001/01");
     till.ok(&["set", "store_name", "和平路店"], "");
     till.ok(&["printer", "set", "virtual", "--columns", "48"], "");
     window(lab, Some(server), till)
+}
+
+/// The person of this number in the roster shops for another household too.
+pub const PROXY: usize = 1;
+
+/// That person's row.
+fn proxy_row() -> Vec<String> {
+    let (roster, number) = (tests::roster_csv(5), tests::card_number(PROXY));
+    let row = roster.lines().find(|row| row.split(',').nth(1) == Some(&number)).expect("the card is in the roster");
+    row.split(',').map(str::to_owned).collect()
+}
+
+/// That person's name as the till shows it.
+pub fn proxy_name() -> String {
+    domain::resident::mask_name(&proxy_row()[2])
+}
+
+/// The row of the other household.
+fn second_household() -> String {
+    let mut cells = proxy_row();
+    for (column, value) in [(3, "DEMO-NEIGHBOUR"), (4, "other"), (12, "true")] {
+        cells[column] = value.into();
+    }
+    format!("{}\n{}\n", tests::roster_csv(5).lines().next().unwrap(), cells.join(","))
 }
 
 /// A window over a data folder.

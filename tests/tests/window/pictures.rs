@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
 use tests::card_number;
 
-use crate::harness::{Window, open};
+use crate::harness::{PROXY, Window, open};
 use crate::start::bare;
 
 const RICE: &str = "6900000000014";
@@ -15,7 +15,7 @@ const RICE: &str = "6900000000014";
 type Step = (&'static str, fn(&mut Window));
 
 /// A day at the till, screen by screen.
-const DAY: [Step; 16] = [
+const DAY: [Step; 22] = [
     ("sign-in", |w| {
         w.wait_for("the first sync", |snap| snap.status.online && snap.status.unsent == 0);
         w.click("c1");
@@ -94,6 +94,34 @@ const DAY: [Step; 16] = [
         w.key(Key::Escape);
         w.key(Key::F1);
     }),
+    ("quantity", |w| {
+        w.key(Key::Escape);
+        w.scan(RICE);
+        w.type_text("*");
+    }),
+    ("clear", |w| {
+        w.key(Key::Escape);
+        w.key(Key::F7);
+    }),
+    ("parked", |w| {
+        w.key(Key::Escape);
+        w.key(Key::F3);
+        w.scan(RICE);
+        w.key(Key::F3);
+        w.key(Key::F4);
+    }),
+    ("choose", |w| {
+        w.key(Key::Escape);
+        w.scan(&card_number(PROXY));
+    }),
+    ("count", |w| {
+        w.key(Key::Escape);
+        w.key(Key::F10);
+        let button = ["交班", "Close the shift"].into_iter().find(|label| w.has(label)).unwrap();
+        w.click(button);
+        w.type_text("290");
+    }),
+    ("report", |w| w.key(Key::Enter)),
 ];
 
 /// Screens that the manuals show.

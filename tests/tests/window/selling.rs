@@ -4,7 +4,7 @@ use eframe::egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use tests::{card_number, id_number};
 
-use crate::harness::open;
+use crate::harness::{PROXY, open, proxy_name};
 
 const RICE: &str = "6900000000014";
 
@@ -104,6 +104,17 @@ fn a_programme_is_declined_and_taken_back_and_a_purse_pays() {
         w.settle();
         w.expect("爱心卡支付");
     }
+}
+
+#[test]
+fn a_person_who_shops_for_two_households_chooses_one() {
+    let mut w = open();
+    w.start_selling();
+    w.scan(RICE);
+    w.scan(&card_number(PROXY));
+    w.expect("这次为哪一户购买？");
+    w.click(&proxy_name());
+    w.expect("已核验");
 }
 
 #[test]

@@ -11,8 +11,13 @@ use crate::app::view::Page;
 use crate::app::widgets::{Keys, Look, Press, card, dialog, dot, label, pair, rule, title, typed_field};
 use crate::app::{Scene, words};
 
-/// Programmes that the panel has room for.
+/// Most programmes of the panel.
 const SHOWN: usize = 3;
+/// Height that the sums below need, and the panel without any programme.
+const SUMS: f32 = 300.0;
+const BARE: f32 = 120.0;
+/// Height of a programme in the panel.
+const EACH: f32 = 56.0;
 
 /// The panel beside the basket. The queue may read it: no category, no reason.
 pub fn panel(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
@@ -34,6 +39,7 @@ pub fn panel(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
         });
         return;
     };
+    let room = ((ui.available_height() - SUMS - BARE) / EACH).clamp(0.0, SHOWN as f32) as usize;
     card(p).fill(p.jade_soft).stroke((1.0, p.jade)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.horizontal(|ui| {
@@ -47,7 +53,7 @@ pub fn panel(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
         // What this basket uses comes first: that is what a family asks about.
         let mut programmes: Vec<&FamilyProgramme> = family.programmes.iter().collect();
         programmes.sort_by_key(|p| (p.taken.is_zero(), !p.is_purse()));
-        for programme in programmes.iter().take(SHOWN) {
+        for programme in programmes.iter().take(room) {
             short(ui, scene, programme);
         }
         if family.programmes.is_empty() {

@@ -3,7 +3,7 @@
 use domain::money::Money;
 use domain::tender::{TenderKind, quick_amounts};
 use domain::till::{Event, OpenSale};
-use eframe::egui::{Key, Ui, vec2};
+use eframe::egui::{Align, Key, Layout, Ui, vec2};
 
 use crate::app::keys::{self, Typed};
 use crate::app::theme::size;
@@ -47,7 +47,16 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     let p = scene.p;
     card(p).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        title(ui, scene.t("收款", "Payment"), p);
+        let mut leaves = false;
+        ui.horizontal(|ui| {
+            title(ui, scene.t("收款", "Payment"), p);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                leaves = Press::new(scene.t("返回", "Back")).key("Esc").show(ui);
+            });
+        });
+        if leaves {
+            scene.view.page = if sale.tenders.is_empty() { Page::None } else { Page::Clear };
+        }
         kinds(ui, scene, &mut kind, &mut typed);
         ui.add_space(4.0);
         let width = ui.available_width();
@@ -68,9 +77,6 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
                 _ => elsewhere(ui, scene, sale, kind, &typed),
             });
         });
-        if Press::new(scene.t("返回", "Back")).key("Esc").show(ui) {
-            scene.view.page = if sale.tenders.is_empty() { Page::None } else { Page::Clear };
-        }
     });
     if keys::pressed(&mut scene.keys, Key::Enter) {
         confirm(scene, kind, &typed);

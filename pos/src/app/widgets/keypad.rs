@@ -3,7 +3,7 @@
 use eframe::egui::{Ui, vec2};
 
 use super::Press;
-use crate::app::theme::size;
+use crate::app::theme::{TOUCH, size};
 use domain::lang::Lang;
 
 /// Which keys a keypad has.
@@ -41,7 +41,8 @@ impl Keys {
 pub fn keypad(ui: &mut Ui, keys: Keys, text: &mut String, most: usize, lang: Lang) {
     let gap = 8.0;
     let width = (ui.available_width() - gap * 2.0) / 3.0;
-    let height = 52.0;
+    // On a small screen keys give way before anything is cut off.
+    let height = ((ui.available_height() - gap * 3.0) / 4.0).clamp(TOUCH, 52.0);
     ui.spacing_mut().item_spacing = vec2(gap, gap);
     for row in [["7", "8", "9"], ["4", "5", "6"], ["1", "2", "3"], [keys.corner(), "0", "<"]] {
         ui.horizontal(|ui| {
