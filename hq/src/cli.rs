@@ -301,8 +301,9 @@ pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
         let address = listener.local_addr().context("the listener's address")?;
         let handle = axum_server::Handle::new();
         tokio::spawn(stop_on_signal(handle.clone()));
-        let console = crate::console::router(Arc::clone(&hq));
-        let service = crate::api::router(hq).merge(console).into_make_service();
+        let console = crate::console::router(Arc::clone(&hq), tls.is_some());
+        let routes = crate::api::router(hq).merge(console);
+        let service = routes.into_make_service_with_connect_info::<SocketAddr>();
         let scheme = if tls.is_some() { "https" } else { "http" };
         print(&format!("listening on {scheme}://{address}"))?;
         match tls {

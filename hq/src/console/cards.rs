@@ -1,22 +1,23 @@
 //! Cards to print: ten on an A4 sheet, with a barcode and a masked name, and nothing that says why.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use domain::bars;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answer, Shared, Visit, page, show as render};
+use super::{Answer, Asked, Shared, Visit, filled, form, page, show as render};
 use crate::service::access::Place;
-use crate::store::{audit, households};
+use crate::store::{audit, households, tills};
 
 /// Cards of a sheet.
 const SHEET: i64 = 10;
 
 /// What the address says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Ask {
     district: Option<String>,
+    store: Option<String>,
     page: Option<i64>,
 }
 
@@ -27,7 +28,7 @@ struct Card {
 }
 
 /// A sheet.
-pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> Answer {
+pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> Answer {
     visit.must(Place::Cards)?;
     render(move || {
         let at = ask.page.unwrap_or(0).clamp(0, 1_000_000);
@@ -35,15 +36,19 @@ pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> An
         let wanted = ask.district.clone().unwrap_or_default();
         let within = visit.person.district.clone().unwrap_or_default();
         let district = if wanted.starts_with(&within) { wanted } else { within };
+        let store = filled(ask.store.as_ref());
         let db = hq.db();
-        let rows = households::with_cards(&db.conn, &district, at * SHEET, SHEET)?;
-        let all = households::card_count(&db.conn, &district)?;
+        let rows = households::with_cards(&db.conn, &district, store.as_deref(), at * SHEET, SHEET)?;
+        let all = households::card_count(&db.conn, &district, store.as_deref())?;
+        let stores: Vec<_> =
+            tills::stores(&db.conn)?.into_iter().map(|s| (s.code.clone(), format!("{} {}", s.code, s.name))).collect();
         if !rows.is_empty() {
-            audit(&db.conn, &visit.person.name, "cards page", &format!("{} cards, {district} page {at}", rows.len()))?;
+            let which = format!("{} cards, sheet {} {}{district}", rows.len(), at + 1, store.as_deref().unwrap_or(""));
+            audit(&db.conn, &visit.person.name, "cards page", which.trim())?;
         }
         drop(db);
         let mut cards = Vec::new();
-        for (_, name, sealed) in rows {
+        for (name, sealed) in rows {
             let private: Value = serde_json::from_slice(&hq.keys.open_sealed(&sealed)?).map_err(anyhow::Error::from)?;
             if let Some(number) = private["card_number"].as_str() {
                 cards.push(Card { name, number: number.to_owned() });
@@ -51,16 +56,20 @@ pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> An
         }
         let body = html! {
             form.filters method="get" action=(Place::Cards.path()) {
-                div.field { label for="district" { (visit.t("地区代码", "District code")) } input id="district" name="district" value=(district) size="8"; }
-                div.buttons { button.main { (visit.t("查看", "Show")) } }
+                (form::select("store", visit.t("常去门店", "Home store"), Some(visit.t("全部", "all")), store.as_ref(), &stores))
+                (form::text("district", visit.t("地区代码", "District code"), Some(&district)))
+                button.main { (visit.t("查看", "Show")) }
             }
             @if cards.is_empty() {
                 p.notice { (visit.t("这个地区没有带卡号的家庭。卡号在名册的 card_number 列里。", "No household here has a card number; they come with the roster's column card_number.")) }
             } @else {
-                p.screen { (visit.lang.of(format!("共 {all} 张，每页 {SHEET} 张；用浏览器打印，纸张选 A4，缩放 100%。"), format!("{all} cards, {SHEET} a sheet. Print with the browser on A4 at 100 %."))) }
+                p.screen.notice { (visit.lang.of(format!("共 {all} 张，每页 {SHEET} 张；用浏览器打印，纸张选 A4，缩放 100%。"), format!("{all} cards, {SHEET} a sheet. Print with the browser on A4 at 100 %."))) }
                 div.sheet { @for card in &cards { (one(&visit, card)) } }
             }
-            (page::paging(&visit, at, SHEET, all, &|at| format!("/console/cards?district={district}&page={at}")))
+            (page::paging(&visit, at, SHEET, all, &|at| {
+                let store = super::words::encode(store.as_deref().unwrap_or_default());
+                format!("/console/cards?store={store}&district={}&page={at}", super::words::encode(&district))
+            }))
         };
         Ok(page::page(&visit, Place::Cards, visit.t("打印卡片", "Cards to print"), body))
     })
@@ -70,13 +79,19 @@ pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> An
 fn one(visit: &Visit, card: &Card) -> Markup {
     html! {
         article.benefit {
-            p.head { "爱心卡" }
+            p.head { (page::mark()) "爱心卡" }
             p.name { (card.name) }
             (barcode(&card.number))
-            p.number { (card.number) }
+            p.number { (grouped(&card.number)) }
             @if barcode_data(&card.number).is_none() { p { (visit.t("号码不能印成条码", "the number has no barcode")) } }
         }
     }
+}
+
+/// Digits in fours, as people read them out.
+fn grouped(number: &str) -> String {
+    let chars: Vec<char> = number.chars().collect();
+    chars.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 /// Pairs of digits take half the room; an odd digit at the front goes by itself.

@@ -3,39 +3,99 @@
 use maud::{Markup, html};
 
 /// Height of the drawing area, in the chart's own units.
-const HEIGHT: i64 = 180;
+const HEIGHT: i64 = 200;
+/// Room above it, for the figure of the tallest bar.
+const ABOVE: i64 = 28;
+/// Room to the left, for the figures of the lines.
+const LEFT: i64 = 56;
 /// Width of a month.
-const SLOT: i64 = 56;
+const SLOT: i64 = 78;
+/// Width of a bar.
+const BAR: i64 = 40;
 
-/// Bars by month; amounts in fen, shown in yuan.
-pub fn bars(title: &str, about: &str, months: &[(String, i64)]) -> Markup {
-    let most = months.iter().map(|(_, fen)| *fen).max().unwrap_or(0).max(1);
-    let width = SLOT * i64::try_from(months.len()).unwrap_or(12) + 16;
+/// One bar: its name, and its parts from below, in fen.
+pub struct Bar {
+    /// Beneath it.
+    pub name: String,
+    /// Parts.
+    pub parts: [i64; 3],
+}
+
+impl Bar {
+    fn sum(&self) -> i64 {
+        self.parts.iter().sum()
+    }
+}
+
+/// Bars by month, in yuan.
+pub fn bars(title: &str, about: &str, series: &[&str; 3], bars: &[Bar]) -> Markup {
+    let top = round_up(bars.iter().map(Bar::sum).max().unwrap_or(0).max(10_000));
+    let width = LEFT + SLOT * i64::try_from(bars.len()).unwrap_or(12);
+    let y = |fen: i64| ABOVE + HEIGHT - fen.max(0) * HEIGHT / top;
     html! {
         figure.chart {
-            svg viewBox=(format!("0 0 {width} {}", HEIGHT + 56)) role="img" aria-labelledby="chart-title chart-about" {
+            figcaption { strong { (title) } @for (i, name) in series.iter().enumerate() { span.key { span class=(format!("swatch part{i}")) {} (name) } } }
+            svg viewBox=(format!("0 0 {width} {}", ABOVE + HEIGHT + 28)) role="img" aria-labelledby="chart-title chart-about" {
                 title id="chart-title" { (title) }
                 desc id="chart-about" { (about) }
-                line x1="0" y1=(HEIGHT + 24) x2=(width) y2=(HEIGHT + 24) class="axis" {}
-                @for (i, (month, fen)) in (0_i64..).zip(months) {
-                    @let tall = (fen * HEIGHT / most).max(i64::from(*fen > 0));
-                    @let x = 16 + i * SLOT;
-                    rect x=(x) y=(HEIGHT + 24 - tall) width="32" height=(tall) rx="3" {}
-                    text x=(x + 16) y=(HEIGHT + 16 - tall) class="value" { (short(*fen)) }
-                    text x=(x + 16) y=(HEIGHT + 44) { (month) }
+                @for step in 0..=4 {
+                    @let fen = top * step / 4;
+                    line x1=(LEFT) y1=(y(fen)) x2=(width) y2=(y(fen)) class="axis" {}
+                    text x=(LEFT - 8) y=(y(fen) + 4) class="scale" { (short(fen)) }
                 }
+                @for (i, bar) in (0_i64..).zip(bars) { (one(bar, LEFT + i * SLOT + (SLOT - BAR) / 2, &y)) }
             }
-            figcaption { (title) }
         }
     }
 }
 
-/// Whole yuan, in thousands from ten thousand on.
+fn one(bar: &Bar, x: i64, y: &dyn Fn(i64) -> i64) -> Markup {
+    let mut below = 0;
+    let parts: Vec<(usize, i64, i64)> = bar
+        .parts
+        .iter()
+        .enumerate()
+        .map(|(i, part)| {
+            let from = y(below);
+            below += part;
+            (i, y(below), from)
+        })
+        .collect();
+    html! {
+        g.month {
+            title { (bar.name) " " (super::words::yuan(bar.sum())) }
+            @for (i, upper, lower) in parts { @if lower > upper { rect x=(x) y=(upper) width=(BAR) height=(lower - upper) class=(format!("part{i}")) {} } }
+            @if bar.sum() > 0 { text x=(x + BAR / 2) y=(y(bar.sum()) - 8) class="value" { (short(bar.sum())) } }
+            text x=(x + BAR / 2) y=(ABOVE + HEIGHT + 20) { (bar.name) }
+        }
+    }
+}
+
+/// The next of 1, 2, 4 or 8 times a power of ten: its quarters are round, too.
+fn round_up(fen: i64) -> i64 {
+    let mut power = 1;
+    while power * 10 <= fen {
+        power *= 10;
+    }
+    [1, 2, 4, 8, 10].into_iter().map(|times| times * power).find(|round| *round >= fen).unwrap_or(fen)
+}
+
+/// Whole yuan, with commas.
 fn short(fen: i64) -> String {
-    let yuan = (fen + 50) / 100;
-    match yuan {
-        0 => String::new(),
-        1..10_000 => yuan.to_string(),
-        _ => format!("{}.{}k", yuan / 1000, yuan % 1000 / 100),
+    let text = super::words::yuan((fen + 50) / 100 * 100);
+    text.trim_end_matches(".00").trim_start_matches('¥').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{round_up, short};
+
+    #[test]
+    fn scales_end_at_round_figures() {
+        for (fen, top) in [(10_000, 10_000), (10_001, 20_000), (801_600, 1_000_000), (399_999, 400_000)] {
+            assert_eq!(round_up(fen), top, "{fen}");
+        }
+        assert_eq!(short(1_234_550), "12,346");
+        assert_eq!(short(0), "0");
     }
 }

@@ -1,21 +1,16 @@
-//! Claims: filters that live in the address, columns that sort, sums, export.
+//! Claims: filters that live in the address, columns that sort, sums.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::IntoResponse as _;
+use axum::extract::State;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Answer, Failure, ROWS, Shared, Visit, blocking, page, show as render, words};
+use super::{Answer, Asked, ROWS, Shared, Visit, filled, form, page, show as render, words};
 use crate::service::Hq;
 use crate::service::access::{Place, Role};
 use crate::store::pages::{self, ClaimFilter, ClaimRow, ClaimSums};
-use crate::store::{audit, tills};
-
-/// Most rows of an export.
-const EXPORTED: i64 = 200_000;
+use crate::store::tills;
 
 /// What the address says.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -34,24 +29,30 @@ pub struct Ask {
 }
 
 impl Ask {
-    fn filter(&self, visit: &Visit, visible: Option<Vec<String>>) -> ClaimFilter {
-        let filled =
-            |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
-        let sees_families = visit.person.role.may(Place::Households);
+    /// The filter, bounded by what the person may see.
+    pub fn filter(&self, visit: &Visit, visible: Option<Vec<String>>) -> ClaimFilter {
         ClaimFilter {
-            store: filled(&self.store),
-            state: filled(&self.state),
-            reason: filled(&self.reason),
-            programme: filled(&self.programme),
-            household: filled(&self.household).filter(|_| sees_families),
-            from: filled(&self.from),
-            to: filled(&self.to),
-            sale: filled(&self.sale),
+            store: filled(self.store.as_ref()),
+            state: filled(self.state.as_ref()),
+            reason: filled(self.reason.as_ref()),
+            programme: filled(self.programme.as_ref()),
+            household: filled(self.household.as_ref()).filter(|_| visit.person.role.may(Place::Households)),
+            from: filled(self.from.as_ref()),
+            to: filled(self.to.as_ref()),
+            sale: filled(self.sale.as_ref()),
             visible,
         }
     }
 
-    fn sort(&self) -> (&str, bool) {
+    /// Whether anything is filtered.
+    fn is_set(&self) -> bool {
+        let fields = [&self.store, &self.state, &self.reason, &self.programme, &self.household];
+        let dates = [&self.from, &self.to, &self.sale];
+        fields.into_iter().chain(dates).any(|field| filled(field.as_ref()).is_some())
+    }
+
+    /// Column and direction; the newest come first.
+    pub fn sort(&self) -> (&str, bool) {
         (self.sort.as_deref().unwrap_or("date"), self.order.as_deref() != Some("up"))
     }
 
@@ -89,7 +90,7 @@ pub fn visible(hq: &Hq, visit: &Visit) -> anyhow::Result<Option<Vec<String>>> {
 }
 
 /// The page.
-pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> Answer {
+pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> Answer {
     visit.must(Place::Claims)?;
     render(move || {
         let filter = ask.filter(&visit, visible(&hq, &visit)?);
@@ -102,6 +103,11 @@ pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> An
         drop(db);
         let body = html! {
             (filters(&visit, &ask, &choices))
+            div.bar {
+                p { (visit.lang.of(format!("共 {} 笔", sums.count), format!("{} claims", sums.count))) }
+                @if ask.is_set() { a href=(Place::Claims.path()) { (visit.t("清除筛选", "Clear filters")) } }
+                a.button href=(ask.address("/console/claims.csv", sort, down, 0)) { (visit.t("导出表格", "Export CSV")) }
+            }
             (table(&visit, &ask, &rows, &sums))
             (page::paging(&visit, at, ROWS, sums.count, &|at| ask.address(Place::Claims.path(), sort, down, at)))
         };
@@ -113,62 +119,40 @@ pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> An
 /// What the filters offer.
 struct Choices {
     stores: Vec<(String, String)>,
-    programmes: Vec<String>,
+    programmes: BTreeMap<String, (String, String)>,
 }
 
 impl Choices {
     fn read(conn: &rusqlite::Connection, filter: &ClaimFilter) -> anyhow::Result<Self> {
-        let stores =
-            tills::stores(conn)?.into_iter().filter(|s| filter.visible.as_ref().is_none_or(|v| v.contains(&s.code)));
-        let mut programmes: Vec<String> =
-            crate::service::catalogue::published(conn)?.into_iter().map(|(p, _)| p.code).collect();
-        programmes.sort();
-        programmes.dedup();
-        Ok(Self { stores: stores.map(|s| (s.code, s.name)).collect(), programmes })
-    }
-}
-
-fn select(name: &str, label: &str, any: &str, chosen: Option<&str>, options: &[(String, String)]) -> Markup {
-    html! {
-        div.field {
-            label for=(name) { (label) }
-            select id=(name) name=(name) {
-                option value="" { (any) }
-                @for (value, text) in options { option value=(value) selected[chosen == Some(value)] { (text) } }
-            }
-        }
+        let sees = |code: &String| filter.visible.as_ref().is_none_or(|visible| visible.contains(code));
+        let stores = tills::stores(conn)?.into_iter().filter(|s| sees(&s.code));
+        let stores = stores.map(|s| (s.code.clone(), format!("{} {}", s.code, s.name))).collect();
+        Ok(Self { stores, programmes: crate::service::catalogue::names(conn)? })
     }
 }
 
 fn filters(visit: &Visit, ask: &Ask, choices: &Choices) -> Markup {
-    let any = visit.t("全部", "all");
-    let own = |list: &[(&str, &str, &str)]| -> Vec<(String, String)> {
-        list.iter().map(|(code, zh, en)| ((*code).to_owned(), visit.lang.of(*zh, *en).to_owned())).collect()
-    };
-    let stores: Vec<(String, String)> =
-        choices.stores.iter().map(|(code, name)| (code.clone(), format!("{code} {name}"))).collect();
-    let reasons: Vec<(String, String)> =
-        own(&words::REASONS).into_iter().map(|(code, text)| (code.clone(), format!("{code} {text}"))).collect();
-    let programmes: Vec<(String, String)> =
-        choices.programmes.iter().map(|code| (code.clone(), code.clone())).collect();
+    let lang = visit.lang;
+    let any = Some(visit.t("全部", "all"));
+    let states: Vec<_> =
+        words::STATES[..4].iter().map(|(code, zh, en)| ((*code).into(), lang.of(*zh, *en).into())).collect();
+    let reasons: Vec<_> =
+        words::REASONS.iter().map(|(code, zh, en)| ((*code).into(), format!("{code} {}", lang.of(*zh, *en)))).collect();
+    let programmes: Vec<_> =
+        choices.programmes.iter().map(|(code, (zh, en))| (code.clone(), lang.of(zh, en).clone())).collect();
     html! {
         form.filters method="get" action=(Place::Claims.path()) {
-            (select("store", visit.t("门店", "Store"), any, ask.store.as_deref(), &stores))
-            (select("state", visit.t("状态", "State"), any, ask.state.as_deref(), &own(&words::STATES[..4])))
-            (select("reason", visit.t("原因", "Reason"), any, ask.reason.as_deref(), &reasons))
-            (select("programme", visit.t("项目", "Programme"), any, ask.programme.as_deref(), &programmes))
-            div.field { label for="from" { (visit.t("从", "From")) } input id="from" type="date" name="from" value=[ask.from.as_deref()]; }
-            div.field { label for="to" { (visit.t("到", "To")) } input id="to" type="date" name="to" value=[ask.to.as_deref()]; }
-            div.field { label for="sale" { (visit.t("小票号", "Receipt")) } input id="sale" name="sale" value=[ask.sale.as_deref()] size="12"; }
+            (form::select("store", visit.t("门店", "Store"), any, ask.store.as_ref(), &choices.stores))
+            (form::select("state", visit.t("状态", "State"), any, ask.state.as_ref(), &states))
+            (form::select("reason", visit.t("原因", "Reason"), any, ask.reason.as_ref(), &reasons))
+            (form::select("programme", visit.t("项目", "Programme"), any, ask.programme.as_ref(), &programmes))
+            (form::date("from", visit.t("从", "From"), ask.from.as_ref()))
+            (form::date("to", visit.t("到", "To"), ask.to.as_ref()))
+            (form::text("sale", visit.t("小票号", "Receipt"), ask.sale.as_ref()))
             @if visit.person.role.may(Place::Households) {
-                div.field { label for="household" { (visit.t("户号", "Household")) } input id="household" name="household" value=[ask.household.as_deref()] size="12"; }
+                (form::text("household", visit.t("户号", "Household"), ask.household.as_ref()))
             }
-            div.buttons {
-                button.main { (visit.t("筛选", "Filter")) }
-                a.button href=(Place::Claims.path()) { (visit.t("清除", "Clear")) }
-                @let (sort, down) = ask.sort();
-                a.button href=(ask.address("/console/claims.csv", sort, down, 0)) { (visit.t("导出", "Export")) }
-            }
+            button.main { (visit.t("筛选", "Filter")) }
         }
     }
 }
@@ -177,18 +161,15 @@ fn column(visit: &Visit, ask: &Ask, name: &str, text: &str, number: bool) -> Mar
     let (sort, down) = ask.sort();
     let is_sorted = sort == name;
     let order = if down { "descending" } else { "ascending" };
-    let next = !(is_sorted && down);
-    let mark = if !is_sorted {
-        ""
-    } else if down {
-        " ▼"
-    } else {
-        " ▲"
+    let mark = match (is_sorted, down) {
+        (false, _) => "",
+        (true, true) => " ▼",
+        (true, false) => " ▲",
     };
     let hint = visit.t("按这一列排序", "sort by this column");
     html! {
         th scope="col" class=[number.then_some("number")] aria-sort=[is_sorted.then_some(order)] {
-            a href=(ask.address(Place::Claims.path(), name, next, 0)) title=(hint) { (text) (mark) }
+            a href=(ask.address(Place::Claims.path(), name, !(is_sorted && down), 0)) title=(hint) { (text) (mark) }
         }
     }
 }
@@ -197,78 +178,44 @@ fn table(visit: &Visit, ask: &Ask, rows: &[ClaimRow], sums: &ClaimSums) -> Marku
     if rows.is_empty() {
         return html! { p.notice { (visit.t("没有符合条件的申报。放宽条件，或清除筛选再看。", "No claim fits. Widen the filters, or clear them.")) } };
     }
+    let families = visit.person.role.may(Place::Households);
     html! {
         div.scroll { table {
-            caption { (visit.lang.of(format!("共 {} 笔", sums.count), format!("{} claims", sums.count))) }
+            caption.unseen { (visit.t("申报", "Claims")) }
             thead { tr {
                 (column(visit, ask, "date", visit.t("营业日", "Date"), false))
                 (column(visit, ask, "store", visit.t("门店", "Store"), false))
                 (column(visit, ask, "sale", visit.t("小票号", "Receipt"), false))
+                @if families { th scope="col" { (visit.t("家庭", "Household")) } }
                 (column(visit, ask, "state", visit.t("状态", "State"), false))
                 th scope="col" { (visit.t("原因", "Reasons")) }
                 (column(visit, ask, "claimed", visit.t("申报金额", "Claimed"), true))
                 (column(visit, ask, "granted", visit.t("核准金额", "Granted"), true))
+                th.number scope="col" { (visit.t("差额", "Difference")) }
             } }
-            tbody { @for row in rows { tr {
-                td { (row.date.as_deref().unwrap_or("–")) }
-                td { (row.store) "/" (row.till) }
-                td { a href={ "/console/claims/" (row.uuid) } { (row.sale.as_deref().unwrap_or(&row.uuid)) } }
-                td { (page::state(visit.lang, &row.state)) }
-                td { @for code in words::codes(&row.reasons) { abbr title=(words::reason(visit.lang, &code)) { (code) } " " } }
-                td.number { (words::yuan(row.claimed)) }
-                td.number { (words::yuan(row.granted)) @if row.granted != row.claimed { br; small.less { (words::yuan(row.granted - row.claimed)) } } }
-            } } }
+            tbody { @for row in rows { (one(visit, row, families)) } }
             tfoot { tr {
-                th scope="row" colspan="5" { (visit.t("合计", "Total")) }
+                th scope="row" colspan=(if families { 6 } else { 5 }) { (visit.t("合计", "Total")) }
                 td.number { (words::yuan(sums.claimed)) }
                 td.number { (words::yuan(sums.granted)) }
+                td.number { (words::difference(sums.granted - sums.claimed)) }
             } }
         } }
     }
 }
 
-/// The same claims as a file for a spreadsheet.
-pub async fn csv(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> Answer {
-    visit.must(Place::Claims)?;
-    let text = blocking(move || export(&hq, &visit, &ask)).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"claims.csv\""),
-    ];
-    Ok((headers, text).into_response())
-}
-
-fn export(hq: &Arc<Hq>, visit: &Visit, ask: &Ask) -> Result<String, Failure> {
-    let filter = ask.filter(visit, visible(hq, visit)?);
-    let (sort, down) = ask.sort();
-    let db = hq.db();
-    let rows = pages::claims(&db.conn, &filter, sort, down, 0, EXPORTED)?;
-    audit(&db.conn, &visit.person.name, "export claims", &rows.len().to_string())?;
-    drop(db);
-    // Spreadsheets know UTF-8 by this mark.
-    let mut text = String::from("\u{feff}business_date,store,till,receipt,state,reasons,claimed,granted,id\r\n");
-    for row in rows {
-        let cells = [
-            row.date.unwrap_or_default(),
-            row.store,
-            row.till,
-            row.sale.unwrap_or_default(),
-            row.state,
-            words::codes(&row.reasons).join(" "),
-            domain::money::Money::from_fen(row.claimed.into()).to_string(),
-            domain::money::Money::from_fen(row.granted.into()).to_string(),
-            row.uuid,
-        ];
-        text.push_str(&cells.map(|cell| safe(&cell)).join(","));
-        text.push_str("\r\n");
+fn one(visit: &Visit, row: &ClaimRow, families: bool) -> Markup {
+    html! {
+        tr {
+            td.whole { (row.date.as_deref().unwrap_or("–")) }
+            td.whole { (row.store) "/" (row.till) }
+            td.whole { a href={ "/console/claims/" (row.uuid) } { (row.sale.as_deref().unwrap_or(&row.uuid)) } }
+            @if families { td.whole { (row.head.as_deref().unwrap_or("–")) } }
+            td { (page::state(visit.lang, &row.state)) }
+            td { @for code in words::codes(&row.reasons) { span.reason { (code) " " (words::reason(visit.lang, &code)) } } }
+            td.number { (words::yuan(row.claimed)) }
+            td.number { (words::yuan(row.granted)) }
+            td.number { (words::difference(row.granted - row.claimed)) }
+        }
     }
-    Ok(text)
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn safe(cell: &str) -> String {
-    let is_number = domain::money::Money::parse_signed(cell).is_ok();
-    let text =
-        if !is_number && cell.starts_with(['=', '+', '-', '@', '\t']) { format!("'{cell}") } else { cell.to_owned() };
-    format!("\"{}\"", text.replace('"', "\"\""))
 }

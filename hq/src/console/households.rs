@@ -1,23 +1,23 @@
 //! Households, masked. A number is looked up by a form's body: it never stands in an address.
 
-use std::collections::BTreeMap;
-
-use axum::extract::{Form, Path, Query, State};
-use axum::response::{IntoResponse as _, Redirect};
+use axum::extract::{Form, Path, State};
+use axum::response::{Html, IntoResponse as _, Redirect};
 use domain::household::CATEGORIES;
-use domain::programme::{Measure, Unit};
+use domain::money::Money;
+use domain::programme::{Limit, Measure, Programme, Unit};
 use domain::resident::{CardNumber, Credential, IdNumber};
+use domain::usage::Amount;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Answer, Failure, ROWS, Shared, Visit, blocking, page, show as render};
+use super::{Answer, Asked, Failure, ROWS, Shared, Visit, blocking, filled, form, page, show as render};
 use crate::service::access::Place;
 use crate::service::{Hq, catalogue, now};
 use crate::store::households::{self, HouseholdFilter, HouseholdRow};
 use crate::store::{audit, claims, people};
 
 /// What the address says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Ask {
     category: Option<String>,
     status: Option<String>,
@@ -54,14 +54,13 @@ fn status(visit: &Visit, code: &str) -> String {
 }
 
 /// The list.
-pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> Answer {
+pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> Answer {
     visit.must(Place::Households)?;
     render(move || {
-        let filled = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());
         let filter = HouseholdFilter {
-            category: filled(&ask.category),
-            status: filled(&ask.status),
-            district: filled(&ask.district),
+            category: filled(ask.category.as_ref()),
+            status: filled(ask.status.as_ref()),
+            district: filled(ask.district.as_ref()),
             within: visit.person.district.clone(),
         };
         let at = ask.page.unwrap_or(0).clamp(0, 1_000_000);
@@ -72,9 +71,10 @@ pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> An
         let body = html! {
             @if ask.none.is_some() { p.notice.warn role="alert" { (visit.t("没有查到。请核对号码；名册里没有的，请先导入名册。", "Nobody was found: check the number, or import the roster first.")) } }
             form.card.inline method="post" action="/console/households" {
-                label for="number" { (visit.t("按身份证号、卡号或户号查找", "Find by ID number, card or household")) }
-                input id="number" name="number" type="password" autocomplete="off" required size="24";
-                button { (visit.t("查找", "Find")) }
+                label for="number" { (visit.t("身份证号、卡号或户号", "ID number, card number or household")) }
+                input id="number" name="number" autocomplete="off" spellcheck="false" required size="24" aria-describedby="number-note";
+                button.main { (visit.t("查找", "Find")) }
+                small id="number-note" { (visit.t("号码不进地址，也不留在记录里。", "The number goes into no address and no log.")) }
             }
             (filters(&visit, &ask))
             (table(&visit, &rows, all))
@@ -86,16 +86,17 @@ pub async fn show(State(hq): Shared, visit: Visit, Query(ask): Query<Ask>) -> An
 }
 
 fn filters(visit: &Visit, ask: &Ask) -> Markup {
+    let any = Some(visit.t("全部", "all"));
+    let categories: Vec<_> =
+        CATEGORIES.iter().map(|(code, _)| ((*code).into(), domain::words::category(visit.lang, code))).collect();
+    let statuses: Vec<_> =
+        STATUSES.iter().map(|(code, zh, en)| ((*code).into(), visit.lang.of(*zh, *en).into())).collect();
     html! {
         form.filters method="get" action=(Place::Households.path()) {
-            div.field { label for="category" { (visit.t("类别", "Category")) } select id="category" name="category" {
-                option value="" { (visit.t("全部", "all")) }
-                @for (code, _) in CATEGORIES { option value=(code) selected[ask.category.as_deref() == Some(code)] { (domain::words::category(visit.lang, code)) } } } }
-            div.field { label for="status" { (visit.t("状态", "Status")) } select id="status" name="status" {
-                option value="" { (visit.t("全部", "all")) }
-                @for (code, zh, en) in STATUSES { option value=(code) selected[ask.status.as_deref() == Some(code)] { (visit.lang.of(zh, en)) } } } }
-            div.field { label for="district" { (visit.t("地区代码", "District code")) } input id="district" name="district" value=[ask.district.as_deref()] size="8"; }
-            div.buttons { button.main { (visit.t("筛选", "Filter")) } a.button href=(Place::Households.path()) { (visit.t("清除", "Clear")) } }
+            (form::select("category", visit.t("类别", "Category"), any, ask.category.as_ref(), &categories))
+            (form::select("status", visit.t("状态", "Status"), any, ask.status.as_ref(), &statuses))
+            (form::text("district", visit.t("地区代码", "District code"), ask.district.as_ref()))
+            button { (visit.t("筛选", "Filter")) }
         }
     }
 }
@@ -132,38 +133,51 @@ pub struct Sought {
     number: String,
 }
 
-/// Finds a household by a number, and goes to its opaque address.
+/// Finds households by a number, and goes to the only one's opaque address.
 pub async fn find(State(hq): Shared, visit: Visit, Form(sought): Form<Sought>) -> Answer {
     visit.must(Place::Households)?;
+    let who = visit.clone();
     let found = blocking(move || {
-        let number = sought.number.trim().to_owned();
-        let found = look_for(&hq, &number)?;
-        let outcome = if found.is_some() { "found" } else { "nobody" };
-        audit(&hq.db().conn, &visit.person.name, "household search", outcome)?;
+        let within = who.person.district.as_deref().unwrap_or_default();
+        let found = look_for(&hq, sought.number.trim(), within)?;
+        audit(&hq.db().conn, &who.person.name, "household search", &format!("{} found", found.len()))?;
         Ok(found)
     })
     .await?;
-    let to = found.map_or_else(|| "/console/households?none=1".into(), |id| format!("/console/households/{id}"));
+    let to = match found.as_slice() {
+        [] => "/console/households?none=1".into(),
+        [only] => format!("/console/households/{}", only.id),
+        // Somebody who shops for several: no address names whom the number belongs to.
+        several => {
+            let count = i64::try_from(several.len()).unwrap_or(i64::MAX);
+            let title = visit.t("这个号码可以为几户购物", "This number shops for several households");
+            let page = page::page(&visit, Place::Households, title, table(&visit, several, count));
+            return Ok(Html(page.into_string()).into_response());
+        }
+    };
     Ok(Redirect::to(&to).into_response())
 }
 
-fn look_for(hq: &Hq, number: &str) -> anyhow::Result<Option<String>> {
+/// Households by their own id, the roster's, or the number of somebody who shops for them.
+fn look_for(hq: &Hq, number: &str, within: &str) -> anyhow::Result<Vec<HouseholdRow>> {
     let db = hq.db();
+    let mut ids = Vec::new();
     if people::is_household(&db.conn, number)? {
-        return Ok(Some(number.to_owned()));
+        ids.push(number.to_owned());
     }
-    if let Some(id) = people::household_id(&db.conn, &hq.keys, number, false)? {
-        return Ok(Some(id));
-    }
+    ids.extend(people::household_id(&db.conn, &hq.keys, number, false)?);
     let credentials =
         [IdNumber::parse(number).ok().map(Credential::Id), CardNumber::parse(number).ok().map(Credential::Card)];
     for credential in credentials.into_iter().flatten() {
         let mac = hq.keys.mac("credential", &credential.digest_input());
-        if let Some(entry) = people::opened_by(&db.conn, &mac)?.into_iter().next() {
-            return Ok(Some(entry.household));
-        }
+        ids.extend(people::opened_by(&db.conn, &mac)?.into_iter().map(|entry| entry.household));
     }
-    Ok(None)
+    let mut found = Vec::new();
+    for id in ids {
+        let row = households::one(&db.conn, &id)?.filter(|row| row.district.starts_with(within));
+        found.extend(row.filter(|row| !found.iter().any(|other: &HouseholdRow| other.id == row.id)));
+    }
+    Ok(found)
 }
 
 /// One household: its members, masked, and what it used.
@@ -177,29 +191,7 @@ pub async fn one(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Ans
             return Err(Failure::Missing(Box::new(visit)));
         };
         audit(&db.conn, &visit.person.name, "household page", &id)?;
-        let programmes = catalogue::published(&db.conn)?;
-        let date = domain::time::business_date(now());
-        let mut used: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (p, _) in
-            programmes.iter().filter(|(p, _)| p.in_force(date) && p.categories.contains(&first.entry.category))
-        {
-            let balances = claims::household_balances(&db.conn, &id, &p.code)?;
-            for limit in &p.limits {
-                let Some(period) = limit.per.key(date) else { continue };
-                let spent =
-                    balances.iter().filter(|b| b.limit == limit.id && b.period == period).map(|b| b.used.milli()).sum();
-                let (money, unit) = match limit.measure {
-                    Measure::Discount(_) => (true, visit.t("元", "yuan")),
-                    Measure::Quantity(_, Unit::Kg) => (false, visit.t("公斤", "kg")),
-                    Measure::Quantity(_, Unit::Piece) => (false, visit.t("件", "pieces")),
-                };
-                let amount = domain::usage::Amount::from_milli(spent, money);
-                let name = visit.lang.of(p.name_zh.clone(), p.name_en.clone());
-                used.entry(name)
-                    .or_default()
-                    .push(format!("{} {amount} {unit}", domain::words::period(visit.lang, limit.per)));
-            }
-        }
+        let used = used(&visit, &db.conn, &id, first)?;
         drop(db);
         let body = details(&visit, &id, &members, &used);
         Ok(page::page(
@@ -212,25 +204,113 @@ pub async fn one(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Ans
     .await
 }
 
-fn details(visit: &Visit, id: &str, members: &[(i64, people::Member)], used: &BTreeMap<String, Vec<String>>) -> Markup {
+/// What is used of one limit in its present period.
+struct Spent {
+    programme: String,
+    limit: String,
+    used: String,
+    most: String,
+    left: String,
+}
+
+/// What the household used of each limit of the programmes that fit its category today.
+fn used(visit: &Visit, conn: &rusqlite::Connection, id: &str, first: &people::Member) -> anyhow::Result<Vec<Spent>> {
+    let date = domain::time::business_date(now());
+    let mut newest = std::collections::BTreeMap::new();
+    for (p, _) in catalogue::published(conn)? {
+        if p.in_force(date) && p.categories.contains(&first.entry.category) {
+            newest.insert(p.code.clone(), p);
+        }
+    }
+    let mut rows = Vec::new();
+    for p in newest.values() {
+        let balances = claims::household_balances(conn, id, &p.code)?;
+        for limit in &p.limits {
+            let Some(period) = limit.per.key(date) else { continue };
+            let of_limit = balances.iter().filter(|b| b.limit == limit.id && b.period == period);
+            rows.push(spent(visit, p, limit, first.entry.size, of_limit.map(|b| b.used.milli()).sum()));
+        }
+    }
+    Ok(rows)
+}
+
+fn spent(visit: &Visit, p: &Programme, limit: &Limit, size: u32, used: i64) -> Spent {
+    let (most, money, unit) = match &limit.measure {
+        Measure::Discount(table) => (table.figure(size).map(|m| m.fen_i64() * 10), true, ""),
+        Measure::Quantity(table, Unit::Kg) => {
+            (table.figure(size).map(|q| q.milli_i64()), false, visit.t(" 公斤", " kg"))
+        }
+        Measure::Quantity(table, Unit::Piece) => {
+            (table.figure(size).map(|q| q.milli_i64()), false, visit.t(" 件", " pieces"))
+        }
+    };
+    let show = |milli: i64| {
+        if money {
+            domain::words::yuan(Money::from_fen(i128::from(milli) / 10))
+        } else {
+            format!("{}{unit}", Amount::from_milli(milli, false))
+        }
+    };
+    let goods = limit.selector.as_ref().map(|s| format!("（{}）", super::programmes::selector(visit.lang, s)));
+    let holder = if limit.per_person { visit.t("，按人", ", by person") } else { "" };
+    Spent {
+        programme: visit.lang.of(&p.name_zh, &p.name_en).clone(),
+        limit: format!("{}{}{holder}", domain::words::period(visit.lang, limit.per), goods.unwrap_or_default()),
+        used: show(used),
+        // A limit of each person has no figure for all of them together.
+        most: most.filter(|_| !limit.per_person).map_or_else(|| "–".into(), show),
+        left: most.filter(|_| !limit.per_person).map_or_else(|| "–".into(), |most| show((most - used).max(0))),
+    }
+}
+
+/// How somebody stands to the household.
+fn relation(visit: &Visit, code: &str) -> &'static str {
+    match code {
+        "head" => visit.t("户主", "head"),
+        "spouse" => visit.t("配偶", "spouse"),
+        "child" => visit.t("子女", "child"),
+        "parent" => visit.t("父母", "parent"),
+        _ => visit.t("其他", "other"),
+    }
+}
+
+fn details(visit: &Visit, id: &str, members: &[(i64, people::Member)], used: &[Spent]) -> Markup {
+    let first = members.first().map(|(_, m)| &m.entry);
     html! {
-        p { code { (id) } " · " a href={ "/console/claims?household=" (id) } { (visit.t("这一户的申报", "its claims")) } }
+        @if let Some(e) = first {
+            section.card { dl {
+                dt { (visit.t("户号", "Household")) } dd { code { (id) } }
+                dt { (visit.t("类别", "Category")) } dd { (domain::words::category(visit.lang, &e.category)) }
+                dt { (visit.t("人口", "Persons")) } dd { (e.size) }
+                dt { (visit.t("地区", "District")) } dd { (e.district) }
+                dt { (visit.t("常去门店", "Home store")) } dd { (e.home_store.as_deref().unwrap_or("–")) }
+            } @if visit.person.role.may(Place::Claims) { p { a href={ "/console/claims?household=" (id) } { (visit.t("查看这一户的申报", "Claims of this household")) } } } }
+        }
+        div.scroll { table {
+            caption { (visit.t("本期额度", "Limits of the present periods")) }
+            thead { tr {
+                th scope="col" { (visit.t("项目", "Programme")) } th scope="col" { (visit.t("额度", "Limit")) }
+                th.number scope="col" { (visit.t("已用", "Used")) } th.number scope="col" { (visit.t("上限", "Most")) }
+                th.number scope="col" { (visit.t("剩余", "Left")) }
+            } }
+            tbody {
+                @for row in used { tr {
+                    td { (row.programme) } td { (row.limit) } td.number { (row.used) } td.number { (row.most) } td.number { (row.left) }
+                } }
+                @if used.is_empty() { tr { td colspan="5" { (visit.t("没有带限额的项目适用于这一户。", "No programme with a limit fits this household.")) } } }
+            }
+        } }
         div.scroll { table {
             caption { (visit.t("成员（姓名已遮掩）", "Members (names masked)")) }
-            thead { tr { th scope="col" { (visit.t("姓名", "Name")) } th scope="col" { (visit.t("关系", "Relation")) } th scope="col" { (visit.t("类别", "Category")) }
+            thead { tr { th scope="col" { (visit.t("姓名", "Name")) } th scope="col" { (visit.t("关系", "Relation")) }
                 th scope="col" { (visit.t("状态", "Status")) } th scope="col" { (visit.t("有效期", "Valid")) } th scope="col" { (visit.t("爱心卡", "Card")) } } }
             tbody { @for (_, m) in members { tr {
                 td { (m.entry.name) @if m.entry.proxy { " " small { (visit.t("代办人", "proxy")) } } }
-                td { (m.relation) } td { (domain::words::category(visit.lang, &m.entry.category)) }
+                td { (relation(visit, &m.relation)) }
                 td { (status(visit, m.entry.status.word())) }
-                td { (m.entry.valid_from) " – " @if let Some(to) = m.entry.valid_to { (to) } }
+                td.whole { (m.entry.valid_from) " – " @if let Some(to) = m.entry.valid_to { (to) } @else { (visit.t("长期", "open")) } }
                 td { @if m.card_mac.is_some() { (visit.t("有", "yes")) } @else { "–" } }
             } } }
         } }
-        section.card {
-            h2 { (visit.t("本期已用", "Used in the present periods")) }
-            @if used.is_empty() { p { (visit.t("没有适用的项目。", "No programme applies.")) } }
-            dl { @for (name, lines) in used { dt { (name) } dd { (lines.join(visit.t("；", "; "))) } } }
-        }
     }
 }

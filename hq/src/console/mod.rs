@@ -6,6 +6,8 @@ mod cards;
 mod chart;
 mod claim;
 mod claims;
+mod export;
+mod form;
 mod home;
 mod households;
 mod page;
@@ -18,7 +20,7 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Extension, FromRequestParts, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -26,6 +28,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::lang::Lang;
 use maud::Markup;
+use serde::de::DeserializeOwned;
 use tower_http::csrf::CsrfLayer;
 
 use crate::service::access::Place;
@@ -42,8 +45,12 @@ const LANGUAGE: &str = "jihui_lang";
 /// Rows of a page of a list.
 const ROWS: i64 = 50;
 
-/// All routes of the console.
-pub fn router(hq: Arc<Hq>) -> Router {
+/// Whether this program itself answers by TLS.
+#[derive(Debug, Clone, Copy)]
+struct Tls(bool);
+
+/// All routes of the console; `tls`: cookies then go by TLS alone.
+pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
     Router::new()
         .route("/", get(async || Redirect::to("/console")))
         .route("/console", get(home::show))
@@ -52,7 +59,7 @@ pub fn router(hq: Arc<Hq>) -> Router {
         .route("/console/sign-out", post(sign_in::out))
         .route("/console/language", post(sign_in::set_language))
         .route("/console/claims", get(claims::show))
-        .route("/console/claims.csv", get(claims::csv))
+        .route("/console/claims.csv", get(export::claims))
         .route("/console/claims/{id}", get(claim::show))
         .route("/console/stores", get(stores::show))
         .route("/console/stores/till", post(stores::add_till))
@@ -62,11 +69,23 @@ pub fn router(hq: Arc<Hq>) -> Router {
         .route("/console/programmes", get(programmes::show))
         .route("/console/programmes/{code}/{version}", get(programmes::one))
         .route("/console/usage", get(usage::show))
+        .route("/console/usage.csv", get(export::usage))
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
-        .layer(CsrfLayer::new())
+        .route("/console/{*rest}", get(nowhere))
+        .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))
         .layer(from_fn(guard))
+        .layer(Extension(Tls(tls)))
         .with_state(hq)
+}
+
+/// A form that another site sent.
+fn foreign() -> Response {
+    (StatusCode::FORBIDDEN, page::foreign()).into_response()
+}
+
+async fn nowhere(visit: Visit) -> Answer {
+    Err(Failure::Missing(Box::new(visit)))
 }
 
 async fn style() -> Response {
@@ -82,7 +101,8 @@ async fn guard(request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // Not `no-referrer`: browsers would then send forms with the origin `null`, which is nobody's.
+        (header::REFERRER_POLICY, "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -175,6 +195,22 @@ impl FromRequestParts<Arc<Hq>> for Visit {
             None => Err(Failure::SignIn(back)),
         }
     }
+}
+
+/// What an address asks for; what cannot be read is as if it were absent.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned + Default, S: Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(Query::try_from_uri(&parts.uri).map(|Query(asked)| asked).unwrap_or_default()))
+    }
+}
+
+/// What a field of an address holds, where it holds something.
+fn filled(field: Option<&String>) -> Option<String> {
+    field.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The language of a request: the cookie's, else the browser's first.

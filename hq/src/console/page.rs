@@ -12,14 +12,14 @@ pub fn page(visit: &Visit, place: Place, title: &str, body: Markup) -> Markup {
     let lang = visit.lang;
     let nav = html! {
         nav aria-label=(visit.t("位置", "Places")) {
-            a.brand href="/console" { "济惠" span { (visit.t("总部", "Headquarters")) } }
+            a.brand href="/console" { (mark()) "济惠" span { (visit.t("总部", "Headquarters")) } }
             ul {
                 @for each in Place::ALL.into_iter().filter(|p| visit.person.role.may(*p)) {
                     li { a href=(each.path()) aria-current=[(each == place).then_some("page")] { (each.word(lang)) } }
                 }
             }
             div.person {
-                p { strong { (visit.person.name) } br; (visit.person.role.word(lang)) @if let Some(store) = &visit.person.store { " · " (store) } }
+                p { strong { (visit.person.name) } " " span { (visit.person.role.word(lang)) @if let Some(store) = &visit.person.store { " · " (store) } } }
                 form method="post" action="/console/language" {
                     input type="hidden" name="lang" value=(lang.other().code());
                     input type="hidden" name="next" value=(visit.here);
@@ -39,6 +39,19 @@ pub fn page(visit: &Visit, place: Place, title: &str, body: Markup) -> Markup {
     }
 }
 
+/// The house's mark; said nowhere, since its name stands beside it.
+pub fn mark() -> Markup {
+    html! {
+        svg.mark viewBox="0 0 32 32" aria-hidden="true" {
+            rect width="32" height="32" rx="8" {}
+            path d="M16 25C9 20 6 16 6 12.5A5 5 0 0 1 16 11a5 5 0 0 1 10 1.5C26 16 23 20 16 25Z" {}
+        }
+    }
+}
+
+/// The same for the browser's tab.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%230f7b5f'/%3E%3Cpath fill='%23fff' d='M16 25C9 20 6 16 6 12.5A5 5 0 0 1 16 11a5 5 0 0 1 10 1.5C26 16 23 20 16 25Z'/%3E%3C/svg%3E";
+
 /// The head of any page.
 pub fn head(lang: Lang, title: &str) -> Markup {
     html! {
@@ -50,7 +63,7 @@ pub fn head(lang: Lang, title: &str) -> Markup {
             meta name="color-scheme" content="light dark";
             title { (title) " · 济惠" }
             link rel="stylesheet" href="/console/style.css";
-            link rel="icon" href="data:,";
+            link rel="icon" href=(ICON);
         }
     }
 }
@@ -81,6 +94,19 @@ pub fn missing(visit: &Visit) -> Response {
         p { a href="/console" { (visit.t("回到待办", "Back to what is to do")) } }
     };
     response(page(visit, Place::Home, visit.t("没有找到", "Not found"), body))
+}
+
+/// A form that did not come from this console.
+pub fn foreign() -> Response {
+    let (zh, en) = ("这一步没有做", "This was not done");
+    response(html! {
+        (head(Lang::Zh, &format!("{zh} {en}")))
+        body.alone { main { h1 { (zh) " " (en) }
+            p { "这个请求不是从本网站的页面发来的，为安全起见没有执行。请回到控制台，在页面上再做一次。" }
+            p lang="en" { "The request came from another site's page, so it was refused. Go back to the console and do it there." }
+            p { a href="/console" { "待办 To do" } }
+        } }
+    })
 }
 
 /// Something broke.

@@ -1,19 +1,20 @@
 //! Signing in and out, and the language.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{ConnectInfo, Extension, Form, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use domain::lang::Lang;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Answer, Failure, LANGUAGE, SESSION, Shared, Visit, blocking, cookie, language, page};
+use super::{Answer, Asked, Failure, LANGUAGE, SESSION, Shared, Tls, Visit, blocking, cookie, language, page};
 use crate::service::session::{self, LONGEST_MS, SignInError};
 
 /// Where the sign-in page goes on to, and why it is there.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct Ask {
     next: Option<String>,
     expired: Option<String>,
@@ -29,7 +30,7 @@ fn inside(next: Option<&str>) -> &str {
 }
 
 /// The form.
-pub async fn show(headers: HeaderMap, Query(ask): Query<Ask>) -> Response {
+pub async fn show(headers: HeaderMap, Asked(ask): Asked<Ask>) -> Response {
     let lang = language(&headers);
     let had = cookie(&headers, SESSION).is_some();
     let note = (had && ask.expired.is_some()).then(|| {
@@ -47,7 +48,7 @@ fn form(lang: Lang, next: &str, name: &str, note: Option<&str>) -> Markup {
         (page::head(lang, lang.of("登录", "Sign in")))
         body.alone {
             main {
-                h1 { "济惠" span { (lang.of("总部", "Headquarters")) } }
+                h1.brand { (page::mark()) "济惠" span { (lang.of("总部", "Headquarters")) } }
                 @if let Some(note) = note { p.notice.warn role="alert" { (note) } }
                 form.card method="post" action="/console/sign-in" {
                     input type="hidden" name="next" value=(next);
@@ -76,15 +77,21 @@ pub struct Sent {
 }
 
 /// Checks them.
-pub async fn post(State(hq): Shared, headers: HeaderMap, Form(sent): Form<Sent>) -> Answer {
+pub async fn post(
+    State(hq): Shared,
+    Extension(tls): Extension<Tls>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(sent): Form<Sent>,
+) -> Answer {
     let lang = language(&headers);
     let next = inside(sent.next.as_deref()).to_owned();
     let (name, password) = (sent.name.trim().to_owned(), sent.password);
     let asked = name.clone();
-    let done = blocking(move || Ok(session::sign_in(&hq, &asked, &password)?)).await?;
+    let done = blocking(move || Ok(session::sign_in(&hq, &asked, &password, &from.ip().to_string())?)).await?;
     let note = match done {
         Ok(token) => {
-            let secure = if is_https(&headers) { "; Secure" } else { "" };
+            let secure = if tls.0 || is_https(&headers) { "; Secure" } else { "" };
             let age = LONGEST_MS / 1000;
             let cookie = format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
             return Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&next)).into_response());
@@ -103,11 +110,9 @@ pub async fn post(State(hq): Shared, headers: HeaderMap, Form(sent): Form<Sent>)
     Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// Behind TLS, here or at a proxy that says so.
+/// Behind a proxy that answers by TLS, and says so.
 fn is_https(headers: &HeaderMap) -> bool {
-    let says =
-        |name: &str, what: &str| headers.get(name).and_then(|h| h.to_str().ok()).is_some_and(|v| v.starts_with(what));
-    says("x-forwarded-proto", "https") || says("origin", "https://")
+    headers.get("x-forwarded-proto").and_then(|h| h.to_str().ok()).is_some_and(|proto| proto.starts_with("https"))
 }
 
 /// Ends the session.

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{Answer, Failure, Shared, Visit, blocking, claims, page, show as render, words};
-use crate::service::access::{Place, Role};
+use crate::service::access::Place;
 use crate::service::enrol;
 use crate::store::pages::{self, TillRow};
 use crate::store::tills::{self, StoreRow};
@@ -33,7 +33,7 @@ pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
 
 /// Stores, tills, and a code that was just made.
 fn list(visit: &Visit, stores: &[StoreRow], rows: &[TillRow], code: Option<(&str, &str)>) -> Markup {
-    let is_admin = visit.person.role == Role::Admin;
+    let is_admin = visit.person.role.may(Place::Tills);
     let body = html! {
         @if let Some((till, code)) = code {
             section.notice.good role="status" {
@@ -66,6 +66,7 @@ fn tills_of(visit: &Visit, rows: Vec<&TillRow>, is_admin: bool) -> Markup {
     }
     html! {
         div.scroll { table {
+            caption.unseen { (visit.t("款台", "Tills")) }
             thead { tr {
                 th scope="col" { (visit.t("款台", "Till")) } th scope="col" { (visit.t("状态", "State")) }
                 th scope="col" { (visit.t("最近联系", "Last heard")) } th scope="col" { (visit.t("记录", "Records")) }
@@ -112,7 +113,7 @@ pub struct NewTill {
 
 /// Makes an enrolment code and shows it once.
 pub async fn add_till(State(hq): Shared, visit: Visit, Form(new): Form<NewTill>) -> Answer {
-    only_admin(&visit)?;
+    visit.must(Place::Tills)?;
     render(move || {
         let named = format!("{}/{}", new.store, new.till.trim());
         let made = match domain::id::store_till(&named) {
@@ -128,17 +129,9 @@ pub async fn add_till(State(hq): Shared, visit: Visit, Form(new): Form<NewTill>)
     .await
 }
 
-fn only_admin(visit: &Visit) -> Result<(), Failure> {
-    if visit.person.role == Role::Admin {
-        Ok(())
-    } else {
-        Err(Failure::Forbidden(Box::new(visit.clone()), Place::Audit))
-    }
-}
-
 /// Asks before a key is revoked: it cannot be undone.
 pub async fn ask_revoke(visit: Visit, Path((store, till)): Path<(String, String)>) -> Answer {
-    only_admin(&visit)?;
+    visit.must(Place::Tills)?;
     render(move || {
         let body = html! {
             p.notice.warn { (visit.t("作废以后，这台款台只能上传以前的记录，要用新的注册码重新注册。机器被盗或丢失时使用。", "After this the till can only send what it sold before, and needs a new code to enrol again. For a theft or a lost machine.")) }
@@ -151,7 +144,7 @@ pub async fn ask_revoke(visit: Visit, Path((store, till)): Path<(String, String)
 
 /// Revokes a till's keys.
 pub async fn revoke(State(hq): Shared, visit: Visit, Path((store, till)): Path<(String, String)>) -> Answer {
-    only_admin(&visit)?;
+    visit.must(Place::Tills)?;
     blocking(move || {
         let db = hq.db();
         let Some(id) = tills::till_id(&db.conn, &store, &till, false)? else {

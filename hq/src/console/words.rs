@@ -10,6 +10,13 @@ pub fn yuan(fen: i64) -> String {
     domain::words::yuan(Money::from_fen(fen.into()))
 }
 
+/// How much less or more, with its sign; nothing where it is the same.
+pub fn difference(fen: i64) -> maud::Markup {
+    maud::html! {
+        @if fen < 0 { span.less { (yuan(fen)) } } @else if fen > 0 { "+" (yuan(fen)) } @else { "–" }
+    }
+}
+
 /// A state of a claim: code, Chinese, English.
 pub const STATES: [(&str, &str, &str); 8] = [
     ("accepted", "已核准", "accepted"),

@@ -42,6 +42,8 @@ pub enum Place {
     Cards,
     /// 审计
     Audit,
+    /// 添加和作废款台，在门店一页上
+    Tills,
 }
 
 impl Role {
@@ -100,12 +102,19 @@ impl Role {
             Place::Households => matches!(self, Self::Reviewer | Self::Auditor | Self::Roster),
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
+            Place::Tills => self == Self::Admin,
         }
+    }
+
+    /// Whether claims show this role the masked name of who shopped. A store's manager knows the
+    /// neighbours.
+    pub fn sees_names(self) -> bool {
+        self != Self::Manager
     }
 }
 
 impl Place {
-    /// All of them, in the order of the column.
+    /// Those of the column, in its order.
     pub const ALL: [Self; 8] = [
         Self::Home,
         Self::Claims,
@@ -128,6 +137,7 @@ impl Place {
             Self::Usage => "/console/usage",
             Self::Cards => "/console/cards",
             Self::Audit => "/console/audit",
+            Self::Tills => "/console/stores",
         }
     }
 
@@ -142,6 +152,7 @@ impl Place {
             Self::Usage => lang.of("使用情况", "Usage"),
             Self::Cards => lang.of("打印卡片", "Cards"),
             Self::Audit => lang.of("审计", "Audit"),
+            Self::Tills => lang.of("添加和作废款台", "adding and revoking tills"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Programmes and products as people publish them.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result};
 use domain::json::{Node, Unknown};
 use domain::product::{ListedProduct, read_products};
@@ -64,6 +66,11 @@ pub fn import_programmes(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<
         tx.commit()?;
     }
     Ok(Ok(outcome))
+}
+
+/// Each programme's name in Chinese and in English, by code; the newest version's.
+pub fn names(conn: &rusqlite::Connection) -> Result<BTreeMap<String, (String, String)>> {
+    Ok(published(conn)?.into_iter().map(|(p, _)| (p.code, (p.name_zh, p.name_en))).collect())
 }
 
 /// All published versions, read.

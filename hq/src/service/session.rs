@@ -1,7 +1,7 @@
 //! Signing in to the console.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use sha2::{Digest as _, Sha256};
@@ -15,16 +15,24 @@ use crate::store::{audit, now_ms};
 pub const IDLE_MS: i64 = 30 * 60_000;
 /// A session ends after this long in any case, in milliseconds.
 pub const LONGEST_MS: i64 = 12 * 3_600_000;
-/// Wrong passwords in a row before a name has to wait.
+/// Wrong passwords in a row from one address before a name has to wait there.
 const FREE_TRIES: u32 = 5;
+/// The same from anywhere: more, so that nobody is locked out by others.
+const FREE_TRIES_ANYWHERE: u32 = 50;
+/// First wait after too many, in milliseconds; it doubles.
+const FIRST_WAIT_MS: i64 = 30_000;
 /// Longest wait after a wrong password, in milliseconds.
 const LONGEST_WAIT_MS: i64 = 15 * 60_000;
 /// Names whose tries are remembered; a flood of made-up names must not fill the memory.
 const MOST_NAMES: usize = 10_000;
 
-/// Wrong passwords by name: how many in a row, and when the last one was.
+/// Wrong passwords by name and address: how many in a row, and when the last one was.
 #[derive(Debug, Default)]
-pub struct Throttle(Mutex<BTreeMap<String, (u32, i64)>>);
+pub struct Throttle {
+    tries: Mutex<BTreeMap<String, (u32, i64)>>,
+    /// One password is checked at a time: each costs 19 MiB and a core.
+    turn: Mutex<()>,
+}
 
 /// Someone who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,27 +57,37 @@ pub enum SignInError {
 }
 
 impl Throttle {
-    /// How many seconds a name still has to wait.
-    fn wait(&self, name: &str, now: i64) -> Option<i64> {
-        let tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (wrong, last) = tries.get(name).copied()?;
-        let over = wrong.checked_sub(FREE_TRIES)?;
-        let pause = (1_000_i64 << over.min(20)).min(LONGEST_WAIT_MS);
-        let left = last + pause - now;
-        (left > 0).then_some((left + 999) / 1000)
-    }
-
-    fn note(&self, name: &str, now: i64, right: bool) {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if right {
-            tries.remove(name);
-            return;
+    /// Counts a try before it is checked, so that tries at the same time count too; how many seconds
+    /// somebody still has to wait, where they do.
+    fn begin(&self, keys: &[(String, u32)], now: i64) -> Result<(), i64> {
+        let mut tries = self.tries();
+        let wait = |(key, free): &(String, u32)| {
+            let (wrong, last) = tries.get(key).copied()?;
+            let pause = (FIRST_WAIT_MS << wrong.checked_sub(*free)?.min(16)).min(LONGEST_WAIT_MS);
+            Some(last + pause - now)
+        };
+        if let Some(left) = keys.iter().filter_map(wait).max().filter(|left| *left > 0) {
+            return Err((left + 999) / 1000);
         }
         if tries.len() >= MOST_NAMES {
             tries.retain(|_, (_, last)| now - *last < LONGEST_WAIT_MS);
         }
-        let entry = tries.entry(name.to_owned()).or_insert((0, now));
-        *entry = (entry.0.saturating_add(1), now);
+        for (key, _) in keys {
+            let entry = tries.entry(key.clone()).or_insert((0, now));
+            *entry = (entry.0.saturating_add(1), now);
+        }
+        Ok(())
+    }
+
+    fn forget(&self, keys: &[(String, u32)]) {
+        let mut tries = self.tries();
+        for (key, _) in keys {
+            tries.remove(key);
+        }
+    }
+
+    fn tries(&self) -> MutexGuard<'_, BTreeMap<String, (u32, i64)>> {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -77,26 +95,30 @@ fn digest(token: &str) -> String {
     sync::b64(&Sha256::digest(token.as_bytes()))
 }
 
-/// Checks name and password; the token of a new session.
-pub fn sign_in(hq: &Hq, name: &str, password: &str) -> Result<Result<String, SignInError>> {
+/// Checks name and password; the token of a new session. `address` is where the request came from.
+pub fn sign_in(hq: &Hq, name: &str, password: &str, address: &str) -> Result<Result<String, SignInError>> {
     let now = now_ms();
-    if let Some(seconds) = hq.throttle.wait(name, now) {
+    let keys = [(format!("{address} {name}"), FREE_TRIES), (format!("* {name}"), FREE_TRIES_ANYWHERE)];
+    if let Err(seconds) = hq.throttle.begin(&keys, now) {
         return Ok(Err(SignInError::Wait(seconds)));
     }
     let user = sessions::user(&hq.db().conn, name)?;
     // Somebody who is not there costs as much time as somebody who is.
     let hash = user.as_ref().map_or(NOBODY, |user| user.password_hash.as_str());
-    let right = sync::password::verify(password, hash) && user.is_some();
-    hq.throttle.note(name, now, right);
+    let right = {
+        let _turn = hq.throttle.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        sync::password::verify(password, hash) && user.is_some()
+    };
     let db = hq.db();
     if !right {
         let known = if user.is_some() { name } else { "?" };
-        audit(&db.conn, known, "sign-in refused", "")?;
+        audit(&db.conn, known, "sign-in refused", address)?;
         return Ok(Err(SignInError::Wrong));
     }
+    hq.throttle.forget(&keys);
     let token = sync::random_base32(52);
     sessions::insert(&db.conn, &digest(&token), name, now, now - LONGEST_MS)?;
-    audit(&db.conn, name, "sign-in", "")?;
+    audit(&db.conn, name, "sign-in", address)?;
     Ok(Ok(token))
 }
 

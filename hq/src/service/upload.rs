@@ -395,9 +395,7 @@ impl Batch<'_> {
             own: serde_json::to_string(&judged.own)?,
         };
         claim.id = claims::insert(conn, &claim, bump(conn, "decisions")?)?;
-        if let Some(read) = &read {
-            usage::note(conn, claim.id, read, &judged.posted)?;
-        }
+        usage::note(conn, &claim)?;
         if let Some((household, person)) = &holder {
             claims::post(conn, record_id, who.till_id, household, person, &judged.movements, version)?;
             let year = business_date(now()).year().to_string();

@@ -6,9 +6,10 @@ use anyhow::Result;
 use domain::money::Money;
 use rusqlite::Connection;
 
-use super::judge::Posted;
-use super::stated;
-use crate::store::{Db, pages};
+use super::judge::reversal;
+use super::{stated, verify};
+use crate::store::claims::{self, Claim};
+use crate::store::{Db, pages, records};
 
 /// One programme's part of a claim.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,8 +24,13 @@ pub struct Part {
     pub purse: Money,
 }
 
-/// Notes what a claim asked of each programme and what balances count of it.
-pub fn note(conn: &Connection, claim_id: i64, said: &stated::Claim, posted: &[Posted]) -> Result<()> {
+/// Notes what a claim asked of each programme and what balances count of it, less what came back.
+pub fn note(conn: &Connection, claim: &Claim) -> Result<()> {
+    let payload = verify::payload(&records::jws(conn, claim.record_id)?);
+    let Some(said) = payload.and_then(|payload| stated::claim(&payload).ok()) else {
+        return Ok(());
+    };
+    let posted = reversal::remaining(conn, claim)?;
     let mut parts: BTreeMap<&str, Part> = BTreeMap::new();
     for line in &said.lines {
         let counted = posted.iter().find(|p| p.line == line.basket.line).map(|p| &p.parts);
@@ -40,21 +46,17 @@ pub fn note(conn: &Connection, claim_id: i64, said: &stated::Claim, posted: &[Po
             part.purse += counted.and_then(|c| c.purses.get(code).copied()).unwrap_or_default();
         }
     }
-    parts.into_iter().try_for_each(|(code, part)| pages::put_part(conn, claim_id, code, &part))
+    parts.into_iter().try_for_each(|(code, part)| pages::put_part(conn, claim.id, code, &part))
 }
 
 /// Notes it for claims that came before this was kept.
 pub fn fill(db: &mut Db) -> Result<()> {
-    let tx = db.begin()?;
-    if !pages::needs_parts(&tx)? {
+    if !pages::needs_parts(&db.conn)? {
         return Ok(());
     }
-    for (claim_id, jws, posted) in pages::claims_without_parts(&tx)? {
-        let posted: Vec<Posted> = serde_json::from_str(&posted)?;
-        let claim = super::verify::payload(&jws).and_then(|payload| stated::claim(&payload).ok());
-        if let Some(claim) = claim {
-            note(&tx, claim_id, &claim, &posted)?;
-        }
+    let tx = db.begin()?;
+    for claim in claims::list(&tx, None, None, None)? {
+        note(&tx, &claim)?;
     }
     pages::parts_are_there(&tx)?;
     Ok(tx.commit()?)

@@ -120,8 +120,7 @@ fn check_record(tx: &Connection, record: &Record) -> Result<Result<(String, Valu
 
 /// The claim says what its record says, and balances count just what it posted.
 fn check_claim(tx: &Connection, claim: &claims::Claim, programmes: &[Programme]) -> Result<Result<(), String>> {
-    let jws: String = tx.query_row("SELECT jws FROM records WHERE id = ?1", [claim.record_id], |row| row.get(0))?;
-    let payload = payload(&jws).context("a record that was checked")?;
+    let payload = payload(&records::jws(tx, claim.record_id)?).context("a record that was checked")?;
     if let Ok(said) = super::stated::claim(&payload)
         && serde_json::to_string(&said.totals)? != claim.totals
     {

@@ -1,7 +1,7 @@
 //! Households as the console lists them, and the cards that are printed for them.
 
 use anyhow::Result;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// Which households; what is absent does not matter.
 #[derive(Debug, Clone, Default)]
@@ -48,20 +48,28 @@ pub fn list(conn: &Connection, f: &HouseholdFilter, skip: i64, most: i64) -> Res
         "SELECT m.household, m.name_masked, m.size, m.category, m.district, m.status, m.home_store {HEADS}
          ORDER BY m.district, m.id LIMIT ?5 OFFSET ?6"
     );
-    let read = |row: &Row<'_>| {
-        Ok(HouseholdRow {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            size: row.get(2)?,
-            category: row.get(3)?,
-            district: row.get(4)?,
-            status: row.get(5)?,
-            home_store: row.get(6)?,
-        })
-    };
     let mut statement = conn.prepare(&sql)?;
-    let rows = statement.query_map(params![f.category, f.status, f.district, f.within, most, skip], read)?;
+    let rows = statement.query_map(params![f.category, f.status, f.district, f.within, most, skip], household)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn household(row: &Row<'_>) -> rusqlite::Result<HouseholdRow> {
+    Ok(HouseholdRow {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        size: row.get(2)?,
+        category: row.get(3)?,
+        district: row.get(4)?,
+        status: row.get(5)?,
+        home_store: row.get(6)?,
+    })
+}
+
+/// One household.
+pub fn one(conn: &Connection, id: &str) -> Result<Option<HouseholdRow>> {
+    let sql = "SELECT household, name_masked, size, category, district, status, home_store FROM members
+               WHERE household = ?1 AND to_version IS NULL ORDER BY relation <> 'head', id LIMIT 1";
+    Ok(conn.query_row(sql, [id], household).optional()?)
 }
 
 /// How many there are.
@@ -70,19 +78,26 @@ pub fn count(conn: &Connection, f: &HouseholdFilter) -> Result<i64> {
     Ok(conn.query_row(&sql, params![f.category, f.status, f.district, f.within], |row| row.get(0))?)
 }
 
-/// Members who have a card: household, masked name, sealed private part.
-pub fn with_cards(conn: &Connection, district: &str, skip: i64, most: i64) -> Result<Vec<(String, String, Vec<u8>)>> {
-    let sql = "SELECT household, name_masked, private_enc FROM members
-               WHERE to_version IS NULL AND card_mac IS NOT NULL AND instr(district, ?1) = 1
-                 AND status IN ('active', 'grace')
-               ORDER BY district, id LIMIT ?2 OFFSET ?3";
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    Ok(conn.prepare(sql)?.query_map(params![district, most, skip], read)?.collect::<rusqlite::Result<_>>()?)
+/// Whose cards are printed: people of entitled households in a district, of a store or of any.
+const CARDS: &str = "FROM members WHERE to_version IS NULL AND card_mac IS NOT NULL AND instr(district, ?1) = 1
+    AND (?2 IS NULL OR home_store = ?2) AND status IN ('active', 'grace')";
+
+/// Members who have a card: masked name, sealed private part.
+pub fn with_cards(
+    conn: &Connection,
+    district: &str,
+    store: Option<&str>,
+    skip: i64,
+    most: i64,
+) -> Result<Vec<(String, Vec<u8>)>> {
+    let sql = format!("SELECT name_masked, private_enc {CARDS} ORDER BY home_store, district, id LIMIT ?3 OFFSET ?4");
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let rows =
+        conn.prepare(&sql)?.query_map(params![district, store, most, skip], read)?.collect::<rusqlite::Result<_>>();
+    Ok(rows?)
 }
 
-/// How many members have a card in a district.
-pub fn card_count(conn: &Connection, district: &str) -> Result<i64> {
-    let sql = "SELECT count(*) FROM members WHERE to_version IS NULL AND card_mac IS NOT NULL
-               AND instr(district, ?1) = 1 AND status IN ('active', 'grace')";
-    Ok(conn.query_row(sql, [district], |row| row.get(0))?)
+/// How many members have a card.
+pub fn card_count(conn: &Connection, district: &str, store: Option<&str>) -> Result<i64> {
+    Ok(conn.query_row(&format!("SELECT count(*) {CARDS}"), params![district, store], |row| row.get(0))?)
 }

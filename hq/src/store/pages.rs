@@ -44,6 +44,8 @@ pub struct ClaimRow {
     pub date: Option<String>,
     /// State.
     pub state: String,
+    /// Masked name of the household's head, where the household is known.
+    pub head: Option<String>,
     /// Reason codes as JSON.
     pub reasons: String,
     /// Claimed.
@@ -120,7 +122,9 @@ pub fn claims(
     let column = SORTS.iter().find(|(name, _)| *name == sort).map_or("business_date", |(_, column)| *column);
     let direction = if down { "DESC" } else { "ASC" };
     let sql = format!(
-        "SELECT uuid, store, till, sale, business_date, state, reasons, {CLAIMED} AS claimed, {GRANTED} AS granted
+        "SELECT uuid, store, till, sale, business_date, state, reasons, {CLAIMED} AS claimed, {GRANTED} AS granted,
+           (SELECT m.name_masked FROM members m WHERE m.household = claims.household AND m.to_version IS NULL
+            ORDER BY m.relation <> 'head', m.id LIMIT 1)
          FROM claims WHERE {condition} ORDER BY {column} {direction}, id {direction} LIMIT ? OFFSET ?"
     );
     values.extend([Value::from(most), Value::from(skip)]);
@@ -135,6 +139,7 @@ pub fn claims(
             reasons: row.get(6)?,
             claimed: row.get(7)?,
             granted: row.get(8)?,
+            head: row.get(9)?,
         })
     };
     let mut statement = conn.prepare(&sql)?;
@@ -245,19 +250,34 @@ pub fn years(conn: &Connection) -> Result<Vec<String>> {
 /// A line of the audit: time, who, what, detail.
 pub type AuditRow = (i64, String, String, String);
 
+/// Which lines of the audit; what is absent does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Name.
+    pub who: Option<String>,
+    /// Part of the action.
+    pub action: Option<String>,
+    /// First moment.
+    pub from: Option<i64>,
+    /// The moment after the last.
+    pub before: Option<i64>,
+}
+
+const AUDITED: &str = "FROM audit WHERE (?1 IS NULL OR who = ?1) AND (?2 IS NULL OR instr(action, ?2) > 0)
+    AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)";
+
 /// The newest lines of the audit.
-pub fn audit(
-    conn: &Connection,
-    who: Option<&str>,
-    action: Option<&str>,
-    skip: i64,
-    most: i64,
-) -> Result<Vec<AuditRow>> {
-    let sql = "SELECT at, who, action, detail FROM audit WHERE (?1 IS NULL OR who = ?1)
-                 AND (?2 IS NULL OR instr(action, ?2) > 0) ORDER BY id DESC LIMIT ?3 OFFSET ?4";
+pub fn audit(conn: &Connection, f: &AuditFilter, skip: i64, most: i64) -> Result<Vec<AuditRow>> {
+    let sql = format!("SELECT at, who, action, detail {AUDITED} ORDER BY id DESC LIMIT ?5 OFFSET ?6");
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-    let rows = conn.prepare(sql)?.query_map(params![who, action, most, skip], read)?.collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    let given = params![f.who, f.action, f.from, f.before, most, skip];
+    Ok(conn.prepare(&sql)?.query_map(given, read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many lines there are.
+pub fn audit_count(conn: &Connection, f: &AuditFilter) -> Result<i64> {
+    let sql = format!("SELECT count(*) {AUDITED}");
+    Ok(conn.query_row(&sql, params![f.who, f.action, f.from, f.before], |row| row.get(0))?)
 }
 
 /// Keeps one programme's part of a claim.
@@ -284,15 +304,8 @@ pub fn needs_parts(conn: &Connection) -> Result<bool> {
     Ok(done.is_none())
 }
 
-/// Claims from before: row, record, posted lines.
-pub fn claims_without_parts(conn: &Connection) -> Result<Vec<(i64, String, String)>> {
-    let sql = "SELECT c.id, r.jws, c.posted FROM claims c JOIN records r ON r.id = c.record_id";
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    Ok(conn.prepare(sql)?.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
-}
-
 /// From now on every claim has its parts.
 pub fn parts_are_there(conn: &Connection) -> Result<()> {
-    conn.execute("INSERT INTO meta (name, value) VALUES ('claim_programmes', '1')", [])?;
+    conn.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('claim_programmes', '1')", [])?;
     Ok(())
 }

@@ -145,6 +145,11 @@ pub fn set_outcome(conn: &Connection, id: i64, outcome: &str, reasons: &str) -> 
     Ok(())
 }
 
+/// The compact JWS of a record.
+pub fn jws(conn: &Connection, id: i64) -> Result<String> {
+    Ok(conn.prepare_cached("SELECT jws FROM records WHERE id = ?1")?.query_row([id], |row| row.get(0))?)
+}
+
 /// A till's record by its hash.
 pub fn by_hash(conn: &Connection, till_id: i64, hash: &str) -> Result<Option<Record>> {
     let sql = format!("SELECT {COLUMNS} FROM records WHERE till_id = ?1 AND hash = ?2");

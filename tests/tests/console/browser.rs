@@ -130,7 +130,7 @@ fn a_reviewer_finds_a_claim_by_keys_alone() {
         assert!(text(&client, "h1").await.contains(&first));
         keep(&client, "console-claim").await;
         client.goto(&format!("{url}/console/usage")).await.unwrap();
-        assert_eq!(client.find_all(Locator::Css("svg rect")).await.unwrap().len(), 12);
+        assert_eq!(client.find_all(Locator::Css("g.month")).await.unwrap().len(), 12);
         keep(&client, "console-usage").await;
         client.close().await.unwrap();
     });

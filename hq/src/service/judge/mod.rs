@@ -49,7 +49,7 @@ pub struct Judgement {
     pub movements: Vec<Movement>,
     /// By programme: what was given, and what of it was excess, in fen.
     pub since_heard: BTreeMap<String, (i64, i64)>,
-    /// Headquarters' own answer to each line.
+    /// Headquarters' own answer to each line, by what everyone used.
     pub own: Vec<PricedLine>,
 }
 
@@ -84,8 +84,8 @@ pub fn claim(conn: &Connection, from: &Sender<'_>, said: &stated::Claim, flags: 
         Some(reason) => Some(reason),
         None => granted.is_cut(said).then(|| explain::cut(conn, said, &granted, &programmes, &basket)).transpose()?,
     };
-    let open = Basket { used: everyone, ..basket.clone() };
-    let without_excess = granted.lowered_to(&price(&programmes, &open));
+    let open = price(&programmes, &Basket { used: everyone, ..basket.clone() });
+    let without_excess = granted.lowered_to(&open);
     let excess = granted.above(&without_excess);
     let beyond = !within_offline(conn, from, said, &programmes, &basket, &excess)?;
 
@@ -114,7 +114,7 @@ pub fn claim(conn: &Connection, from: &Sender<'_>, said: &stated::Claim, flags: 
             (code, (given.fen_i64(), over.fen_i64()))
         })
         .collect();
-    Ok(Judgement { state, reasons, granted: shown.totals(said), posted, movements, since_heard, own: own.lines })
+    Ok(Judgement { state, reasons, granted: shown.totals(said), posted, movements, since_heard, own: open.lines })
 }
 
 /// A claim that cannot be read, or whose amounts do not add up.

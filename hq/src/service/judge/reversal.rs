@@ -2,13 +2,13 @@
 
 use anyhow::{Context as _, Result};
 use domain::quantity::Quantity;
-use domain::returns::give_back;
+use domain::returns::{Parts, give_back, step};
 use domain::time::parse_date;
 use domain::usage::{Movement, OFFLINE};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Posted;
-use crate::service::catalogue;
+use crate::service::{catalogue, usage};
 use crate::store::claims::{self, Claim};
 
 /// A line that came back, as it is kept.
@@ -24,11 +24,12 @@ pub fn take(
     version: u64,
 ) -> Result<(&'static str, Vec<String>)> {
     let kept: Vec<Line> = lines.iter().map(|(line, quantity)| (*line, quantity.to_string())).collect();
-    let (state, outcome, reasons) = match claims::of_till(conn, till_id, of)? {
+    let claim = claims::of_till(conn, till_id, of)?;
+    let (state, outcome, reasons) = match &claim {
         // Before its claim has come it waits.
         None => ("waiting", "held", Vec::new()),
-        Some(claim) if fits(conn, &claim, lines)? => {
-            post(conn, record_id, &claim, lines, version)?;
+        Some(claim) if fits(conn, claim, lines)? => {
+            post(conn, record_id, claim, lines, version)?;
             ("accepted", "accepted", Vec::new())
         }
         Some(_) => ("rejected", "rejected", vec!["R14".into()]),
@@ -37,6 +38,9 @@ pub fn take(
         "INSERT INTO reversals (record_id, of_uuid, till_id, state, lines) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![record_id, of, till_id, state, serde_json::to_string(&kept)?],
     )?;
+    if let Some(claim) = claim.filter(|_| state == "accepted") {
+        usage::note(conn, &claim)?;
+    }
     Ok((outcome, reasons))
 }
 
@@ -58,6 +62,7 @@ pub fn settle_waiting(conn: &Connection, claim: &Claim, version: u64) -> Result<
             ("rejected", vec!["R14".into()])
         };
         conn.execute("UPDATE reversals SET state = ?2 WHERE record_id = ?1", params![record_id, state])?;
+        usage::note(conn, claim)?;
         settled.push((record_id, state, reasons));
     }
     Ok(settled)
@@ -127,6 +132,28 @@ pub fn given_back(
         }
     }
     Ok(movements)
+}
+
+/// What balances count of a claim's lines, less what came back so far.
+pub fn remaining(conn: &Connection, claim: &Claim) -> Result<Vec<Posted>> {
+    let mut posted: Vec<Posted> = serde_json::from_str(&claim.posted)?;
+    for sold in &mut posted {
+        let back = returned(conn, claim, sold.line, None)?;
+        if back == Quantity::ZERO {
+            continue;
+        }
+        let gone = step(&sold.parts, quantity_of(sold)?, back, &Parts::default());
+        let left = |(code, paid): (&String, &domain::money::Money)| {
+            (code.clone(), *paid - gone.purses.get(code).copied().unwrap_or_default())
+        };
+        sold.parts = Parts {
+            discount: sold.parts.discount - gone.discount,
+            subsidy: sold.parts.subsidy - gone.subsidy,
+            paid: sold.parts.paid - gone.paid,
+            purses: sold.parts.purses.iter().map(left).collect(),
+        };
+    }
+    Ok(posted)
 }
 
 /// How much of a line came back so far, or before a given record.
