@@ -195,6 +195,14 @@ fn code(line: &Value) -> &str {
     }
 }
 
+/// How much more or less headquarters came to. Another programme's discount grants nothing to the
+/// one that was claimed.
+fn compare(line: &Value, own: &Value) -> i64 {
+    let same = text(line, "programme") == text(own, "programme");
+    let discount = if same || text(line, "programme").is_empty() { fen(own, "discount") } else { 0 };
+    discount + fen(own, "purse") - fen(line, "discount") - fen(line, "purse")
+}
+
 fn one(visit: &Visit, line: &Value, own: Option<&Value>, has_purse: bool, names: &Names) -> Markup {
     let code = code(line);
     let amount = |key: &str| own.map_or_else(|| "–".to_owned(), |own| words::yuan(fen(own, key)));
@@ -208,10 +216,13 @@ fn one(visit: &Visit, line: &Value, own: Option<&Value>, has_purse: bool, names:
             td.number.group { (words::yuan(fen(line, "discount"))) } td.number { (amount("discount")) }
             @if has_purse { td.number.group { (words::yuan(fen(line, "purse"))) } td.number { (amount("purse")) } }
             td.number.group {
-                @match own.map(|own| fen(own, "discount") + fen(own, "purse") - fen(line, "discount") - fen(line, "purse")) {
+                @match own.map(|own| compare(line, own)) {
                     None => "–",
                     Some(0) => { (visit.t("一致", "the same")) }
-                    Some(fen) if fen < 0 => { span.less { (visit.t("少", "less")) " " (words::yuan(fen)) } }
+                    Some(fen) if fen < 0 => {
+                        span.less { (visit.t("少", "less")) " " (words::yuan(fen)) }
+                        @if claimed != counted { br; small { (visit.t("项目不同，不核准", "another programme: not granted")) } }
+                    }
                     Some(fen) => { (visit.t("多", "more")) " +" (words::yuan(fen)) }
                 }
             }

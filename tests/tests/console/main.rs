@@ -3,5 +3,6 @@
 mod browser;
 mod pages;
 mod roles;
+mod rules;
 mod sessions;
 mod site;

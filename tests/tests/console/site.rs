@@ -26,6 +26,11 @@ impl Site {
             drive.ok(&json!({"do": "sync"}));
         }
         assert_eq!(lab.claims().len(), 3);
+        Self::of(lab, server)
+    }
+
+    /// Headquarters as it is, with a user for each role.
+    pub fn of(lab: Lab, server: Server) -> Self {
         for role in domain::role::HQ_ROLES {
             let store = if role == "manager" { &["--store", "S001"][..] } else { &[] };
             lab.hq_ok(&[&["user", "add", role, "--role", role], store].concat());
