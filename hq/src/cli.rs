@@ -10,7 +10,7 @@ use domain::id::{identifier, store_till};
 use serde_json::{Value, json};
 
 use crate::service::{Hq, catalogue, enrol, now, roster, verify};
-use crate::store::{Db, audit, claims, now_ms, people, records, tills};
+use crate::store::{Db, audit, claims, now_ms, people, records, sessions, tills};
 
 /// A wrong call or wrong input: exit 2. Everything else that fails exits 1.
 #[derive(Debug, thiserror::Error)]
@@ -40,15 +40,7 @@ pub fn add_user(hq: &Hq, name: &str, role: &str, store: Option<&str>, district: 
     if (role == "manager") != store.is_some() {
         return Err(wrong_input("a manager, and nobody else, has --store"));
     }
-    let mut password = String::new();
-    std::io::stdin().read_line(&mut password).context("reading the password from standard input")?;
-    let password = password.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < 8 {
-        return Err(wrong_input(
-            "a password has at least 8 characters; it comes from the first line of standard input",
-        ));
-    }
-    let hash = sync::password::hash(password).map_err(anyhow::Error::msg)?;
+    let hash = read_password()?;
     let db = hq.db();
     if let Some(store) = store
         && tills::store(&db.conn, store)?.is_none()
@@ -63,6 +55,29 @@ pub fn add_user(hq: &Hq, name: &str, role: &str, store: Option<&str>, district: 
         return Err(wrong_input(format!("user `{name}` exists")));
     }
     audit(&db.conn, "cli", "user add", &name)
+}
+
+/// A password's hash, from the first line of standard input.
+fn read_password() -> Result<String> {
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password).context("reading the password from standard input")?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    if password.chars().count() < 8 {
+        return Err(wrong_input(
+            "a password has at least 8 characters; it comes from the first line of standard input",
+        ));
+    }
+    sync::password::hash(password).map_err(anyhow::Error::msg)
+}
+
+/// `user password`: also for who forgot it.
+pub fn set_password(hq: &Hq, name: &str) -> Result<()> {
+    let hash = read_password()?;
+    let db = hq.db();
+    if !sessions::set_password(&db.conn, name, &hash)? {
+        return Err(wrong_input(format!("there is no user `{name}`")));
+    }
+    audit(&db.conn, "cli", "user password", name)
 }
 
 /// `store add`.

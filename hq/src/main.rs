@@ -129,6 +129,11 @@ enum User {
         #[arg(long)]
         district: Option<String>,
     },
+    /// Give a person a new password, from standard input; their sessions end.
+    Password {
+        /// Name.
+        name: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -223,6 +228,7 @@ fn run(args: Cli) -> Result<()> {
         Command::User(User::Add { name, role, store, district }) => {
             cli::add_user(&hq, &name, &role, store.as_deref(), district.as_deref())
         }
+        Command::User(User::Password { name }) => cli::set_password(&hq, &name),
         Command::Store(Store::Add { code, name, district, serves }) => {
             cli::add_store(&hq, &code, &name, &district, serves.as_deref())
         }

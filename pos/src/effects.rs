@@ -88,6 +88,7 @@ impl Driver {
     /// Says that programmes changed.
     pub fn refresh(&mut self) -> Result<()> {
         self.shop.reload()?;
+        self.till.rounding = self.shop.rounding()?;
         self.till.store = self.shop.identity.as_ref().map(|id| id.store.clone());
         self.handle(Event::Refreshed { programmes: self.shop.programmes.clone() });
         Ok(())

@@ -72,7 +72,13 @@ impl Shop {
         let (Some(store), Some(till)) = (get("store")?, get("till")?) else {
             return Ok(None);
         };
-        let key = keyed(self.store.dir())?;
+        // Without its key the till is nobody: it can look things up, and be enrolled anew.
+        let Some(key) = crate::keyfile::read(self.store.dir())? else {
+            commands_log(
+                "款台的密钥文件不见了，请用新的注册码重新注册。 The till's key file is missing: enrol it anew with a new code",
+            );
+            return Ok(None);
+        };
         let hq_key = serde_json::from_str(&hq_key).context("headquarters' key in the settings")?;
         Ok(Some(Identity { hq_url, hq, hq_key, store, till, key }))
     }
@@ -177,10 +183,6 @@ pub fn fresh_id(now: DateTime<Utc>) -> Uuid {
 
 fn nanos(ms: u64) -> u32 {
     u32::try_from(ms % 1000).unwrap_or(0) * 1_000_000
-}
-
-fn keyed(dir: &Path) -> Result<Key> {
-    crate::keyfile::read(dir)?.context("the till's key file is missing: enrol the till anew")
 }
 
 /// One line for people, on standard error. It never carries a number or a name of a family.

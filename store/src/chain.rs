@@ -213,9 +213,8 @@ impl Store {
 
     /// How many records have no receipt, and the time of the oldest, in milliseconds.
     pub fn unsent(&self) -> Result<(u64, Option<i64>)> {
-        Ok(self
-            .conn
-            .query_row("SELECT count(*), min(created_at) FROM outbox", [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        let mut statement = self.conn.prepare_cached("SELECT count(*), min(created_at) FROM outbox")?;
+        Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// A receipt covers an epoch through a position.

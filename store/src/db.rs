@@ -14,6 +14,8 @@ mod embedded {
 
 /// The first SQLite without the WAL-reset bug.
 const SQLITE_NEEDED: i32 = 3_051_003;
+/// Prepared statements that are kept.
+const STATEMENTS: usize = 128;
 /// How long a command waits for another one's transaction.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -91,6 +93,8 @@ impl Store {
         create_dir(dir)?;
         let mut conn = Connection::open(dir.join("till.db"))?;
         conn.busy_timeout(BUSY)?;
+        // More than the calls of a sale and of the status line have between them.
+        conn.set_prepared_statement_cache_capacity(STATEMENTS);
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)?;

@@ -41,12 +41,8 @@ impl Store {
 
     /// When a list was issued and applied, in milliseconds.
     pub fn list_times(&self, name: &str) -> Result<Option<(i64, i64)>> {
-        Ok(self
-            .conn
-            .query_row("SELECT issued_at, applied_at FROM lists WHERE name = ?1", [name], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?)
+        let mut statement = self.conn.prepare_cached("SELECT issued_at, applied_at FROM lists WHERE name = ?1")?;
+        Ok(statement.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
     /// Forgets the version of every list (or of one), so that they are asked for whole.

@@ -104,12 +104,11 @@ impl Store {
 
     /// Jobs that are not known to be on paper: (waiting, left to a person and not printed again).
     pub fn unprinted(&self) -> Result<(u32, u32)> {
-        Ok(self.conn.query_row(
+        let mut statement = self.conn.prepare_cached(
             "SELECT coalesce(sum(state IN ('queued', 'sending')), 0), coalesce(sum(state IN ('failed', 'uncertain')), 0)
              FROM print_jobs WHERE state IN ('queued', 'sending', 'failed', 'uncertain') AND problem IS NOT 'reprinted'",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?)
+        )?;
+        Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 }
 

@@ -156,6 +156,12 @@ impl Store {
         Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// The receipt number of a sale by its id.
+    pub fn number_of(&self, uuid: &str) -> Result<Option<String>> {
+        let mut statement = self.conn.prepare_cached("SELECT number FROM sales WHERE uuid = ?1")?;
+        Ok(statement.query_row([uuid], |row| row.get(0)).optional()?)
+    }
+
     /// The latest receipt number that ends so.
     pub fn latest_number(&self, ending: &str) -> Result<Option<String>> {
         let mut statement = self.conn.prepare_cached(

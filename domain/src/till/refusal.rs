@@ -108,10 +108,11 @@ impl Refusal {
             Self::PaymentStarted => "Payment has begun; finish it, or clear the basket.".into(),
             Self::BadCredential(problem) => format!("The number is wrong ({problem}); read the card again."),
             Self::NotFound => {
-                "Not found in the roster; check the number. The goods can be bought at the regular price.".into()
+                "Not found in the roster; check the number. The goods can be bought at the regular price; ask the community or the federation.".into()
             }
-            Self::NotEligible { status } => {
-                format!("No discount today (status {status}); the goods can be bought at the regular price.")
+            // The queue can read the screen: which status it is, is not said.
+            Self::NotEligible { .. } => {
+                "No discount today; the goods can be bought at the regular price. For questions, ask the community or the federation.".into()
             }
             Self::RosterTooOld { days } => {
                 format!("The roster is {days} days old, so discounts stop; connect and sync once.")

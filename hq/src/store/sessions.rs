@@ -60,3 +60,9 @@ pub fn delete(conn: &Connection, digest: &str) -> Result<()> {
     conn.execute("DELETE FROM sessions WHERE digest = ?1", [digest])?;
     Ok(())
 }
+
+/// Gives a user a new password and ends the user's sessions; whether there is such a user.
+pub fn set_password(conn: &Connection, name: &str, hash: &str) -> Result<bool> {
+    conn.execute("DELETE FROM sessions WHERE user = ?1", [name])?;
+    Ok(conn.execute("UPDATE users SET password_hash = ?2 WHERE name = ?1", [name, hash])? > 0)
+}

@@ -50,6 +50,11 @@ const SERIAL: usize = 6;
 /// A whole receipt number, or the last digits of the latest receipt that ends so.
 fn number_of(driver: &Driver, text: &str) -> Result<String, Refusal> {
     let unknown = || Refusal::UnknownSale(text.chars().take(60).collect());
+    // The code on the paper is an address that ends in the record's id and the start of its hash.
+    if let Some((_, record)) = text.trim().rsplit_once("/r/") {
+        let id = record.split('.').next().unwrap_or_default();
+        return driver.shop.store.number_of(id).map_err(failed)?.ok_or_else(unknown);
+    }
     let text = identifier(text.trim()).map_err(|_| unknown())?;
     if text.len() > SERIAL || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(text);

@@ -118,6 +118,8 @@ pub struct Setup {
     pub columns: usize,
     /// Whether this is one step from the menu instead of the first start.
     pub alone: bool,
+    /// Whether that one step is done.
+    pub is_over: bool,
     /// Whether a test page went out.
     pub tested: bool,
     /// Staff code.
@@ -145,7 +147,7 @@ pub enum PrinterLink {
 impl Setup {
     /// From the first step.
     pub fn new() -> Self {
-        Self { url: "http://".into(), columns: 32, ..Self::default() }
+        Self { url: "https://".into(), columns: 32, ..Self::default() }
     }
 
     /// The role of the staff member that the step adds.

@@ -39,7 +39,7 @@ pub fn reason(lang: Lang, line: &PricedLine) -> Option<&'static str> {
         Reason::AmountLimited => lang.of("优惠到本期额度为止", "discounted up to the amount that is left"),
         Reason::NotEligible => lang.of("今天没有可用的优惠项目", "no programme fits today"),
         Reason::NotInScope => lang.of("不参加优惠", "not part of a programme"),
-        Reason::MinimumNotMet => lang.of("还没到起用金额或件数", "the basket is too small yet"),
+        Reason::MinimumNotMet => lang.of("还没到起用的金额或种数", "the basket is too small yet"),
         Reason::LimitReached => lang.of("本期优惠额度用完了，按正常价算", "limit used up: regular price"),
         Reason::NoReduction => lang.of("现价已经够低，不再优惠", "the price is low enough already"),
     })

@@ -83,3 +83,13 @@ fn pages_say_what_browsers_may_do_with_them() {
     assert_eq!(site.visitor().get("/v1/keys").status, 401);
     assert_eq!(site.visitor().get("/").location, "/console");
 }
+
+#[test]
+fn a_new_password_ends_sessions_and_opens_the_door_again() {
+    let site = Site::open();
+    let mut visitor = site.signed_in("payer");
+    site.lab.hq_ok(&["user", "password", "payer"]);
+    assert_eq!(visitor.get("/console").status, 303);
+    site.signed_in("payer");
+    assert_eq!(site.lab.hq(&["user", "password", "nobody"]).code, 2);
+}

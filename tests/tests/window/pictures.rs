@@ -46,7 +46,7 @@ const DAY: [Step; 22] = [
     ("family", |w| w.key(Key::F2)),
     ("verify", |w| {
         w.key(Key::Escape);
-        let leave = w.snapshot(|_| ["退出核验", "Unverify"]);
+        let leave = w.snapshot(|_| ["退出核验", "End verification"]);
         let label = leave.into_iter().find(|label| w.has(label)).unwrap();
         w.click(label);
         w.key(Key::F2);

@@ -66,7 +66,7 @@ pub fn panel(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
             if Press::new(&text).key("F2").size(width * 0.6, 44.0).show(ui) {
                 scene.view.page = Page::Family { category: false, purse: None };
             }
-            let leave = Press::new(scene.t("退出核验", "Unverify")).size(width * 0.4, 44.0);
+            let leave = Press::new(scene.t("退出核验", "End verification")).size(width * 0.4, 44.0);
             if leave.enabled(sale.tenders.is_empty()).show(ui) {
                 scene.event(Event::Unverify);
             }
@@ -153,7 +153,7 @@ fn category_line(ui: &mut Ui, scene: &Scene<'_>, family: &Family, shown: &mut bo
     let online = if family.online {
         scene.t("余额是刚从总部取得的。", "Balances are fresh from headquarters.")
     } else {
-        scene.t("现在离线：按离线额度优惠，联网后补齐。", "Offline: within the offline amounts.")
+        scene.t("现在离线：只在离线额度内优惠。", "Offline: within the offline amounts.")
     };
     label(ui, online, size::BODY, p.weak);
     if *shown {

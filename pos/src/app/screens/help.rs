@@ -20,8 +20,8 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
             text_at(ui, at(184.0), command.purpose(scene.lang), size::BODY, p.weak, rect.width() - 184.0);
         }
         let hints = scene.t(
-            "扫码枪随时可用，不用先点输入框。拼音首字母：dbdm 就是东北大米。Tab 在按钮间移动，Esc 退出。",
-            "The scanner works at any time. Pinyin initials: dbdm is 东北大米. Tab moves between buttons, Esc leaves.",
+            "扫码枪随时可用，不用先点输入框。拼音首字母：xtdbdm 就是杏坛东北大米。Tab 在按钮间移动，Esc 退出。",
+            "The scanner works at any time. Pinyin initials: xtdbdm is 杏坛东北大米. Tab moves between buttons, Esc leaves.",
         );
         label(ui, hints, size::BODY, p.weak);
         let by_key = keys::pressed(&mut scene.keys, Key::Enter);

@@ -19,6 +19,7 @@ const READY: usize = 6;
 
 /// Goes on to the next step.
 pub fn next(setup: &mut Setup) {
+    setup.is_over = setup.alone;
     setup.step = (setup.step + 1).min(READY);
     setup.said = None;
     setup.staff.clear();
@@ -99,6 +100,9 @@ fn step(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) -> bool {
     }
     if scene.is_waiting {
         label(ui, scene.t("请稍等…", "One moment…"), size::BODY, p.weak);
+    }
+    if setup.is_over {
+        return false;
     }
     if setup.alone {
         return !Press::new(scene.t("返回", "Back")).key("Esc").show(ui)

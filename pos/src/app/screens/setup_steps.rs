@@ -187,7 +187,7 @@ pub fn printer(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
             p.ink,
         );
         ui.horizontal(|ui| {
-            if Press::new(scene.t("清楚", "Yes")).look(Look::Chosen).size(160.0, 52.0).show(ui) && !setup.alone {
+            if Press::new(scene.t("清楚", "Yes")).look(Look::Chosen).size(160.0, 52.0).show(ui) {
                 next(setup);
             }
             if Press::new(scene.t("不对", "No")).size(160.0, 52.0).show(ui) {

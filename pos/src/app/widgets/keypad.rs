@@ -52,7 +52,7 @@ pub fn keypad(ui: &mut Ui, keys: Keys, text: &mut String, most: usize, lang: Lan
                         ui.add_space(width + gap);
                     }
                     "<" => {
-                        if Press::new(lang.of("退格", "Back")).size(width, height).show(ui) {
+                        if Press::new(lang.of("退格", "Erase")).size(width, height).show(ui) {
                             text.pop();
                         }
                     }
