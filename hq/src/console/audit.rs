@@ -64,8 +64,8 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
             from: midnight(filled(ask.from.as_ref()), 0),
             before: midnight(filled(ask.to.as_ref()), 1),
         };
-        let rows = pages::audit(&hq.db().conn, &filter, at * ROWS, ROWS)?;
-        let all = pages::audit_count(&hq.db().conn, &filter)?;
+        let rows = pages::audit(&hq.reading().conn, &filter, at * ROWS, ROWS)?;
+        let all = pages::audit_count(&hq.reading().conn, &filter)?;
         let actions: Vec<_> =
             ACTIONS.iter().map(|(code, zh, en)| ((*code).into(), visit.lang.of(*zh, *en).into())).collect();
         let address = |at: i64| {

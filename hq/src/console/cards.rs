@@ -37,14 +37,14 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
         let within = visit.person.district.clone().unwrap_or_default();
         let district = if wanted.starts_with(&within) { wanted } else { within };
         let store = filled(ask.store.as_ref());
-        let db = hq.db();
+        let db = hq.reading();
         let rows = households::with_cards(&db.conn, &district, store.as_deref(), at * SHEET, SHEET)?;
         let all = households::card_count(&db.conn, &district, store.as_deref())?;
         let stores: Vec<_> =
             tills::stores(&db.conn)?.into_iter().map(|s| (s.code.clone(), format!("{} {}", s.code, s.name))).collect();
         if !rows.is_empty() {
             let which = format!("{} cards, sheet {} {}{district}", rows.len(), at + 1, store.as_deref().unwrap_or(""));
-            audit(&db.conn, &visit.person.name, "cards page", which.trim())?;
+            audit(&hq.db().conn, &visit.person.name, "cards page", which.trim())?;
         }
         drop(db);
         let mut cards = Vec::new();

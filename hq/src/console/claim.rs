@@ -10,14 +10,14 @@ use serde_json::Value;
 use super::{Answer, Failure, Shared, Visit, claims, page, show as render, words};
 use crate::service::access::Place;
 use crate::service::{catalogue, verify};
-use crate::store::{claims as store, lists, people, records};
+use crate::store::{claims as store, lists, pages, people, records};
 
 /// The page.
 pub async fn show(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Answer {
     visit.must(Place::Claims)?;
     render(move || {
         let visible = claims::visible(&hq, &visit)?;
-        let db = hq.db();
+        let db = hq.reading();
         // Two tills may have sent the same id: the first that the person may see.
         let mut found = None;
         for record in records::by_uuid(&db.conn, &id)?.into_iter().filter(|r| r.kind == "claim") {
@@ -30,10 +30,12 @@ pub async fn show(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> An
             claim.household.as_deref().map(|h| people::of_household(&db.conn, h)).transpose()?.unwrap_or_default();
         let payload = verify::payload(&record.jws).unwrap_or_default();
         let shown = Names { goods: goods(&db.conn, &payload)?, programmes: catalogue::names(&db.conn)? };
+        let returns = pages::returns(&db.conn, claim.till_id, &claim.uuid)?;
         drop(db);
         let body = html! {
             (decision(&visit, &claim))
             (lines(&visit, &payload, &claim, &shown))
+            (came_back(&visit, &payload, &returns, &shown))
             div.halves { (sums(&visit, &claim)) (facts(&visit, &record, &claim, &payload, &names)) }
         };
         let title = claim.sale.clone().unwrap_or_else(|| claim.uuid.clone());
@@ -123,6 +125,36 @@ fn lines(visit: &Visit, payload: &Value, claim: &store::Claim, names: &Names) ->
         } }
         @if own.as_array().is_none_or(Vec::is_empty) {
             p.notice { (visit.t("这笔申报没有留下总部的逐行计算：它没有读懂，或者早于这项功能。", "No answer by line was kept: the claim could not be read, or is older than this.")) }
+        }
+    }
+}
+
+/// What was returned of it.
+fn came_back(visit: &Visit, payload: &Value, returns: &[(String, String)], names: &Names) -> Markup {
+    let sold = |number: u32| {
+        let lines = payload.get("lines").and_then(Value::as_array).into_iter().flatten();
+        lines.into_iter().find(|line| line.get("line").and_then(Value::as_u64) == Some(number.into()))
+    };
+    let state = |code: &str| match code {
+        "accepted" => visit.t("已减去", "taken off"),
+        "waiting" => visit.t("等待申报到达", "waits for its claim"),
+        _ => visit.t("对不上，没有减去", "does not fit: not taken off"),
+    };
+    html! {
+        @if !returns.is_empty() {
+            div.scroll { table {
+                caption { (visit.t("退货", "Returns")) }
+                thead { tr {
+                    th scope="col" { (visit.t("商品", "Goods")) } th.number scope="col" { (visit.t("数量", "Quantity")) }
+                    th scope="col" { (visit.t("处理", "Outcome")) }
+                } }
+                tbody { @for (outcome, lines) in returns {
+                    @for (number, quantity) in serde_json::from_str::<Vec<(u32, String)>>(lines).unwrap_or_default() { tr {
+                        td { @match sold(number).map(code) { Some(code) => { (names.goods.get(code).map_or(code, String::as_str)) } None => { "#" (number) } } }
+                        td.number { (quantity) } td { (state(outcome)) }
+                    } }
+                } }
+            } }
         }
     }
 }

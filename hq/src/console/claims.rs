@@ -85,7 +85,7 @@ pub fn visible(hq: &Hq, visit: &Visit) -> anyhow::Result<Option<Vec<String>>> {
         return Ok(Some(person.store.iter().cloned().collect()));
     }
     let Some(prefix) = &person.district else { return Ok(None) };
-    let stores = tills::stores(&hq.db().conn)?;
+    let stores = tills::stores(&hq.reading().conn)?;
     Ok(Some(stores.into_iter().filter(|s| s.district.starts_with(prefix.as_str())).map(|s| s.code).collect()))
 }
 
@@ -96,7 +96,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
         let filter = ask.filter(&visit, visible(&hq, &visit)?);
         let at = ask.page.unwrap_or(0).clamp(0, 1_000_000);
         let (sort, down) = ask.sort();
-        let db = hq.db();
+        let db = hq.reading();
         let rows = pages::claims(&db.conn, &filter, sort, down, at * ROWS, ROWS)?;
         let sums = pages::claim_sums(&db.conn, &filter)?;
         let choices = Choices::read(&db.conn, &filter)?;
@@ -204,6 +204,35 @@ fn table(visit: &Visit, ask: &Ask, rows: &[ClaimRow], sums: &ClaimSums) -> Marku
     }
 }
 
+/// The claims that have waited longest.
+pub fn oldest(visit: &Visit, rows: &[ClaimRow]) -> Markup {
+    if rows.is_empty() {
+        return html! {};
+    }
+    html! {
+        div.scroll { table {
+            caption { (visit.t("等得最久的申报", "Claims that have waited longest")) }
+            thead { tr {
+                th scope="col" { (visit.t("营业日", "Date")) } th scope="col" { (visit.t("门店", "Store")) }
+                th scope="col" { (visit.t("小票号", "Receipt")) } th scope="col" { (visit.t("原因", "Reasons")) }
+                th.number scope="col" { (visit.t("申报金额", "Claimed")) }
+            } }
+            tbody { @for row in rows { tr {
+                td.whole { (row.date.as_deref().unwrap_or("–")) }
+                td.whole { (row.store) "/" (row.till) }
+                td.whole { a href={ "/console/claims/" (row.uuid) } { (row.sale.as_deref().unwrap_or(&row.uuid)) } }
+                td { (reasons(visit, &row.reasons)) }
+                td.number { (words::yuan(row.claimed)) }
+            } } }
+        } }
+    }
+}
+
+/// Reasons with their sentences.
+fn reasons(visit: &Visit, json: &str) -> Markup {
+    html! { @for code in words::codes(json) { span.reason { (code) " " (words::reason(visit.lang, &code)) } } }
+}
+
 fn one(visit: &Visit, row: &ClaimRow, families: bool) -> Markup {
     html! {
         tr {
@@ -212,7 +241,7 @@ fn one(visit: &Visit, row: &ClaimRow, families: bool) -> Markup {
             td.whole { a href={ "/console/claims/" (row.uuid) } { (row.sale.as_deref().unwrap_or(&row.uuid)) } }
             @if families { td.whole { (row.head.as_deref().unwrap_or("–")) } }
             td { (page::state(visit.lang, &row.state)) }
-            td { @for code in words::codes(&row.reasons) { span.reason { (code) " " (words::reason(visit.lang, &code)) } } }
+            td { (reasons(visit, &row.reasons)) }
             td.number { (words::yuan(row.claimed)) }
             td.number { (words::yuan(row.granted)) }
             td.number { (words::difference(row.granted - row.claimed)) }

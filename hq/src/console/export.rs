@@ -18,9 +18,9 @@ pub async fn claims(State(hq): Shared, visit: Visit, Asked(ask): Asked<claims::A
     let text = blocking(move || {
         let filter = ask.filter(&visit, claims::visible(&hq, &visit)?);
         let (sort, down) = ask.sort();
-        let db = hq.db();
+        let db = hq.reading();
         let rows = pages::claims(&db.conn, &filter, sort, down, 0, MOST)?;
-        audit(&db.conn, &visit.person.name, "export claims", &rows.len().to_string())?;
+        audit(&hq.db().conn, &visit.person.name, "export claims", &rows.len().to_string())?;
         drop(db);
         let head = visit.lang.of(
             ["营业日", "门店", "款台", "小票号", "状态", "原因", "申报金额", "核准金额", "编号"],

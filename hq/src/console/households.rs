@@ -64,7 +64,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
             within: visit.person.district.clone(),
         };
         let at = ask.page.unwrap_or(0).clamp(0, 1_000_000);
-        let db = hq.db();
+        let db = hq.reading();
         let rows = households::list(&db.conn, &filter, at * ROWS, ROWS)?;
         let all = households::count(&db.conn, &filter)?;
         drop(db);
@@ -160,7 +160,7 @@ pub async fn find(State(hq): Shared, visit: Visit, Form(sought): Form<Sought>) -
 
 /// Households by their own id, the roster's, or the number of somebody who shops for them.
 fn look_for(hq: &Hq, number: &str, within: &str) -> anyhow::Result<Vec<HouseholdRow>> {
-    let db = hq.db();
+    let db = hq.reading();
     let mut ids = Vec::new();
     if people::is_household(&db.conn, number)? {
         ids.push(number.to_owned());
@@ -184,13 +184,13 @@ fn look_for(hq: &Hq, number: &str, within: &str) -> anyhow::Result<Vec<Household
 pub async fn one(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Answer {
     visit.must(Place::Households)?;
     render(move || {
-        let db = hq.db();
+        let db = hq.reading();
         let members = people::of_household(&db.conn, &id)?;
         let within = visit.person.district.as_deref().unwrap_or_default();
         let Some((_, first)) = members.first().filter(|(_, m)| m.entry.district.starts_with(within)) else {
             return Err(Failure::Missing(Box::new(visit)));
         };
-        audit(&db.conn, &visit.person.name, "household page", &id)?;
+        audit(&hq.db().conn, &visit.person.name, "household page", &id)?;
         let used = used(&visit, &db.conn, &id, first)?;
         drop(db);
         let body = details(&visit, &id, &members, &used);

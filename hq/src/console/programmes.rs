@@ -15,7 +15,7 @@ use crate::service::{catalogue, now};
 pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
     visit.must(Place::Programmes)?;
     render(move || {
-        let mut list: Vec<Programme> = catalogue::published(&hq.db().conn)?.into_iter().map(|(p, _)| p).collect();
+        let mut list: Vec<Programme> = catalogue::published(&hq.reading().conn)?.into_iter().map(|(p, _)| p).collect();
         list.sort_by(|a, b| (&a.code, b.version).cmp(&(&b.code, a.version)));
         let today = domain::time::business_date(now());
         let body = html! {
@@ -50,7 +50,7 @@ fn percent(p: &Programme) -> String {
 pub async fn one(State(hq): Shared, visit: Visit, Path((code, version)): Path<(String, u32)>) -> Answer {
     visit.must(Place::Programmes)?;
     render(move || {
-        let list = catalogue::published(&hq.db().conn)?;
+        let list = catalogue::published(&hq.reading().conn)?;
         let found = list.into_iter().map(|(p, _)| p).find(|p| p.code == code && p.version == version);
         let Some(p) = found else { return Err(Failure::Missing(Box::new(visit))) };
         let title = visit

@@ -20,7 +20,7 @@ pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
     visit.must(Place::Stores)?;
     render(move || {
         let visible = claims::visible(&hq, &visit)?;
-        let db = hq.db();
+        let db = hq.reading();
         let stores = tills::stores(&db.conn)?;
         let rows = pages::tills(&db.conn)?;
         drop(db);
@@ -121,7 +121,7 @@ pub async fn add_till(State(hq): Shared, visit: Visit, Form(new): Form<NewTill>)
             Err(_) => None,
         };
         let Some(code) = made else { return Err(Failure::Missing(Box::new(visit))) };
-        let db = hq.db();
+        let db = hq.reading();
         let (stores, rows) = (tills::stores(&db.conn)?, pages::tills(&db.conn)?);
         drop(db);
         Ok(list(&visit, &stores, &rows, Some((&named, &code))))

@@ -56,7 +56,7 @@ impl Shown {
 pub fn read(hq: &Hq, visit: &Visit, ask: &Ask) -> Result<Shown, Failure> {
     let visible = claims::visible(hq, visit)?;
     let filter = ClaimFilter { store: filled(ask.store.as_ref()), visible: visible.clone(), ..ClaimFilter::default() };
-    let db = hq.db();
+    let db = hq.reading();
     let years = pages::years(&db.conn)?;
     let year = filled(ask.year.as_ref()).or_else(|| years.first().cloned()).unwrap_or_default();
     let mut rows = pages::usage(&db.conn, &year, &filter)?;

@@ -27,6 +27,7 @@ pub use problem::Refusal;
 /// Headquarters, opened.
 pub struct Hq {
     db: Mutex<Db>,
+    reader: Mutex<Db>,
     /// Keys.
     pub keys: Keys,
     /// Tills that are uploading right now.
@@ -45,6 +46,7 @@ impl Hq {
         let keys = Keys::open(keys)?;
         Ok(Self {
             db: Mutex::new(db),
+            reader: Mutex::new(Db::open_reader(dir)?),
             keys,
             uploading: Mutex::default(),
             throttle: Default::default(),
@@ -55,6 +57,11 @@ impl Hq {
     /// The database. A panic while it was held left no open transaction: those roll back.
     pub fn db(&self) -> MutexGuard<'_, Db> {
         self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same database for what people look at: however long that takes, no till waits for it.
+    pub fn reading(&self) -> MutexGuard<'_, Db> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -53,6 +53,14 @@ impl Db {
         Ok(db)
     }
 
+    /// Opens a database that is there, for reading alone: in WAL mode that stops nobody who writes.
+    pub fn open_reader(dir: &Path) -> Result<Self> {
+        let conn = Connection::open(dir.join("hq.db")).context("opening headquarters' database")?;
+        conn.busy_timeout(BUSY)?;
+        conn.pragma_update(None, "query_only", true)?;
+        Ok(Self { conn })
+    }
+
     /// A transaction that takes the write lock at once.
     pub fn begin(&mut self) -> Result<Transaction<'_>> {
         Ok(self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?)

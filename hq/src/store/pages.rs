@@ -1,5 +1,7 @@
 //! What the console's pages ask for. Amounts are in fen, times in milliseconds since 1970.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
@@ -154,6 +156,25 @@ pub fn claim_sums(conn: &Connection, filter: &ClaimFilter) -> Result<ClaimSums> 
     );
     let read = |row: &Row<'_>| Ok(ClaimSums { count: row.get(0)?, claimed: row.get(1)?, granted: row.get(2)? });
     Ok(conn.query_row(&sql, params_from_iter(values), read)?)
+}
+
+/// Sums over the claims of a filter, by state.
+pub fn sums_by_state(conn: &Connection, filter: &ClaimFilter) -> Result<BTreeMap<String, ClaimSums>> {
+    let (condition, values) = filter.sql();
+    let sql = format!(
+        "SELECT state, count(*), coalesce(sum({CLAIMED}), 0), coalesce(sum({GRANTED}), 0) FROM claims
+         WHERE {condition} GROUP BY state"
+    );
+    let read =
+        |row: &Row<'_>| Ok((row.get(0)?, ClaimSums { count: row.get(1)?, claimed: row.get(2)?, granted: row.get(3)? }));
+    Ok(conn.prepare(&sql)?.query_map(params_from_iter(values), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What came back of a claim: whether the return was taken, and its lines with quantities as JSON.
+pub fn returns(conn: &Connection, till_id: i64, uuid: &str) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT state, lines FROM reversals WHERE till_id = ?1 AND of_uuid = ?2 ORDER BY id";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    Ok(conn.prepare(sql)?.query_map(params![till_id, uuid], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A till in a list.

@@ -71,10 +71,11 @@ fn capabilities_of(map: &serde_json::Map<String, serde_json::Value>) -> fantocci
     map.clone()
 }
 
-/// Runs a story in a browser.
-fn with_browser<F: Future<Output = ()>>(story: impl FnOnce(Site, Browser) -> F) {
+/// Runs a story in a browser. Headquarters' folder stays until the story ends, whatever it uses.
+fn with_browser(story: impl AsyncFnOnce(&Site, &Browser)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(story(Site::open(), Browser::start()));
+    let (site, browser) = (Site::open(), Browser::start());
+    runtime.block_on(story(&site, &browser));
 }
 
 async fn sign_in_by_keys(client: &Client, url: &str, name: &str) {
@@ -82,7 +83,9 @@ async fn sign_in_by_keys(client: &Client, url: &str, name: &str) {
     // The first field has the focus.
     let keys = format!("{name}{}{PASSWORD}{}", char::from(Key::Tab), char::from(Key::Enter));
     client.active_element().await.unwrap().send_keys(&keys).await.unwrap();
-    client.wait().for_element(Locator::Css("nav")).await.unwrap();
+    if client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css("nav")).await.is_err() {
+        panic!("{name} is not signed in: {}", client.source().await.unwrap());
+    }
 }
 
 async fn text(client: &Client, css: &str) -> String {
@@ -103,7 +106,7 @@ async fn keep(client: &Client, name: &str) {
 
 #[test]
 fn a_reviewer_finds_a_claim_by_keys_alone() {
-    with_browser(|site, browser| async move {
+    with_browser(async |site, browser| {
         let client = browser.open(1366, 768, "zh-CN").await;
         let url = site.server.url.clone();
         sign_in_by_keys(&client, &url, "reviewer").await;
@@ -138,7 +141,7 @@ fn a_reviewer_finds_a_claim_by_keys_alone() {
 
 #[test]
 fn the_language_changes_and_stays() {
-    with_browser(|site, browser| async move {
+    with_browser(async |site, browser| {
         let client = browser.open(1366, 768, "zh-CN").await;
         sign_in_by_keys(&client, &site.server.url, "auditor").await;
         client.goto(&format!("{}/console/claims?store=S002", site.server.url)).await.unwrap();
@@ -154,7 +157,7 @@ fn the_language_changes_and_stays() {
 
 #[test]
 fn a_telephone_shows_every_page_without_scrolling_sideways() {
-    with_browser(|site, browser| async move {
+    with_browser(async |site, browser| {
         for name in ["auditor", "roster"] {
             // Browsers open no window narrower than 500: the viewport is told to be.
             let client = browser.open(500, 800, if name == "auditor" { "zh-CN" } else { "en" }).await;
@@ -188,8 +191,39 @@ fn narrow(port: u16, path: &str, command: &serde_json::Value) {
 }
 
 #[test]
+fn ten_cards_fit_on_a_sheet() {
+    with_browser(async |site, browser| {
+        let client = browser.open(1366, 768, "zh-CN").await;
+        sign_in_by_keys(&client, &site.server.url, "roster").await;
+        client.goto(&format!("{}/console/cards", site.server.url)).await.unwrap();
+        let path = format!("session/{}/goog/cdp/execute", client.session_id().await.unwrap().unwrap());
+        let media = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "media": "print" } });
+        narrow(browser.port, &path, &media);
+        let script = "const card = document.querySelector('.benefit').getBoundingClientRect();
+            const sheet = getComputedStyle(document.querySelector('.sheet'));
+            const column = document.querySelector('nav');
+            return [card.width, card.height, parseFloat(sheet.rowGap), column.getBoundingClientRect().width]";
+        let found = client.execute(script, Vec::new()).await.unwrap();
+        let tenths: Vec<i64> =
+            found.as_array().unwrap().iter().map(|px| px.to_string()).map(|px| tenths(&px)).collect();
+        // In tenths of a pixel, 96 of which are 25.4 mm: the size of a bank card.
+        assert!((tenths[0] - 3235).abs() <= 5 && (tenths[1] - 2041).abs() <= 5, "{tenths:?}");
+        let five_rows = 5 * tenths[1] + 4 * tenths[2];
+        assert!(five_rows <= 281 * 960 * 10 / 254, "five rows stand within the margins of A4: {tenths:?}");
+        assert_eq!(tenths[3], 0, "the column of places is not printed");
+        client.close().await.unwrap();
+    });
+}
+
+/// Tenths of a decimal number.
+fn tenths(number: &str) -> i64 {
+    let (whole, rest) = number.split_once('.').unwrap_or((number, "0"));
+    whole.parse::<i64>().unwrap() * 10 + rest[..1].parse::<i64>().unwrap()
+}
+
+#[test]
 fn an_expired_session_asks_again_and_goes_on() {
-    with_browser(|site, browser| async move {
+    with_browser(async |site, browser| {
         let client = browser.open(1366, 768, "zh-CN").await;
         sign_in_by_keys(&client, &site.server.url, "reviewer").await;
         let database = rusqlite::Connection::open(site.lab.hq_dir().join("hq.db")).unwrap();

@@ -36,6 +36,8 @@ fn what_came_back_is_no_usage() {
     for key in ["discount", "subsidy"] {
         assert!(foot.contains(&format!("¥{}", granted(&rest, key))), "{key}: {foot}");
     }
+    let page = site.signed_in("auditor").get(&format!("/console/claims/{}", sale["id"].as_str().unwrap())).body;
+    assert!(page.contains("退货") && page.contains("已减去"), "{page}");
     site.lab.hq_ok(&["verify"]);
 }
 
@@ -64,6 +66,9 @@ fn a_claim_above_a_limit_says_which_line_is_above_it() {
         let page = reviewer.get(&format!("/console/claims/{}", claim["id"].as_str().unwrap())).body;
         assert!(page.contains("少 −¥") && page.contains("R03"), "{page}");
         let within = claim["state"] == "accepted";
+        let home = reviewer.get("/console").body;
+        let waits = home.contains(&format!("/console/claims/{}", claim["id"].as_str().unwrap()));
+        assert_eq!(waits, !within, "what waits is named at home: {home}");
         assert_eq!(page.contains("在离线额度以内"), within, "{page}");
     }
 }
