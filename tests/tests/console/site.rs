@@ -29,6 +29,30 @@ impl Site {
         Self::of(lab, server)
     }
 
+    /// Headquarters of three stores after some days of sales: for pictures.
+    pub fn after(days: u64, families: usize) -> Self {
+        let lab = Lab::default();
+        let stores = [("S001", "和平路店", "370811"), ("S002", "新华街店", "370812"), ("S003", "城南店", "370826")];
+        for (code, name, district) in stores {
+            lab.hq_ok(&["store", "add", code, "--name", name, "--district", district, "--serves", "3708"]);
+        }
+        let server = lab.serve();
+        let tills: Vec<std::path::PathBuf> = stores
+            .iter()
+            .map(|(code, _, _)| {
+                let till = lab.till(&server, &format!("{code}/01"));
+                till.ok(&["staff", "add", "demo", "--role", "cashier"], "1234\n");
+                till.ok(&["staff", "add", "manager", "--role", "manager"], "5678\n");
+                till.dir
+            })
+            .collect();
+        drop(server);
+        let plan = tests::month::Plan { days, households: families, headquarters: lab.hq_dir(), tills };
+        tests::month::ring_up(&plan).unwrap();
+        let server = lab.serve();
+        Self::of(lab, server)
+    }
+
     /// Headquarters as it is, with a user for each role.
     pub fn of(lab: Lab, server: Server) -> Self {
         for role in domain::role::HQ_ROLES {
