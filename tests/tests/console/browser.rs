@@ -97,7 +97,7 @@ async fn width(client: &Client) -> u64 {
 async fn keep(client: &Client, name: &str) {
     if let Some(dir) = std::env::var_os("JIHUI_PICTURES") {
         let picture = client.screenshot().await.unwrap();
-        std::fs::write(std::path::Path::new(&dir).join(name).with_extension("png"), picture).unwrap();
+        std::fs::write(tests::root().join(dir).join(name).with_extension("png"), picture).unwrap();
     }
 }
 
