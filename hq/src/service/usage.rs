@@ -3,26 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use domain::money::Money;
 use rusqlite::Connection;
 
 use super::judge::reversal;
 use super::{stated, verify};
 use crate::store::claims::{self, Claim};
-use crate::store::{Db, pages, records};
-
-/// One programme's part of a claim.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Part {
-    /// What the claim asked the fund for.
-    pub asked: Money,
-    /// Discount that balances count.
-    pub discount: Money,
-    /// The fund's part of it.
-    pub subsidy: Money,
-    /// Payment from the purse that balances count.
-    pub purse: Money,
-}
+use crate::store::pages::{self, Part};
+use crate::store::{Db, records};
 
 /// Notes what a claim asked of each programme and what balances count of it, less what came back.
 pub fn note(conn: &Connection, claim: &Claim) -> Result<()> {

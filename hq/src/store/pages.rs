@@ -3,10 +3,22 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use domain::money::Money;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
-use crate::service::usage::Part;
+/// One programme's part of a claim.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Part {
+    /// What the claim asked the fund for.
+    pub asked: Money,
+    /// Discount that balances count.
+    pub discount: Money,
+    /// The fund's part of it.
+    pub subsidy: Money,
+    /// Payment from the purse that balances count.
+    pub purse: Money,
+}
 
 /// Which claims a page shows; what is absent does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -102,7 +102,7 @@ async fn width(client: &Client) -> u64 {
 }
 
 /// The pictures of the readme. They are taken of a month of sales and kept in the folder that
-/// `JIHUI_PICTURES` names; without it they are taken of a few claims, and only looked at.
+/// `JIHUI_PICTURES` names (from the project's root on); without it they are taken of a few claims, and only looked at.
 #[test]
 fn pages_have_their_pictures_taken() {
     let folder = std::env::var_os("JIHUI_PICTURES");
@@ -127,7 +127,7 @@ fn pages_have_their_pictures_taken() {
             let picture = client.screenshot().await.unwrap();
             assert!(picture.starts_with(b"\x89PNG"), "{name}");
             if let Some(folder) = &folder {
-                std::fs::write(std::path::Path::new(folder).join(name).with_extension("png"), picture).unwrap();
+                std::fs::write(tests::root().join(folder).join(name).with_extension("png"), picture).unwrap();
             }
         }
         client.close().await.unwrap();

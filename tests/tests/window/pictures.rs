@@ -213,6 +213,6 @@ impl Window {
         let Some(dir) = std::env::var_os("JIHUI_PICTURES") else { return };
         self.settle();
         let image = self.harness.render().unwrap();
-        image.save(std::path::Path::new(&dir).join(name).with_extension("png")).unwrap();
+        image.save(tests::root().join(dir).join(name).with_extension("png")).unwrap();
     }
 }
