@@ -188,6 +188,11 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// The process, to be looked at from elsewhere.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Address and port, to start it again there.
     pub fn address(&self) -> String {
         self.url.split_once("://").unwrap().1.into()

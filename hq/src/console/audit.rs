@@ -21,7 +21,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 18] = [
+const ACTIONS: [(&str, &str, &str); 20] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -34,6 +34,8 @@ const ACTIONS: [(&str, &str, &str); 18] = [
     ("till revoke", "作废款台", "revoked a till"),
     ("enrol", "款台注册", "enrolled a till"),
     ("user add", "添加用户", "added a user"),
+    ("user password", "重设密码", "set a new password"),
+    ("lookup", "款台查询外区家庭", "a till looked up a household"),
     ("store add", "添加门店", "added a store"),
     ("roster import", "导入名册", "imported the roster"),
     ("roster key", "更换名册密钥", "renewed a roster key"),

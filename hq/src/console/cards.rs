@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Answer, Asked, Shared, Visit, filled, form, page, show as render};
 use crate::service::access::Place;
+use crate::service::now;
 use crate::store::{audit, households, tills};
 
 /// Cards of a sheet.
@@ -37,9 +38,10 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
         let within = visit.person.district.clone().unwrap_or_default();
         let district = if wanted.starts_with(&within) { wanted } else { within };
         let store = filled(ask.store.as_ref());
+        let today = domain::time::business_date(now());
         let db = hq.reading();
-        let rows = households::with_cards(&db.conn, &district, store.as_deref(), at * SHEET, SHEET)?;
-        let all = households::card_count(&db.conn, &district, store.as_deref())?;
+        let rows = households::with_cards(&db.conn, &district, store.as_deref(), today, at * SHEET, SHEET)?;
+        let all = households::card_count(&db.conn, &district, store.as_deref(), today)?;
         let stores: Vec<_> =
             tills::stores(&db.conn)?.into_iter().map(|s| (s.code.clone(), format!("{} {}", s.code, s.name))).collect();
         if !rows.is_empty() {

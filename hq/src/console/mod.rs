@@ -20,7 +20,7 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Extension, FromRequestParts, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, FromRequestParts, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -42,6 +42,8 @@ type Answer = Result<Response, Failure>;
 const SESSION: &str = "jihui_session";
 /// Cookie of the language.
 const LANGUAGE: &str = "jihui_lang";
+/// Most bytes of a form; the longest has a name, a password and an address.
+const LARGEST_FORM: usize = 16 * 1024;
 /// Rows of a page of a list.
 const ROWS: i64 = 50;
 
@@ -73,6 +75,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
         .route("/console/{*rest}", get(nowhere))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))
         .layer(from_fn(guard))
         .layer(Extension(Tls(tls)))

@@ -9,9 +9,16 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use domain::lang::Lang;
 use maud::{Markup, html};
 use serde::Deserialize;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Answer, Asked, Failure, LANGUAGE, SESSION, Shared, Tls, Visit, blocking, cookie, language, page};
 use crate::service::session::{self, LONGEST_MS, SignInError};
+
+/// So many sign-ins wait; more are asked to come again. Sales come in by the same threads.
+static WAITING: Semaphore = Semaphore::const_new(32);
+/// One password is checked at a time, and whoever waits holds no thread: memory that many threads
+/// took for it would stay with them.
+static TURN: Semaphore = Semaphore::const_new(1);
 
 /// Where the sign-in page goes on to, and why it is there.
 #[derive(Default, Deserialize)]
@@ -88,7 +95,18 @@ pub async fn post(
     let next = inside(sent.next.as_deref()).to_owned();
     let (name, password) = (sent.name.trim().to_owned(), sent.password);
     let asked = name.clone();
-    let done = blocking(move || Ok(session::sign_in(&hq, &asked, &password, &from.ip().to_string())?)).await?;
+    let Some(turn) = turn().await else {
+        let note =
+            lang.of("现在登录的人太多，请过一会儿再试。", "Too many people sign in right now: try again in a moment.");
+        let page = Html(form(lang, &next, &name, Some(note)).into_string());
+        return Ok((axum::http::StatusCode::SERVICE_UNAVAILABLE, page).into_response());
+    };
+    let check = move || {
+        // The turn ends with the check, not with a browser that goes away.
+        let _turn = turn;
+        Ok(session::sign_in(&hq, &asked, &password, &from.ip().to_string())?)
+    };
+    let done = blocking(check).await?;
     let note = match done {
         Ok(token) => {
             let secure = if tls.0 || is_https(&headers) { "; Secure" } else { "" };
@@ -108,6 +126,12 @@ pub async fn post(
     };
     let page = Html(form(lang, &next, &name, Some(&note)).into_string());
     Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// Waits until a password may be checked; nothing where too many wait.
+async fn turn() -> Option<(SemaphorePermit<'static>, SemaphorePermit<'static>)> {
+    let waiting = WAITING.try_acquire().ok()?;
+    Some((waiting, TURN.acquire().await.ok()?))
 }
 
 /// Behind a proxy that answers by TLS, and says so.

@@ -116,11 +116,12 @@ pub async fn add_till(State(hq): Shared, visit: Visit, Form(new): Form<NewTill>)
     visit.must(Place::Tills)?;
     render(move || {
         let named = format!("{}/{}", new.store, new.till.trim());
-        let made = match domain::id::store_till(&named) {
-            Ok((store, till)) => enrol::make_code(&hq, &visit.person.name, &store, &till)?,
-            Err(_) => None,
+        let Ok((store, till)) = domain::id::store_till(&named) else {
+            return Ok(wrong_till(&visit));
         };
-        let Some(code) = made else { return Err(Failure::Missing(Box::new(visit))) };
+        let Some(code) = enrol::make_code(&hq, &visit.person.name, &store, &till)? else {
+            return Err(Failure::Missing(Box::new(visit)));
+        };
         let db = hq.reading();
         let (stores, rows) = (tills::stores(&db.conn)?, pages::tills(&db.conn)?);
         drop(db);
@@ -129,10 +130,22 @@ pub async fn add_till(State(hq): Shared, visit: Visit, Form(new): Form<NewTill>)
     .await
 }
 
+/// A number that no till can have.
+fn wrong_till(visit: &Visit) -> Markup {
+    let body = html! {
+        p.notice.warn role="alert" { (visit.t("款台编号只用字母、数字、点、横线和下划线，例如 02。没有生成注册码。", "A till's code has letters, digits, dots, hyphens and underscores only, as in 02. No enrolment code was made.")) }
+        p { a.button href="/console/stores" { (visit.t("返回", "Back")) } }
+    };
+    page::page(visit, Place::Stores, visit.t("款台编号不能用", "This cannot be a till's code"), body)
+}
+
 /// Asks before a key is revoked: it cannot be undone.
-pub async fn ask_revoke(visit: Visit, Path((store, till)): Path<(String, String)>) -> Answer {
+pub async fn ask_revoke(State(hq): Shared, visit: Visit, Path((store, till)): Path<(String, String)>) -> Answer {
     visit.must(Place::Tills)?;
     render(move || {
+        if tills::till_id(&hq.reading().conn, &store, &till, false)?.is_none() {
+            return Err(Failure::Missing(Box::new(visit)));
+        }
         let body = html! {
             p.notice.warn { (visit.t("作废以后，这台款台只能上传以前的记录，要用新的注册码重新注册。机器被盗或丢失时使用。", "After this the till can only send what it sold before, and needs a new code to enrol again. For a theft or a lost machine.")) }
             form method="post" { button.danger { (visit.t("作废密钥", "Revoke")) } " " a.button href="/console/stores" { (visit.t("返回", "Back")) } }

@@ -1,6 +1,7 @@
 //! Households as the console lists them, and the cards that are printed for them.
 
 use anyhow::Result;
+use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// Which households; what is absent does not matter.
@@ -80,24 +81,29 @@ pub fn count(conn: &Connection, f: &HouseholdFilter) -> Result<i64> {
 
 /// Whose cards are printed: people of entitled households in a district, of a store or of any.
 const CARDS: &str = "FROM members WHERE to_version IS NULL AND card_mac IS NOT NULL AND instr(district, ?1) = 1
-    AND (?2 IS NULL OR home_store = ?2) AND status IN ('active', 'grace')";
+    AND (?2 IS NULL OR home_store = ?2) AND status IN ('active', 'grace')
+    AND valid_from <= ?3 AND (valid_to IS NULL OR valid_to >= ?3)";
 
-/// Members who have a card: masked name, sealed private part.
+/// Members who have a card and are entitled on a date: masked name, sealed private part.
 pub fn with_cards(
     conn: &Connection,
     district: &str,
     store: Option<&str>,
+    date: NaiveDate,
     skip: i64,
     most: i64,
 ) -> Result<Vec<(String, Vec<u8>)>> {
-    let sql = format!("SELECT name_masked, private_enc {CARDS} ORDER BY home_store, district, id LIMIT ?3 OFFSET ?4");
+    let sql = format!("SELECT name_masked, private_enc {CARDS} ORDER BY home_store, district, id LIMIT ?4 OFFSET ?5");
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let rows =
-        conn.prepare(&sql)?.query_map(params![district, store, most, skip], read)?.collect::<rusqlite::Result<_>>();
+    let rows = conn
+        .prepare(&sql)?
+        .query_map(params![district, store, date.to_string(), most, skip], read)?
+        .collect::<rusqlite::Result<_>>();
     Ok(rows?)
 }
 
-/// How many members have a card.
-pub fn card_count(conn: &Connection, district: &str, store: Option<&str>) -> Result<i64> {
-    Ok(conn.query_row(&format!("SELECT count(*) {CARDS}"), params![district, store], |row| row.get(0))?)
+/// How many they are.
+pub fn card_count(conn: &Connection, district: &str, store: Option<&str>, date: NaiveDate) -> Result<i64> {
+    let sql = format!("SELECT count(*) {CARDS}");
+    Ok(conn.query_row(&sql, params![district, store, date.to_string()], |row| row.get(0))?)
 }

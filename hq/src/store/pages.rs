@@ -288,7 +288,7 @@ pub type AuditRow = (i64, String, String, String);
 pub struct AuditFilter {
     /// Name.
     pub who: Option<String>,
-    /// Part of the action.
+    /// The action.
     pub action: Option<String>,
     /// First moment.
     pub from: Option<i64>,
@@ -296,7 +296,7 @@ pub struct AuditFilter {
     pub before: Option<i64>,
 }
 
-const AUDITED: &str = "FROM audit WHERE (?1 IS NULL OR who = ?1) AND (?2 IS NULL OR instr(action, ?2) > 0)
+const AUDITED: &str = "FROM audit WHERE (?1 IS NULL OR who = ?1) AND (?2 IS NULL OR action = ?2)
     AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)";
 
 /// The newest lines of the audit.

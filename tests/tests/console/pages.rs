@@ -57,7 +57,7 @@ fn an_export_is_for_spreadsheets_and_is_noted() {
     for secret in secrets() {
         assert!(!file.body.contains(&secret));
     }
-    assert!(site.signed_in("auditor").get("/console/audit?action=export").body.contains("export claims"));
+    assert!(site.signed_in("auditor").get("/console/audit?action=export%20claims").body.contains("export claims"));
 }
 
 #[test]

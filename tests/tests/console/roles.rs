@@ -68,6 +68,9 @@ fn only_an_administrator_adds_and_revokes_tills() {
     let code = made.body.split("<p class=\"code\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
     assert!(code.contains('.'), "{code}");
     assert!(!admin.get("/console/stores").body.contains(&code), "the code is shown once");
+    let wrong = admin.post("/console/stores/till", &[("store", "S001"), ("till", "0 7")], None);
+    assert!(wrong.status == 200 && wrong.body.contains("款台编号不能用"), "{}", wrong.body);
+    assert_eq!(admin.get("/console/stores/revoke/S001/99").status, 404);
     assert_eq!(admin.post("/console/stores/revoke/S001/01", &[], None).status, 303);
     assert!(admin.get("/console/stores").body.contains("密钥已作废"));
     assert!(admin.get("/console/audit").body.contains("till revoke"));

@@ -83,6 +83,9 @@ fn the_audit_only_grows() {
     let mut auditor = site.signed_in("auditor");
     let page = auditor.get("/console/audit?action=sign-in&who=reviewer").body;
     assert!(page.contains("登录") && page.contains("127.0.0.1") && page.contains("共 1 条"), "{page}");
+    site.visitor().sign_in("reviewer", "wrong");
+    let page = auditor.get("/console/audit?action=sign-in&who=reviewer").body;
+    assert!(page.contains("共 1 条"), "a refused sign-in is another thing: {page}");
     assert!(auditor.get("/console/audit?from=2099-01-01").body.contains("没有符合条件的记录"));
 }
 
@@ -157,4 +160,21 @@ fn a_form_of_another_site_is_refused_in_words() {
     let page = site.signed_in("admin").post("/console/sign-out", &[], Some("https://example.org"));
     assert_eq!(page.status, 403);
     assert!(page.body.contains("不是从本网站的页面发来的"), "{}", page.body);
+}
+
+#[test]
+fn no_card_is_printed_for_who_is_not_entitled_today() {
+    let lab = Lab::with_households(49);
+    let server = lab.serve();
+    let site = Site::of(lab, server);
+    let mut keeper = site.signed_in("roster");
+    let mut printed = String::new();
+    for page in 0..5 {
+        printed.push_str(&keeper.get(&format!("/console/cards?page={page}")).body);
+    }
+    for family in households(49) {
+        let has_card = family.people[0].has_card;
+        let number = format!("aria-label=\"{}\"", tests::card_number(family.n));
+        assert_eq!(printed.contains(&number), has_card && family.is_eligible(), "{family:?}");
+    }
 }

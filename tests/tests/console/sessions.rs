@@ -93,3 +93,28 @@ fn a_new_password_ends_sessions_and_opens_the_door_again() {
     site.signed_in("payer");
     assert_eq!(site.lab.hq(&["user", "password", "nobody"]).code, 2);
 }
+
+#[test]
+fn nobody_fills_the_memory_by_signing_in() {
+    let site = Site::open();
+    let resident = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", site.server.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    };
+    // No name is as long as this: it is refused before it is remembered.
+    assert_eq!(site.visitor().sign_in(&"x".repeat(200), PASSWORD).status, 422);
+    assert_eq!(site.visitor().sign_in(&"x".repeat(100_000), PASSWORD).status, 413);
+    let answers: Vec<u16> = std::thread::scope(|scope| {
+        let site = &site;
+        let tries: Vec<_> = (0..48)
+            .map(|n| scope.spawn(move || site.visitor().sign_in(&format!("nobody-{n}"), PASSWORD).status))
+            .collect();
+        tries.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    // Some may have been asked to come again; nobody got more than a refusal.
+    assert!(answers.iter().all(|status| [422, 503].contains(status)), "{answers:?}");
+    let mib = resident();
+    assert!(mib < 400, "48 passwords at once cost {mib} MiB");
+    site.signed_in("auditor");
+}
