@@ -70,9 +70,10 @@ impl Driver {
     /// What a scan means where goods and cards are both read: goods first, then a benefit card.
     pub fn scanned(&self, code: &str) -> Event {
         let code = domain::resident::half_width(code.trim());
-        let sold = self.shop.store.find_product(&code).ok().flatten().is_some();
+        // An ordinary barcode cannot be a card: it is looked up once, by the event.
+        let sold = || self.shop.store.find_product(&code).ok().flatten().is_some();
         match CardNumber::parse(&code) {
-            Ok(card) if !sold && looks_like_card(&card) => {
+            Ok(card) if looks_like_card(&card) && !sold() => {
                 Event::Verify { credential: Ok(Credential::Card(card)), by: VerifiedBy::Card, household: None }
             }
             _ => Event::Scanned { entry: entry_of(&code), code },

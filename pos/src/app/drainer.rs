@@ -54,6 +54,7 @@ impl Drainer {
 fn run(shop: &mut Shop, rung: &Receiver<()>, tell: &SyncSender<Request>) {
     let mut said = Sync::default();
     let mut pause = Duration::ZERO;
+    let mut failures = 0;
     loop {
         match rung.recv_timeout(pause) {
             Ok(()) | Err(RecvTimeoutError::Timeout) => {}
@@ -68,10 +69,11 @@ fn run(shop: &mut Shop, rung: &Receiver<()>, tell: &SyncSender<Request>) {
         }
         said.rounds += 1;
         match commands::sync::round(shop) {
-            Ok(_) => said.error = None,
+            Ok(_) => (said.error, failures) = (None, 0),
             Err(err) => {
                 said.error = Some(format!("{err:#}"));
-                pause = (ROUND * u32::try_from(said.rounds.min(6)).unwrap_or(1)).min(LONGEST);
+                failures += 1;
+                pause = ROUND.saturating_mul(failures).min(LONGEST);
             }
         }
         if tell.send(Request::Synced(said.clone())).is_err() {

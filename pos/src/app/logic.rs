@@ -16,8 +16,12 @@ const FLASH: f64 = 0.6;
 
 /// Shows a refusal at the bottom of the window.
 pub fn refuse(view: &mut View, refusal: &Refusal) {
-    view.refusals += 1;
     view.said = Some((view.lang.of(refusal.zh(), refusal.en()), true));
+}
+
+/// Shows a refusal of the window's own.
+fn refuse_with(view: &mut View, zh: &str, en: &str) {
+    view.said = Some((view.lang.of(zh, en).into(), true));
 }
 
 /// Lights up the line that is new or has more, and keeps the choice on a line that exists.
@@ -64,10 +68,7 @@ pub fn scanned(view: &mut View, snap: &Snapshot, code: String) -> Option<Request
             Some(Request::Scan(code))
         }
         _ => {
-            let zh = "请先做完或退出当前这一步，再扫码。";
-            let en = "Finish or leave this step first, then scan.";
-            view.said = Some((view.lang.of(zh, en).into(), true));
-            view.refusals += 1;
+            refuse_with(view, "请先做完或退出当前这一步，再扫码。", "Finish or leave this step first, then scan.");
             None
         }
     }
@@ -76,8 +77,7 @@ pub fn scanned(view: &mut View, snap: &Snapshot, code: String) -> Option<Request
 fn refuse_payment_code(view: &mut View) {
     let zh = "这里扫付款码收不到钱，没有保存。请在扫码盒或收款码上收款，听到到账播报后按确认。";
     let en = "A payment code scanned here collects nothing and was not kept. Collect it on the payment device, then confirm.";
-    view.said = Some((view.lang.of(zh, en).into(), true));
-    view.refusals += 1;
+    refuse_with(view, zh, en);
 }
 
 /// How a typed number is meant: an ID number where it can be one, else a card.

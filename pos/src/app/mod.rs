@@ -85,14 +85,14 @@ impl App {
         theme::install(ctx, font);
         let scans = Scans::default();
         ctx.add_plugin(Scanner::new(Arc::clone(&scans)));
-        let settings = Shop::open(dir)?;
-        let setting = |name: &str| settings.store.setting(name).ok().flatten().unwrap_or_default();
+        let shop = Shop::open(dir)?;
+        let setting = |name: &str| shop.store.setting(name).ok().flatten().unwrap_or_default();
         let mut view =
             View { lang: Lang::parse(&setting("ui_language")), dark: setting("ui_theme") == "dark", ..View::default() };
         let zoom: f32 = setting("ui_zoom").parse().unwrap_or(1.0);
         ctx.set_zoom_factor(zoom.clamp(1.0, 2.0));
         let repaint = ctx.clone();
-        let link = Link::start(dir, move || repaint.request_repaint())?;
+        let link = Link::start(shop, font.clone(), move || repaint.request_repaint())?;
         let (snap, _, _) = link.look();
         if snap.store.is_none() || snap.staff.is_empty() {
             view.page = view::Page::Setup(Box::new(view::Setup::new()));

@@ -2,16 +2,17 @@
 
 use domain::id::identifier;
 use domain::till::Refusal;
+use printers::font::Font;
 
 use super::worker::{News, Request};
 use crate::effects::{Driver, failed};
 
 /// Answers a request that is neither an event nor a setting.
-pub fn answer(driver: &mut Driver, request: Request) -> News {
-    attempt(driver, request).unwrap_or_else(News::Failed)
+pub fn answer(driver: &mut Driver, font: &Font, request: Request) -> News {
+    attempt(driver, font, request).unwrap_or_else(News::Failed)
 }
 
-fn attempt(driver: &mut Driver, request: Request) -> Result<News, Refusal> {
+fn attempt(driver: &mut Driver, font: &Font, request: Request) -> Result<News, Refusal> {
     Ok(match request {
         Request::FindSale(number) => {
             let number = number_of(driver, &number)?;
@@ -27,7 +28,7 @@ fn attempt(driver: &mut Driver, request: Request) -> Result<News, Refusal> {
             let (copy, _) = driver.reprint(&number).map_err(|err| Refusal::Failed(format!("{err:#}")))?;
             News::Reprinted(number, copy)
         }
-        Request::Preview(number) => News::Paper(preview(driver, &number)?),
+        Request::Preview(number) => News::Paper(preview(driver, font, &number)?),
         Request::XReport => News::Report("x", driver.x_report()?),
         Request::CloseShift(counted) => News::Report("shift", driver.close_shift(&counted)?),
         Request::CloseDay => News::Report("day", driver.close_day()?),
@@ -63,12 +64,11 @@ fn number_of(driver: &Driver, text: &str) -> Result<String, Refusal> {
 }
 
 /// The receipt as its printer would print it, or on 58 mm where there is no printer.
-fn preview(driver: &Driver, number: &str) -> Result<printers::picture::Picture, Refusal> {
+fn preview(driver: &Driver, font: &Font, number: &str) -> Result<printers::picture::Picture, Refusal> {
     let unknown = || Refusal::UnknownSale(number.chars().take(60).collect());
     let json = driver.shop.store.receipt(number).map_err(failed)?.ok_or_else(unknown)?;
     let receipt = serde_json::from_str(&json).map_err(failed)?;
     let profile = driver.shop.printer().map_err(failed)?.map(|(_, profile)| profile).unwrap_or_default();
     let bytes = printers::receipt_bytes(&receipt, profile).map_err(Refusal::Failed)?;
-    let font = printers::font::system().map_err(Refusal::Failed)?;
-    Ok(printers::picture::draw(&bytes, profile.dots(), &font))
+    Ok(printers::picture::draw(&bytes, profile.dots(), font))
 }

@@ -45,8 +45,6 @@ pub struct View {
     pub said: Option<(String, bool)>,
     /// The sale that was just paid, until the next one begins.
     pub done: bool,
-    /// Refusals so far; a test and a sound can count on it.
-    pub refusals: u64,
 }
 
 /// A page over the till's own screen. It owns what is valid only while it is open.

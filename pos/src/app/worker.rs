@@ -1,7 +1,6 @@
 //! The thread that owns the till. The window asks and looks; it never waits.
 
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,6 +11,7 @@ use domain::product::Product;
 use domain::resident::Credential;
 use domain::sale::{ReturnLine, VerifiedBy};
 use domain::till::{Event, Finished, Refusal, Reply};
+use printers::font::Font;
 use printers::picture::Picture;
 use serde_json::Value;
 use store::StoredSale;
@@ -105,13 +105,15 @@ pub struct Link {
 }
 
 impl Link {
-    /// Starts the till of a data folder and its sync worker. `wake` is called when there is news.
-    pub fn start(dir: &Path, wake: impl Fn() + Send + Clone + 'static) -> Result<Self> {
-        let driver = Driver::start(Shop::open(dir)?)?;
+    /// Starts the till of an opened folder and its sync worker; `font` draws receipts, and `wake` is
+    /// called when there is news.
+    pub fn start(shop: Shop, font: Font, wake: impl Fn() + Send + 'static) -> Result<Self> {
+        let driver = Driver::start(shop)?;
         let (requests, todo) = sync_channel(QUEUE);
-        let drainer = Drainer::start(dir, requests.clone())?;
-        let mut worker = Worker { driver, drainer, status: Status::default(), products: 0, last: None, stale: false };
-        worker.products = worker.driver.shop.store.product_count()?;
+        let drainer = Drainer::start(driver.shop.store.dir(), requests.clone())?;
+        let products = driver.shop.store.product_count()?;
+        let mut worker =
+            Worker { driver, drainer, font, status: Status::default(), products, last: None, stale: false };
         let board = Board { snapshot: Arc::new(worker.snapshot()), news: VecDeque::new(), done: 0 };
         let board = Arc::new(Mutex::new(board));
         let shared = Arc::clone(&board);
@@ -150,6 +152,7 @@ fn lock(board: &Mutex<Board>) -> std::sync::MutexGuard<'_, Board> {
 pub(super) struct Worker {
     pub driver: Driver,
     drainer: Drainer,
+    font: Font,
     pub status: Status,
     pub products: u32,
     /// The last sale, so that a receipt can be looked at and printed again.
@@ -212,7 +215,7 @@ impl Worker {
                 self.drainer.wake();
                 vec![News::SetUp(step, done)]
             }
-            other => vec![paperwork::answer(&mut self.driver, other)],
+            other => vec![paperwork::answer(&mut self.driver, &self.font, other)],
         }
     }
 
