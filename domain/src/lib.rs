@@ -26,6 +26,7 @@ pub mod returns;
 pub mod role;
 pub mod sale;
 pub mod shift;
+pub mod slip;
 pub mod table;
 pub mod tender;
 pub mod till;
