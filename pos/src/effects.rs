@@ -86,7 +86,7 @@ impl Driver {
     }
 
     /// What a scan means where goods and cards are both read: goods first, then a benefit card.
-    pub fn scanned(&self, code: &str) -> Event {
+    pub fn scanned(&self, code: &str, quantity: Option<String>) -> Event {
         let code = domain::resident::half_width(code.trim());
         // An ordinary barcode cannot be a card: it is looked up once, by the event.
         let sold = || self.shop.store.find_product(&code).ok().flatten().is_some();
@@ -94,7 +94,7 @@ impl Driver {
             Ok(card) if looks_like_card(&card) && !sold() => {
                 Event::Verify { credential: Ok(Credential::Card(card)), by: VerifiedBy::Card, household: None }
             }
-            _ => Event::Scanned { entry: entry_of(&code), code, quantity: None },
+            _ => Event::Scanned { entry: entry_of(&code), code, quantity },
         }
     }
 
@@ -303,6 +303,7 @@ impl Driver {
         Ok(Letterhead {
             store_name: self.shop.store_name().map_err(failed)?,
             phone: self.shop.store.setting("phone").map_err(failed)?.unwrap_or_default(),
+            is_training: self.shop.is_training,
         })
     }
 

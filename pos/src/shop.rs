@@ -54,6 +54,8 @@ pub struct Shop {
     pub promotions: Vec<Promotion>,
     /// What the labels of its scale look like.
     pub patterns: Vec<Pattern>,
+    /// Whether this is the folder to learn in: its paper is no voucher, and nothing of it goes up.
+    pub is_training: bool,
     offset_ms: i64,
 }
 
@@ -67,6 +69,7 @@ impl Shop {
             programmes: Vec::new(),
             promotions: Vec::new(),
             patterns: Vec::new(),
+            is_training: false,
             offset_ms: 0,
         };
         shop.reload()?;
@@ -79,13 +82,16 @@ impl Shop {
         self.identity = self.read_identity()?;
         self.programmes = self.read_programmes()?;
         self.patterns = self.read_patterns()?;
+        self.is_training = self.store.setting("training")?.as_deref() == Some("on");
         Ok(())
     }
 
     fn read_patterns(&self) -> Result<Vec<Pattern>> {
         let text = self.store.setting("scale_patterns")?.unwrap_or_else(|| label::USUAL.into());
         Ok(Pattern::parse_list(&text).unwrap_or_else(|problem| {
-            commands_log(&format!("秤签格式不对，请店长在设备页改正。 The scale's label patterns are wrong: {problem}"));
+            commands_log(&format!(
+                "秤签格式不对，请店长在设备页改正。 The scale's label patterns are wrong: {problem}"
+            ));
             Vec::new()
         }))
     }

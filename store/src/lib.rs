@@ -20,11 +20,11 @@ mod settings;
 mod shift;
 mod staff;
 
+pub use cash::CashMove;
 pub use chain::{EpochRow, NewRecord, RecordRow};
 pub use db::{Lock, Store, StoreError, restore};
 pub use lists::{ListUpdate, RosterChange};
 pub use print::{Job, JobState};
-pub use cash::CashMove;
 pub use refund::{RefundKind, RefundPlan};
 pub use returns::ReturnPlan;
 pub use sale::{SaleSeal, Sealed, StoredLine, StoredSale};

@@ -106,9 +106,11 @@ impl Store {
 
     /// How many copies of a receipt there are beside the original.
     pub fn copies(&self, number: &str) -> Result<u32> {
-        Ok(self
-            .conn
-            .query_row("SELECT coalesce(max(copy), 0) FROM print_jobs WHERE number = ?1 AND kind = 'paper'", [number], |row| row.get(0))?)
+        Ok(self.conn.query_row(
+            "SELECT coalesce(max(copy), 0) FROM print_jobs WHERE number = ?1 AND kind = 'paper'",
+            [number],
+            |row| row.get(0),
+        )?)
     }
 
     /// Jobs that are not known to be on paper: (waiting, left to a person and not printed again).

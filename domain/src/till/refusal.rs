@@ -50,6 +50,7 @@ pub enum Refusal {
     PaymentCode,
     NotOwnSale(String),
     Offline,
+    NoPrinter,
     Failed(String),
 }
 
@@ -114,6 +115,7 @@ impl Refusal {
             Self::NotOwnSale(number) => {
                 format!("小票 {number} 是别的款台的，本机退不了这一步；请联网再查，或到原款台退。")
             }
+            Self::NoPrinter => "还没有设置打印机，请店长先设置。".into(),
             Self::Offline => "现在连不上总部，请稍后再试，或到原款台办理。".into(),
             Self::Failed(problem) => {
                 format!("没有完成：{problem}。这一单没有变，请重试或联系店长。")
@@ -188,6 +190,7 @@ impl Refusal {
             Self::NotOwnSale(number) => {
                 format!("Receipt {number} is another till's; look it up online, or go to that till.")
             }
+            Self::NoPrinter => "No printer is set; the manager sets one first.".into(),
             Self::Offline => "Headquarters cannot be reached now; try later, or go to the till of the receipt.".into(),
             Self::Failed(problem) => {
                 format!("Not done: {problem}. The sale is as it was; try again or call the manager.")

@@ -4,6 +4,7 @@ mod cash;
 mod refunding;
 mod report;
 mod returning;
+pub mod slips;
 
 pub use cash::CashKind;
 pub use refunding::{Loose, LooseLine};

@@ -13,6 +13,7 @@ use store::{RefundKind, RefundPlan, Sealed};
 
 use super::{Approval, Returned, reason};
 use crate::effects::{Driver, failed};
+use crate::paper;
 use crate::seal::{Statement, sign};
 
 /// Goods without a receipt.
@@ -35,11 +36,7 @@ pub struct LooseLine {
 
 impl Driver {
     /// Takes goods back without a receipt.
-    pub fn refund_without_receipt(
-        &mut self,
-        loose: &Loose,
-        approval: Option<&Approval>,
-    ) -> Result<Returned, Refusal> {
+    pub fn refund_without_receipt(&mut self, loose: &Loose, approval: Option<&Approval>) -> Result<Returned, Refusal> {
         let (shift, staff) = self.at_counter()?;
         let why = reason(&loose.reason)?;
         let lines = self.priced(&loose.lines)?;
@@ -71,7 +68,6 @@ impl Driver {
         };
         let printer = self.shop.printer().map_err(failed)?;
         let drawer = self.shop.drawer().map_err(failed)?;
-        let is_training = self.shop.is_training;
         let seal = |head: &Head| {
             let number = format!("{}-{}-{}-{:06}", identity.store, identity.till, head.epoch, head.receipts + 1);
             let body = event_body("override", detail);
@@ -79,20 +75,9 @@ impl Driver {
                 sale: Some(number.clone()),
                 ..Statement::plain(RecordKind::Event, cx.id, cx.now, Some(staff.code.clone()), body)
             };
-            let receipt = Receipt {
-                kind: Kind::Return { of: NO_RECEIPT.into() },
-                store_name: letterhead.store_name,
-                store: identity.store.clone(),
-                till: identity.till.clone(),
-                number: number.clone(),
-                at: cx.now,
-                cashier: staff.code.clone(),
-                lines,
-                due: refund,
-                phone: letterhead.phone,
-                training: is_training,
-                ..Receipt::default()
-            };
+            let kind = Kind::Return { of: NO_RECEIPT.into() };
+            let blank = paper::blank(kind, &identity, &letterhead, &number, cx.now, &staff.code);
+            let receipt = Receipt { lines, due: refund, ..blank };
             let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
             let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
             Ok(Sealed { number, record: Some(sign(&identity, head, statement)), receipt, paper: bytes, drawer })
@@ -122,7 +107,8 @@ impl Driver {
                 return Err(Refusal::LineTooLarge);
             }
             let code = product.key.parts().1;
-            let name = if product.spec.is_empty() { product.name } else { format!("{} {}", product.name, product.spec) };
+            let name =
+                if product.spec.is_empty() { product.name } else { format!("{} {}", product.name, product.spec) };
             Ok(Line {
                 name,
                 code,

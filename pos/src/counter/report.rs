@@ -62,9 +62,12 @@ impl Driver {
         let expected = sums.expected_cash(shift.float);
         let cx = self.context();
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
-        let body = event_body("shift_close", json!({
-            "counted": counted, "expected": expected, "sales": sums.sales, "reason": reason,
-        }));
+        let body = event_body(
+            "shift_close",
+            json!({
+                "counted": counted, "expected": expected, "sales": sums.sales, "reason": reason,
+            }),
+        );
         let mut seal = |head: &domain::record::Head| {
             let statement = Statement::plain(RecordKind::Event, cx.id, cx.now, Some(cashier.clone()), body.clone());
             Ok(sign(&identity, head, statement))

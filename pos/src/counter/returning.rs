@@ -107,6 +107,7 @@ impl Driver {
             discount: plan.lines.iter().map(|l| l.parts.discount).sum(),
             purse: plan.lines.iter().map(|l| l.parts.purse()).sum(),
             refund: plan.refund,
+            is_void: plan.is_void,
         };
         let subsidy: Money = plan.lines.iter().map(|l| l.parts.subsidy).sum();
         let moved = self.given_back(sale, plan)?;

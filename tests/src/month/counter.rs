@@ -197,7 +197,12 @@ impl Counter {
         if cash && due.fen() > 2_000 && dice.chance(5) {
             // Part by phone, the rest in cash.
             let part = Money::from_fen(1_000);
-            self.ask(Event::Pay { kind: TenderKind::Wechat, amount: Some(part.to_string()), reference: None, seen: None })?;
+            self.ask(Event::Pay {
+                kind: TenderKind::Wechat,
+                amount: Some(part.to_string()),
+                reference: None,
+                seen: None,
+            })?;
             left = due - part;
         }
         let kind = if cash { TenderKind::Cash } else { electronic(dice) };
