@@ -2,8 +2,9 @@
 
 use domain::slip::{Row, Slip};
 
-use crate::encode::{self, Profile, fits_code128};
+use crate::encode::{self, fits_code128};
 use crate::layout::{TRAINING, clock, marks};
+use crate::profile::Profile;
 use crate::sheet::{Block, Sheet, Weight};
 
 /// The bytes of a slip.
