@@ -156,7 +156,7 @@ impl<'a> Sender<'a> {
         if answers && self.profile.confirm {
             self.confirm(link).map_err(after)?;
         }
-        link.finish(&self.patience).map_err(|err| after(err.to_string()))
+        link.finish(&self.patience).map_err(|err| after(stopped(&err)))
     }
 
     /// See [`ask`].
@@ -245,16 +245,15 @@ impl<'a> Sender<'a> {
         let until = Instant::now() + self.patience.confirm;
         let done = Source::Asked(Question::Done);
         let mut decoder = Decoder::default();
-        let mut question = Question::Done;
+        let mut question = Some(Question::Done);
         while left(until).is_some() {
-            decoder.asked(question);
             let look = until.min(Instant::now() + LOOK);
-            let bytes: &[u8] = if question == Question::Done || self.profile.status == Asking::DleEot {
-                &question.bytes()
-            } else {
-                &[]
-            };
-            let heard = hear(link, &mut decoder, bytes, look, done).map_err(|err| err.to_string())?;
+            if let Some(question) = question {
+                decoder.asked(question);
+            }
+            let bytes = question.map(Question::bytes);
+            let bytes = bytes.as_ref().map_or(&[][..], |bytes| bytes);
+            let heard = hear(link, &mut decoder, bytes, look, done).map_err(|err| stopped(&err))?;
             if heard.iter().any(|one| one.source == done) {
                 return Ok(());
             }
@@ -263,7 +262,7 @@ impl<'a> Sender<'a> {
                 return Err(condition.to_string());
             }
             // The answer waits for the paper; why, the printer tells at once.
-            question = Question::Offline;
+            question = (self.profile.status == Asking::DleEot).then_some(Question::Offline);
         }
         Err("打印机没有回答打完了没有。 The printer did not say whether it is done".into())
     }
@@ -288,6 +287,18 @@ fn hear(
     Ok(heard)
 }
 
+/// Why a printer takes or says no more.
+fn stopped(err: &io::Error) -> String {
+    match err.kind() {
+        ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::StorageFull => {
+            "打印机不收数据了，请看是否缺纸或开盖。 The printer takes no more: look at its paper and cover".into()
+        }
+        _ => format!(
+            "打印机断开了，请检查电源和连线。 The line to the printer broke: look at its power and cable ({err})"
+        ),
+    }
+}
+
 /// Forgets what the printer said to others: a serial line keeps it.
 fn forget(link: &mut dyn Link) {
     for _ in 0..STALE {
@@ -304,7 +315,7 @@ fn write_all(to: &mut dyn Link, bytes: &[u8], stall: Duration) -> Result<(), Fai
     while sent < bytes.len() {
         let end = bytes.len().min(sent + CHUNK);
         let problem = match to.write(&bytes[sent..end]) {
-            Ok(0) => "it takes no more".into(),
+            Ok(0) => stopped(&ErrorKind::WouldBlock.into()),
             Ok(count) => {
                 sent += count;
                 last_progress = Instant::now();
@@ -317,7 +328,7 @@ fn write_all(to: &mut dyn Link, bytes: &[u8], stall: Duration) -> Result<(), Fai
             {
                 continue;
             }
-            Err(err) => err.to_string(),
+            Err(err) => stopped(&err),
         };
         return Err(Failure::AfterFirstByte { sent, problem });
     }

@@ -297,8 +297,9 @@ fn a_device_that_takes_nothing_is_given_up() {
     let sender = Sender { patience: quick(), ..Sender::new(&target, &Profile::default(), dir.path()) };
     let begun = Instant::now();
     let outcome = sender.send(&vec![b'A'; 200_000], &mut || {});
-    let Err(Failure::AfterFirstByte { sent: bytes, .. }) = outcome else { panic!("{outcome:?}") };
+    let Err(Failure::AfterFirstByte { sent: bytes, problem }) = outcome else { panic!("{outcome:?}") };
     assert!((1..200_000).contains(&bytes) && begun.elapsed() < Duration::from_secs(3), "{bytes}");
+    assert!(problem.contains("缺纸"), "{problem}");
 }
 
 #[test]
