@@ -29,6 +29,54 @@ fn is_invisible(c: char) -> bool {
     matches!(u32::from(c), 0xAD | 0x0300..=0x036F | 0xE0000..=0xE01EF | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFE00..=0xFE0F | 0xFEFF)
 }
 
+/// Which characters a printer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charset {
+    /// 6,763 hanzi, those in daily use.
+    Gb2312,
+    /// 20,902 hanzi and more.
+    Gbk,
+    /// All that two bytes can say in GB18030.
+    Gb18030,
+}
+
+/// Two-byte characters of GB18030 that GBK printers do not have: the first byte, and the second from
+/// and to.
+const NOT_IN_GBK: [(u8, u8, u8); 8] = [
+    (0xA2, 0xE3, 0xE3),
+    (0xA6, 0xD9, 0xDF),
+    (0xA6, 0xEC, 0xED),
+    (0xA6, 0xF3, 0xF3),
+    (0xA8, 0xBC, 0xBC),
+    (0xA8, 0xBF, 0xBF),
+    (0xA9, 0x89, 0x95),
+    (0xFE, 0x50, 0xA0),
+];
+/// The same of GB2312, within its 94 times 94 places.
+const NOT_IN_GB2312: [(u8, u8, u8); 4] =
+    [(0xA2, 0xA1, 0xAA), (0xA2, 0xE3, 0xE3), (0xA6, 0xD9, 0xF5), (0xA8, 0xBB, 0xC0)];
+
+impl Charset {
+    /// Whether a printer with this set has a printable character.
+    pub fn has(self, c: char) -> bool {
+        let [lead, trail] = bytes_of(c)[..] else {
+            return c.is_ascii();
+        };
+        let lacks =
+            |ranges: &[(u8, u8, u8)]| ranges.iter().any(|(l, from, to)| *l == lead && (*from..=*to).contains(&trail));
+        match self {
+            Self::Gb2312 => (0xA1..=0xF7).contains(&lead) && trail >= 0xA1 && !lacks(&NOT_IN_GB2312),
+            Self::Gbk => !lacks(&NOT_IN_GBK),
+            Self::Gb18030 => true,
+        }
+    }
+}
+
+/// Printable text with 〓 for what a printer does not have; as wide as before.
+pub fn narrow(text: &str, charset: Charset) -> String {
+    text.chars().map(|c| if charset.has(c) { c } else { GETA }).collect()
+}
+
 /// The bytes of one character.
 pub fn bytes_of(c: char) -> Vec<u8> {
     let mut buffer = [0; 4];

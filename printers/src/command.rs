@@ -124,8 +124,8 @@ fn gs(rest: &[u8]) -> (Command<'_>, usize) {
         [_, b'w', n @ 1..=6, ..] => (Command::BarModule(n), 3),
         [_, b'H', n, ..] => (Command::BarLabel(n & 3), 3),
         [_, b'f', _, ..] => (Command::Nothing, 3),
-        // GS r: a question.
-        [_, b'r', _, ..] => (Command::Nothing, 3),
+        // GS r, GS a: questions.
+        [_, b'r' | b'a', _, ..] => (Command::Nothing, 3),
         [_, b'k', ..] => bars(rest),
         [_, b'(', b'k', low, high, ..] => {
             let len = usize::from(low) + 256 * usize::from(high);

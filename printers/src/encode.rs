@@ -13,8 +13,10 @@ use escpos::errors::{PrinterError, Result as EscResult};
 use escpos::printer::Printer;
 use escpos::utils::{Encoder, JustifyMode, Protocol, QRCodeCorrectionLevel, QRCodeModel, QRCodeOption};
 
-use crate::charset::encode;
+use crate::charset::{encode, narrow};
 use crate::layout;
+use crate::profile::{Cut, Profile, QrBy, dots};
+use crate::raster;
 use crate::sheet::{Block, Size};
 
 /// Dots between the tops of two lines: 3.5 mm at 203 dpi.
@@ -31,37 +33,6 @@ const BARS: [u8; 9] = [0x1D, 0x68, 60, 0x1D, 0x77, BAR_MODULE, 0x1D, 0x48, 2];
 const BAR_MODULE: u8 = 2;
 /// Modules that stay white at either side of a barcode.
 const BAR_QUIET: usize = 10;
-/// Columns of 58 mm paper. Most of these printers have no cutter, and ignore the cut and its feed.
-const NARROW: usize = 32;
-/// Lines from the print head to the edge at which such paper is torn.
-const TEAR_FEED: u8 = 4;
-
-/// What kind of printer it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Profile {
-    /// Columns of half-width characters: 32 (58 mm), 42 or 48 (80 mm).
-    pub columns: usize,
-    /// Whether it has a cutter.
-    pub cut: bool,
-}
-
-impl Profile {
-    /// Dots across the paper: 12 a column, save that 42 columns are centred on 512 dots.
-    pub fn dots(&self) -> usize {
-        dots(self.columns)
-    }
-}
-
-impl Default for Profile {
-    fn default() -> Self {
-        Self { columns: 32, cut: true }
-    }
-}
-
-/// Dots across a paper of so many columns.
-pub(crate) fn dots(columns: usize) -> usize {
-    if columns == 42 { 512 } else { columns * 12 }
-}
 
 /// The bytes of a receipt.
 pub fn receipt_bytes(receipt: &Receipt, profile: Profile) -> Result<Vec<u8>, String> {
@@ -93,10 +64,14 @@ fn write(memory: Memory, blocks: &[Block], profile: Profile) -> EscResult<()> {
                 let height = if *size == Size::Normal { 1 } else { 2 };
                 let width = u8::try_from(size.width()).unwrap_or(1);
                 printer.justify(justify)?.size(width, height)?.bold(*bold)?;
-                printer.custom(&encode(text))?.custom(b"\n")?;
+                printer.custom(&encode(&narrow(text, profile.charset)))?.custom(b"\n")?;
                 if height > 1 {
                     printer.custom(&UNDER_LARGE)?;
                 }
+            }
+            Block::Qr(data) if profile.qr == QrBy::Raster => {
+                let picture = raster::qr(data, QR_MODULE.into()).map_err(PrinterError::Input)?;
+                plain(&mut printer)?.custom(&picture)?.custom(&QUIET)?;
             }
             Block::Qr(data) => {
                 let option = QRCodeOption::new(QRCodeModel::Model2, QR_MODULE, QRCodeCorrectionLevel::M);
@@ -114,10 +89,12 @@ fn write(memory: Memory, blocks: &[Block], profile: Profile) -> EscResult<()> {
             }
         }
     }
-    printer.feeds(if profile.columns > NARROW { 1 } else { TEAR_FEED })?;
-    if profile.cut {
-        // GS V 66 0: feed to the cutter and cut, leaving one point.
-        printer.custom(&[0x1D, 0x56, 0x42, 0x00])?;
+    printer.feeds(profile.feed)?;
+    match profile.cut {
+        Cut::None => {}
+        // GS V 65 0 and 66 0: feed to the cutter and cut, through or leaving one point.
+        Cut::Full => drop(printer.custom(&[0x1D, 0x56, 0x41, 0x00])?),
+        Cut::Partial => drop(printer.custom(&[0x1D, 0x56, 0x42, 0x00])?),
     }
     printer.print()?;
     Ok(())

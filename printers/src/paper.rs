@@ -84,6 +84,8 @@ pub fn read_on(bytes: &[u8], dots: usize) -> Paper {
                     paper.bars.push(text.clone());
                     format!("[条码] {text}")
                 }
+                // One picture comes in many bands.
+                Content::Picture if n > 0 && is_picture(&page.marks[n - 1]) => continue,
                 Content::Picture => "[图]".into(),
             },
             Mark::Cut { .. } if n + 1 == page.marks.len() => continue,
@@ -99,6 +101,10 @@ pub fn read_on(bytes: &[u8], dots: usize) -> Paper {
 pub fn width_of(bytes: &[u8]) -> usize {
     let widest = reader::read(bytes, ENDLESS).widest;
     WIDTHS.into_iter().find(|dots| widest <= *dots).unwrap_or(WIDTHS[WIDTHS.len() - 1])
+}
+
+fn is_picture(mark: &Mark) -> bool {
+    matches!(mark, Mark::Code(code) if matches!(code.content, Content::Picture))
 }
 
 fn indent(line: &Line) -> usize {

@@ -2,8 +2,9 @@
 
 use domain::slip::{Row, Slip};
 
-use crate::encode::{self, Profile, fits_code128};
+use crate::encode::{self, fits_code128};
 use crate::layout::{TRAINING, clock, marks};
+use crate::profile::Profile;
 use crate::sheet::{Block, Sheet, Weight};
 
 /// The bytes of a slip.
@@ -31,7 +32,9 @@ pub fn layout(slip: &Slip, width: usize) -> Vec<Block> {
     }
     sheet.rule();
     slip.rows.iter().for_each(|one| row(&mut sheet, one));
-    if slip.code.is_some() || !slip.foot.is_empty() {
+    // A line to write on is one already.
+    let is_open = !matches!(slip.rows.last(), Some(Row::Rule | Row::Blank(1..)));
+    if is_open && (slip.code.is_some() || !slip.foot.is_empty()) {
         sheet.rule();
     }
     if let Some(code) = &slip.code {

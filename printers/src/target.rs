@@ -1,6 +1,9 @@
-//! Where a printer is: `tcp://HOST:PORT`, `serial:PATH?baud=N`, `file:PATH` or `virtual`.
+//! Where a printer is: `tcp://HOST:PORT`, `serial:PATH?baud=N`, `file:PATH`, `winspool:QUEUE` or
+//! `virtual`.
 
 use std::path::PathBuf;
+
+use crate::spooler::not_here;
 
 /// A printer's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub enum Target {
     },
     /// A device file such as `/dev/usb/lp0`, or a plain file.
     File(PathBuf),
+    /// A print queue of Windows, by its name.
+    Spooler(String),
     /// The paper as text and picture, in the folder `paper` of the till's data folder.
     Virtual,
 }
@@ -42,9 +47,28 @@ impl Target {
                 _ => Err(format!("`{text}` is not serial:PATH?baud=N")),
             };
         }
+        if let Some(queue) = text.strip_prefix("winspool:") {
+            return spooler(queue);
+        }
         match text.strip_prefix("file:").filter(|path| !path.is_empty()) {
             Some(path) => Ok(Self::File(path.into())),
-            None => Err(format!("`{text}` is no printer (tcp://HOST:PORT, serial:PATH?baud=N, file:PATH, virtual)")),
+            None => Err(format!(
+                "`{text}` is no printer (tcp://HOST:PORT, serial:PATH?baud=N, file:PATH, winspool:QUEUE, virtual)"
+            )),
         }
     }
+}
+
+fn spooler(queue: &str) -> Result<Target, String> {
+    if cfg!(not(windows)) {
+        return Err(not_here(queue));
+    }
+    // The spooler is called in the system's own code page.
+    if queue.is_empty() || !queue.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Err(format!(
+            "打印队列 `{queue}` 的名称只能用英文字母和数字，请在 Windows 里改名。 \
+             The print queue's name `{queue}` must be of ASCII letters: rename it in Windows"
+        ));
+    }
+    Ok(Target::Spooler(queue.into()))
 }

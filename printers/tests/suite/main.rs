@@ -2,8 +2,11 @@
 //! drawn to the dot.
 #![expect(clippy::unwrap_used, reason = "a fixture that does not stand fails its test")]
 
+mod conditions;
+mod devices;
 mod odd;
 mod pictures;
+mod profiles;
 mod samples;
 mod slips;
 mod words;

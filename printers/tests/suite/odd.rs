@@ -66,7 +66,7 @@ fn three_hundred_odd_names_print_without_fault() {
             let lines = lines.map(|(name, price)| samples::line(name, "1.5", name, price, price)).collect();
             let receipt =
                 Receipt { lines, store_name: batch[0].clone(), cashier: batch[1].clone(), ..samples::helped() };
-            let profile = Profile { columns, cut: true };
+            let profile = Profile::with_columns(columns);
             let bytes = receipt_bytes(&receipt, profile).unwrap();
             let page = paper::read_on(&bytes, profile.dots());
             assert_eq!((page.unknown, page.overlong), (vec![], vec![]), "batch {n} at {columns}");
@@ -116,7 +116,7 @@ proptest! {
     fn any_name_prints_within_the_paper(name in "\\PC{0,40}|[\\x00-\\x1f\u{4e00}-\u{9fff}a-z]{0,60}", columns in prop::sample::select(vec![32_usize, 42, 48])) {
         let lines = vec![samples::line(&name, "2", "袋", "33.90", "67.80")];
         let receipt = Receipt { lines, qr: None, ..samples::helped() };
-        let profile = Profile { columns, cut: true };
+        let profile = Profile::with_columns(columns);
         let page = paper::read_on(&receipt_bytes(&receipt, profile).unwrap(), profile.dots());
         prop_assert_eq!((page.unknown.len(), page.overlong.len()), (0, 0));
         for line in &page.lines {

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use printers::font::{self, Font};
 use printers::picture::{self, Picture};
+use printers::profile::QrBy;
 use printers::{Profile, receipt_bytes, test_page};
 
 use crate::samples;
@@ -38,7 +39,7 @@ fn ink_box(picture: &Picture) -> [usize; 4] {
 #[test]
 fn a_page_is_exactly_as_wide_as_the_paper() {
     for (columns, dots) in PAPERS {
-        let profile = Profile { columns, cut: true };
+        let profile = Profile::with_columns(columns);
         assert_eq!(profile.dots(), dots);
         for (name, receipt) in samples::all() {
             let bytes = receipt_bytes(&receipt, profile).unwrap();
@@ -150,7 +151,7 @@ fn scanned(picture: &Picture) -> Vec<String> {
 #[test]
 fn the_codes_on_paper_can_be_scanned() {
     for (columns, dots) in PAPERS {
-        let profile = Profile { columns, cut: true };
+        let profile = Profile::with_columns(columns);
         let page = draw(&test_page(profile).unwrap(), dots);
         assert_eq!(
             scanned(&page),
@@ -160,6 +161,28 @@ fn the_codes_on_paper_can_be_scanned() {
         let receipt = samples::helped();
         let page = draw(&receipt_bytes(&receipt, profile).unwrap(), dots);
         assert_eq!(scanned(&page), [format!("QR-Code:{}", receipt.qr.unwrap())], "{columns} columns");
+    }
+}
+
+#[test]
+fn a_qr_code_drawn_here_is_the_one_that_printers_draw() {
+    for (columns, dots) in PAPERS {
+        let native = Profile::with_columns(columns);
+        let raster = Profile { qr: QrBy::Raster, ..native };
+        let receipt = samples::helped();
+        let [native, raster] = [native, raster].map(|profile| receipt_bytes(&receipt, profile).unwrap());
+        let pages = [draw(&native, dots), draw(&raster, dots)];
+        // Whole bytes may move a picture by a few dots, and nothing else.
+        assert_eq!((pages[0].height, ink(&pages[0])), (pages[1].height, ink(&pages[1])), "{columns} columns");
+        assert_eq!(scanned(&draw(&raster, dots)), [format!("QR-Code:{}", receipt.qr.unwrap())]);
+        let is_in = |command: &[u8]| raster.windows(command.len()).any(|window| window == command);
+        assert!(!is_in(b"\x1d(k"), "no printer needs the command");
+        let paper = printers::paper::read_on(&raster, dots);
+        assert_eq!((paper.unknown.len(), paper.overlong.len(), paper.text().matches("[图]").count()), (0, 0, 1));
+        // GS v 0: every band is at most 24 rows high.
+        let heads = raster.windows(8).filter(|window| window.starts_with(b"\x1d\x76\x30\x00"));
+        let rows: Vec<u8> = heads.map(|head| head[6]).collect();
+        assert!(rows.len() > 4 && rows.iter().all(|rows| *rows <= 24), "{rows:?}");
     }
 }
 
@@ -206,7 +229,7 @@ fn the_readme_s_pictures_are_drawn_on_demand() {
         return;
     };
     for (columns, name) in [(32, "paper-58.png"), (48, "paper-80.png")] {
-        let profile = Profile { columns, cut: true };
+        let profile = Profile::with_columns(columns);
         let page = draw(&receipt_bytes(&samples::helped(), profile).unwrap(), profile.dots());
         // As the other crates' tests do: a relative folder is one of the repository's.
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

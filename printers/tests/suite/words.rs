@@ -7,7 +7,7 @@ use printers::{Profile, receipt_bytes, test_page};
 use crate::samples;
 
 fn page(receipt: &Receipt, columns: usize) -> Paper {
-    paper::read(&receipt_bytes(receipt, Profile { columns, cut: true }).unwrap())
+    paper::read(&receipt_bytes(receipt, Profile::with_columns(columns)).unwrap())
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn words_are_cut_only_where_they_are_long() {
 #[test]
 fn the_test_page_shows_edges_sizes_and_codes() {
     for columns in [32, 42, 48] {
-        let page = paper::read(&test_page(Profile { columns, cut: true }).unwrap());
+        let page = paper::read(&test_page(Profile::with_columns(columns)).unwrap());
         assert!(page.lines.iter().filter(|line| printers::charset::columns(line) == columns).count() >= 3);
         assert_eq!((page.qr.len(), page.bars.len(), page.unknown.len()), (1, 2, 0));
         assert!(page.lines.iter().all(|line| printers::charset::columns(line) <= columns), "{:?}", page.lines);
@@ -120,7 +120,7 @@ fn the_test_page_shows_edges_sizes_and_codes() {
 /// Bytes that independent encoders agree on.
 #[test]
 fn commands_are_as_other_encoders_write_them() {
-    let bytes = test_page(Profile { columns: 32, cut: true }).unwrap();
+    let bytes = test_page(Profile::default()).unwrap();
     for golden in [
         &[0x1B, 0x40, 0x1C, 0x26][..],
         &[0x1D, 0x21, 0x11],
