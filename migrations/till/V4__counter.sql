@@ -57,3 +57,5 @@ ALTER TABLE shifts ADD COLUMN reason TEXT;
 
 -- A drawer's pulse is a job of its own: it is never paper, and never late.
 ALTER TABLE print_jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'paper' CHECK (kind IN ('paper', 'drawer'));
+-- Receipts go to the first printer, slips and reports to the second, where there is one.
+ALTER TABLE print_jobs ADD COLUMN printer INTEGER NOT NULL DEFAULT 1 CHECK (printer IN (1, 2));

@@ -22,8 +22,6 @@ use uuid::{NoContext, Timestamp, Uuid};
 pub const FRESH_MS: i64 = 60_000;
 /// Days after which an old roster stops discounts, unless the setting says otherwise.
 const ROSTER_STOPS_DAYS: i64 = 30;
-/// ESC p 0 25 250: 50 ms on pin 2.
-const PULSE: [u8; 5] = [0x1B, 0x70, 0, 25, 250];
 
 /// Who the till is, once it is enrolled.
 #[derive(Debug, Clone)]
@@ -166,14 +164,34 @@ impl Shop {
         Http::new(&self.enrolled()?.hq_url).map_err(anyhow::Error::msg)
     }
 
-    /// Printer and its profile, where one is set.
+    /// The receipts' printer and its profile, where one is set.
     pub fn printer(&self) -> Result<Option<(Target, Profile)>> {
-        let Some(target) = self.store.setting("printer")? else {
+        self.printer_of("printer")
+    }
+
+    /// Where slips and reports go: the second printer, else the first; with its number.
+    pub fn slip_printer(&self) -> Result<Option<(u8, Target, Profile)>> {
+        if let Some((target, profile)) = self.printer_of("printer2")? {
+            return Ok(Some((2, target, profile)));
+        }
+        Ok(self.printer()?.map(|(target, profile)| (1, target, profile)))
+    }
+
+    /// A printer by its number.
+    pub fn printer_number(&self, n: u8) -> Result<Option<(Target, Profile)>> {
+        self.printer_of(if n == 2 { "printer2" } else { "printer" })
+    }
+
+    fn printer_of(&self, name: &str) -> Result<Option<(Target, Profile)>> {
+        let Some(target) = self.store.setting(name)? else {
             return Ok(None);
         };
         let target = Target::parse(&target).map_err(anyhow::Error::msg)?;
-        let columns = self.number("printer_columns")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(32);
-        Ok(Some((target, Profile { columns, cut: true })))
+        if let Some(profile) = self.store.setting(&format!("{name}_profile"))? {
+            return Ok(Some((target, profile.parse().map_err(anyhow::Error::msg)?)));
+        }
+        let columns = self.number(&format!("{name}_columns"))?.and_then(|n| usize::try_from(n).ok()).unwrap_or(32);
+        Ok(Some((target, Profile::with_columns(columns))))
     }
 
     /// How the store rounds cash.
@@ -195,8 +213,8 @@ impl Shop {
 
     /// The pulse that opens the drawer, where the printer has one.
     pub fn drawer(&self) -> Result<Option<Vec<u8>>> {
-        let has_drawer = self.store.setting("drawer")?.as_deref() == Some("on");
-        Ok((has_drawer && self.printer()?.is_some()).then(|| PULSE.to_vec()))
+        let profile = self.printer()?.map(|(_, profile)| profile);
+        Ok(profile.and_then(|profile| profile.drawer).map(printers::drawer_bytes))
     }
 
     /// Name at the head of the paper.

@@ -46,9 +46,9 @@ pub struct Job {
 }
 
 impl Store {
-    /// Queues paper that belongs to no new sale: a copy, a report, a test page.
-    pub fn queue_print(&self, number: &str, copy: u32, bytes: &[u8], at_ms: i64) -> Result<i64> {
-        let id = insert(&self.conn, number, copy, bytes, at_ms)?;
+    /// Queues paper that belongs to no new sale: a copy, a report, a slip.
+    pub fn queue_print(&self, printer: u8, number: &str, copy: u32, bytes: &[u8], at_ms: i64) -> Result<i64> {
+        let id = insert_kind(&self.conn, (printer, "paper"), number, copy, bytes, at_ms)?;
         // Whoever asks for a receipt again has settled what became of it before.
         self.conn
             .prepare_cached(
@@ -61,7 +61,7 @@ impl Store {
 
     /// Queues the drawer's pulse.
     pub fn queue_drawer(&self, bytes: &[u8], at_ms: i64) -> Result<i64> {
-        insert_kind(&self.conn, "", 0, bytes, at_ms, "drawer")
+        insert_kind(&self.conn, (1, "drawer"), "", 0, bytes, at_ms)
     }
 
     /// Gives up the jobs that have waited since before a time: hours later nobody stands there to
@@ -75,15 +75,16 @@ impl Store {
             .execute([before_ms])?)
     }
 
-    /// Oldest job that waits.
-    pub fn next_print_job(&self) -> Result<Option<Job>> {
+    /// Oldest job that waits for a printer.
+    pub fn next_print_job(&self, printer: u8) -> Result<Option<Job>> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT id, bytes, created_at, kind = 'drawer' FROM print_jobs WHERE state = 'queued' ORDER BY id LIMIT 1",
+            "SELECT id, bytes, created_at, kind = 'drawer' FROM print_jobs WHERE state = 'queued' AND printer = ?1
+             ORDER BY id LIMIT 1",
         )?;
         let job = |row: &rusqlite::Row<'_>| {
             Ok(Job { id: row.get(0)?, bytes: row.get(1)?, at_ms: row.get(2)?, is_drawer: row.get(3)? })
         };
-        Ok(statement.query_row([], job).optional()?)
+        Ok(statement.query_row([printer], job).optional()?)
     }
 
     /// Notes where a job stands.
@@ -124,29 +125,26 @@ impl Store {
     }
 }
 
-pub(crate) fn insert(conn: &rusqlite::Connection, number: &str, copy: u32, bytes: &[u8], at_ms: i64) -> Result<i64> {
-    insert_kind(conn, number, copy, bytes, at_ms, "paper")
-}
-
 fn insert_kind(
     conn: &rusqlite::Connection,
+    (printer, kind): (u8, &str),
     number: &str,
     copy: u32,
     bytes: &[u8],
     at_ms: i64,
-    kind: &str,
 ) -> Result<i64> {
     conn.prepare_cached(
-        "INSERT INTO print_jobs (number, copy, bytes, state, created_at, kind) VALUES (?1, ?2, ?3, 'queued', ?4, ?5)",
+        "INSERT INTO print_jobs (number, copy, bytes, state, created_at, kind, printer)
+         VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?6)",
     )?
-    .execute(params![number, copy, bytes, at_ms, kind])?;
+    .execute(params![number, copy, bytes, at_ms, kind, printer])?;
     Ok(conn.last_insert_rowid())
 }
 
 /// The drawer's pulse and the paper of a sale or a return; the paper's job.
 pub(crate) fn insert_sealed(conn: &rusqlite::Connection, sealed: &Sealed, at_ms: i64) -> Result<Option<i64>> {
     if let Some(pulse) = &sealed.drawer {
-        insert_kind(conn, &sealed.number, 0, pulse, at_ms, "drawer")?;
+        insert_kind(conn, (1, "drawer"), &sealed.number, 0, pulse, at_ms)?;
     }
-    sealed.paper.as_ref().map(|bytes| insert(conn, &sealed.number, 0, bytes, at_ms)).transpose()
+    sealed.paper.as_ref().map(|bytes| insert_kind(conn, (1, "paper"), &sealed.number, 0, bytes, at_ms)).transpose()
 }

@@ -57,7 +57,7 @@ pub fn print_test_page(shop: &Shop) -> Result<()> {
 pub fn serve(listen: &str, out: &Path, columns: usize) -> Result<()> {
     check_columns(columns)?;
     let font = font::system().map_err(|sentence| commands_log(&sentence)).ok();
-    let dots = Profile { columns, cut: true }.dots();
+    let dots = Profile::with_columns(columns).dots();
     let tray = Tray::new(out, Some(dots), font).with_context(|| format!("creating {}", out.display()))?;
     let listener = TcpListener::bind(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
     print(&format!("listening on tcp://{}", listener.local_addr().context("the address")?))?;

@@ -117,7 +117,7 @@ impl Driver {
         receipt.copy = self.shop.store.copies(number)? + 1;
         let bytes = printers::receipt_bytes(&receipt, profile).map_err(anyhow::Error::msg)?;
         let at = self.shop.now().timestamp_millis();
-        let job = self.shop.store.queue_print(number, receipt.copy, &bytes, at)?;
+        let job = self.shop.store.queue_print(1, number, receipt.copy, &bytes, at)?;
         Ok((receipt.copy, job))
     }
 }

@@ -97,12 +97,12 @@ impl Driver {
 
     /// Sends a slip to the printer's queue; its job.
     pub fn print_slip(&mut self, slip: &Slip) -> Result<i64, Refusal> {
-        let Some((_, profile)) = self.shop.printer().map_err(failed)? else {
+        let Some((printer, _, profile)) = self.shop.slip_printer().map_err(failed)? else {
             return Err(Refusal::NoPrinter);
         };
         let bytes = printers::slip_bytes(slip, profile).map_err(Refusal::Failed)?;
         let number = slip.number.clone().unwrap_or_default();
-        self.shop.store.queue_print(&number, slip.copy, &bytes, slip.at.timestamp_millis()).map_err(failed)
+        self.shop.store.queue_print(printer, &number, slip.copy, &bytes, slip.at.timestamp_millis()).map_err(failed)
     }
 
     /// X or Z on paper.

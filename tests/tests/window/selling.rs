@@ -73,7 +73,12 @@ fn pinyin_initials_and_plu_find_goods() {
     w.type_text("10001");
     w.key(Key::Enter);
     w.expect("大白菜");
+    // It is sold by weight: typed in 斤 here, charged in 公斤.
+    w.type_text("*1.5");
+    w.key(Key::Enter);
     assert_eq!(w.lines(), 2);
+    let weight = w.snapshot(|snap| snap.screen.open().unwrap().lines[1].basket.quantity);
+    assert_eq!(weight.to_string(), "0.75");
 }
 
 #[test]
@@ -228,13 +233,16 @@ fn refusals_say_what_to_do_and_lose_nothing() {
     w.key(Key::Enter);
     w.scan(RICE);
     w.scan("6999999999994");
-    w.expect("没有找到商品 6999999999994，请核对条码");
+    w.expect("没有这个商品");
+    w.expect("6999999999994");
+    w.key(Key::Escape);
     w.key(Key::F2);
     w.type_text("370899194001010007");
     w.key(Key::Enter);
     w.expect("号码不对，请再看一遍证件或卡");
     w.key(Key::Escape);
     w.type_text("0*");
+    w.key(Key::Enter);
     w.expect("数量“0”不对");
     assert_eq!((w.lines(), w.totals().0.as_str()), (1, "41.40"));
 }
