@@ -1,6 +1,5 @@
 //! Trying devices, and devices that are not there.
 
-use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -37,20 +36,20 @@ pub enum DevicesCommand {
 pub struct Simulate {
     /// scanner, id_card or scale
     #[arg(long)]
-    kind: String,
+    pub kind: String,
     /// The port on which the till is at the other end; `pty` makes one and says its name.
     #[arg(long)]
-    port: String,
+    pub port: String,
     /// cas, toledo or generic for a scale; where it is not named, the usual one.
     #[arg(long)]
-    protocol: Option<String>,
+    pub protocol: Option<String>,
     /// Send weights of one's own accord.
     #[arg(long)]
-    stream: bool,
+    pub stream: bool,
     /// What happens, one line each: present NUMBER, foreign, remove, weigh GRAMS, moving GRAMS, over,
     /// negative GRAMS, scan CODE, wait MILLISECONDS. A dash is standard input.
     #[arg(long, default_value = "-")]
-    script: String,
+    pub script: String,
 }
 
 /// Does what the command says.
@@ -164,7 +163,7 @@ fn open(protocol: Protocol, path: &str) -> Result<Ends> {
     let setting = Setting::new(protocol, path);
     let port = serialport::new(path, setting.baud).data_bits(setting.bits).parity(setting.parity);
     let port = port.timeout(Duration::from_millis(20)).open();
-    Ok((port.map_err(|err| wrong_input(format!("{}: {err}", Path::new(path).display())))?, None))
+    Ok((port.map_err(|err| wrong_input(format!("{path}: {err}")))?, None))
 }
 
 #[cfg(unix)]

@@ -80,8 +80,8 @@ pub struct Status {
     pub setting: Setting,
     /// Whether it is there.
     pub state: State,
-    /// The last bytes that came, in hexadecimal, for the page that tries devices. It may be the number
-    /// of a family's card, so it is shown there and kept nowhere. Of an ID card there is never any.
+    /// The last bytes that came within a minute, in hexadecimal, for the page that tries devices. It may
+    /// be the number of a family's card: it is shown there and nowhere else. Of an ID card there is never any.
     pub last_raw: Option<String>,
 }
 
@@ -89,6 +89,13 @@ pub struct Status {
 #[derive(Default)]
 pub struct Devices {
     runners: Vec<Runner>,
+}
+
+impl Drop for Devices {
+    fn drop(&mut self) {
+        // All at once, so that the wait is that of the slowest.
+        self.runners.iter_mut().for_each(Runner::stop);
+    }
 }
 
 impl Devices {

@@ -36,6 +36,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const ORDERS: usize = 64;
 /// Bytes of the last input that are kept for the tester.
 const RAW: usize = 48;
+/// For so long: it may be the number of a family's card.
+const RAW_KEPT: Duration = Duration::from_secs(60);
 
 /// Where events go.
 pub type Tell = Arc<dyn Fn(DeviceEvent) + Send + Sync>;
@@ -51,15 +53,23 @@ pub struct Runner {
 struct Shared {
     setting: Setting,
     stop: AtomicBool,
-    state: Mutex<(State, Vec<u8>)>,
+    now: Mutex<Now>,
     tell: Tell,
+}
+
+/// What a device's status is made of.
+struct Now {
+    state: State,
+    raw: Vec<u8>,
+    /// When the last of it came.
+    heard: Instant,
 }
 
 impl Runner {
     /// Starts the thread.
     pub fn start(setting: Setting, tell: Tell) -> Self {
-        let state = Mutex::new((State::Connecting, Vec::new()));
-        let shared = Arc::new(Shared { setting, stop: AtomicBool::new(false), state, tell });
+        let now = Now { state: State::Connecting, raw: Vec::new(), heard: Instant::now() };
+        let shared = Arc::new(Shared { setting, stop: AtomicBool::new(false), now: Mutex::new(now), tell });
         let (orders, wanted) = mpsc::channel();
         let (ending, ended) = mpsc::channel();
         let of_thread = Arc::clone(&shared);
@@ -89,21 +99,26 @@ impl Runner {
 
     /// How it is.
     pub fn status(&self) -> Status {
-        let state = self.shared.state();
-        let raw = &state.1;
+        self.shared.forget_raw();
+        let now = self.shared.now();
+        let raw: Vec<String> = now.raw.iter().map(|byte| format!("{byte:02X}")).collect();
         Status {
             setting: self.shared.setting.clone(),
-            state: state.0.clone(),
-            last_raw: (!raw.is_empty())
-                .then(|| raw.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")),
+            state: now.state.clone(),
+            last_raw: (!raw.is_empty()).then(|| raw.join(" ")),
         }
+    }
+
+    /// Tells the thread to end, without waiting for it.
+    pub fn stop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.orders = None;
     }
 }
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        self.orders = None;
+        self.stop();
         // Whoever is told of an event may drop the device that told it.
         if self.thread.is_some_and(|thread| thread != std::thread::current().id()) {
             // Either it ended, or it is left to end by itself.
@@ -121,12 +136,12 @@ enum End {
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, (State, Vec<u8>)> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set(&self, state: State) {
-        let is_news = std::mem::replace(&mut self.state().0, state.clone()) != state;
+        let is_news = std::mem::replace(&mut self.now().state, state.clone()) != state;
         if is_news {
             (self.tell)(DeviceEvent::State(self.setting.kind, state));
         }
@@ -216,7 +231,10 @@ impl Shared {
                     talk.heard(opened.elapsed(), bytes, &mut out);
                     id_card::wipe(bytes);
                 }
-                Err(err) if is_pause(err.kind()) => talk.idle(opened.elapsed(), &mut out),
+                Err(err) if is_pause(err.kind()) => {
+                    self.forget_raw();
+                    talk.idle(opened.elapsed(), &mut out);
+                }
                 Err(_) => return End::Lost(self.unplugged()),
             }
         }
@@ -252,10 +270,19 @@ impl Shared {
         if self.setting.kind == Kind::IdCard {
             return;
         }
-        let raw = &mut self.state().1;
-        raw.extend_from_slice(bytes);
-        let surplus = raw.len().saturating_sub(RAW);
-        raw.drain(..surplus);
+        let mut now = self.now();
+        now.heard = Instant::now();
+        now.raw.extend_from_slice(bytes);
+        let surplus = now.raw.len().saturating_sub(RAW);
+        now.raw.drain(..surplus);
+    }
+
+    fn forget_raw(&self) {
+        let mut now = self.now();
+        if now.heard.elapsed() >= RAW_KEPT {
+            id_card::wipe(&mut now.raw);
+            now.raw.clear();
+        }
     }
 
     fn unplugged(&self) -> Sentence {

@@ -42,12 +42,12 @@ fn a_card_is_laid_down_lifted_and_another_comes() {
         // Whoever changes cards needs a moment for it.
         if finds_again {
             reader.act(Act::Remove);
-            reader.act(Act::Wait(Duration::from_millis(400)));
+            reader.act(Act::Wait(Duration::from_millis(700)));
             reader.act(Act::Present(SECOND.into()));
         }
         assert_eq!(number(till.next()), SECOND);
         reader.act(Act::Remove);
-        reader.act(Act::Wait(Duration::from_millis(1000)));
+        reader.act(Act::Wait(Duration::from_millis(1500)));
         reader.act(Act::Present(SECOND.into()));
         assert_eq!(number(till.next()), SECOND, "laid down again, it is told again");
         assert_eq!(till.devices.status()[0].last_raw, None, "nothing of a card is kept");

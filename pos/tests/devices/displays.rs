@@ -35,7 +35,7 @@ fn a_display_that_takes_nothing() {
     till.devices.show(Show::Received(Money::from_fen(100)));
     let lost = till.lost();
     assert!(lost.contains("takes no data"), "{lost}");
-    assert!(showing.elapsed() < Duration::from_secs(4), "{:?}", showing.elapsed());
+    assert!(showing.elapsed() < Duration::from_secs(6), "{:?}", showing.elapsed());
     let last = Show::Change(Money::from_fen(777));
     till.devices.show(last);
     // It reads again, and what was wanted last comes when the line is opened anew.
@@ -60,5 +60,5 @@ fn dropping_it_while_it_takes_nothing_is_prompt() {
     till.quiet(Duration::from_millis(200));
     let dropping = Instant::now();
     drop(till);
-    assert!(dropping.elapsed() < Duration::from_millis(500), "{:?}", dropping.elapsed());
+    assert!(dropping.elapsed() < Duration::from_millis(900), "{:?}", dropping.elapsed());
 }

@@ -160,7 +160,7 @@ mod tests {
     fn long_term_and_unreadable_dates() {
         let until = |until| read(&data("11010519491231002X", ' ', until)).unwrap().unwrap();
         assert_eq!(until("长期").until, Validity::LongTerm);
-        assert_eq!(until("长期").has_expired(NaiveDate::MAX), false);
+        assert!(!until("长期").has_expired(NaiveDate::MAX));
         assert_eq!(until("20301341").until, Validity::Unknown);
         assert_eq!(until("").until, Validity::Unknown);
     }

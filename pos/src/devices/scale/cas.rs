@@ -59,7 +59,7 @@ fn decode(frame: &[u8]) -> Option<Event> {
         return None;
     }
     let (figure, unit) = figure.split_at_checked(6)?;
-    if unit.to_ascii_lowercase() != b"kg" {
+    if !unit.eq_ignore_ascii_case(b"kg") {
         return None;
     }
     match (state, sign) {

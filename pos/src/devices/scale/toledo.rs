@@ -1,7 +1,7 @@
 //! Toledo 8217: `W` is answered with a weight or with a state.
 //!
 //! `02 dd.ddd [N] 0D`, or `02 3F state 0D`. The line is 7 bits; where a port delivers 8, the parity
-//! stands in the highest.
+//! stands in the highest. Figures are kilograms, as a scale for China is set.
 
 use super::{Event, Unit, grams};
 
