@@ -1,6 +1,6 @@
 //! Trying devices, and devices that are not there.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -84,11 +84,8 @@ pub fn try_out(kind: &str, device: &str, seconds: u32) -> Result<()> {
         devices.ask_weight();
     }
     let until = Instant::now() + Duration::from_secs(seconds.into());
-    loop {
-        match told.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(event) => print(&describe(&event))?,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-        }
+    while let Ok(event) = told.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        print(&describe(&event))?;
     }
     for raw in devices.status().into_iter().filter_map(|status| status.last_raw) {
         print(&format!("last bytes: {raw}"))?;
