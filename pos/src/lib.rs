@@ -4,6 +4,7 @@
 pub mod app;
 pub mod commands;
 pub mod counter;
+pub mod devices;
 pub mod drive;
 pub mod effects;
 pub mod keyfile;
