@@ -15,6 +15,7 @@ mod returns;
 mod sale;
 mod search;
 mod settings;
+mod shared;
 mod shift;
 mod staff;
 
@@ -25,6 +26,8 @@ pub use print::{Job, JobState};
 pub use returns::ReturnPlan;
 pub use sale::{SaleSeal, Sealed, StoredLine, StoredSale};
 pub use search::MOST_FOUND;
+pub use shared::{Shared, SharedChange, SharedKind, SharedLine};
+pub use staff::StaffRow;
 
 /// Result of the store's calls.
 pub type Result<T> = std::result::Result<T, StoreError>;
