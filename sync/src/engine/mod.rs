@@ -46,8 +46,9 @@ pub struct Engine<'a> {
     moved: Moved,
 }
 
-/// Lists in the order in which they are asked for; balances last, since they count the upload.
-const LISTS: [&str; 6] = ["roster", "programmes", "shop", "products", "decisions", "balances"];
+/// Lists in the order in which they are asked for; balances after others, since they count the upload.
+/// What the tills share comes last: nothing that is wrong with it may hold a family's quota up.
+const LISTS: [&str; 6] = ["roster", "programmes", "products", "decisions", "balances", "shop"];
 /// Most rounds of upload and repair, so that a fault cannot spin.
 const MAX_REPAIRS: usize = 4;
 

@@ -7,6 +7,7 @@ mod staff;
 
 use axum::Router;
 use axum::routing::get;
+use domain::barcode::ProductKey;
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -99,6 +100,13 @@ fn done(visit: &Visit, saved: Option<&String>) -> Markup {
     }
 }
 
+/// A product as people type it: a barcode, else a PLU. Where it has a barcode's length its check digit
+/// must be right, or a slip of the finger would become a product that no scanner finds.
+fn typed_key(text: &str) -> Result<ProductKey, String> {
+    let like_barcode = text.bytes().all(|b| b.is_ascii_digit()) && matches!(text.len(), 8 | 12..);
+    if like_barcode { ProductKey::barcode(text) } else { ProductKey::plu(text) }
+}
+
 /// Field and sentence of what cannot be taken.
 type Problems = Vec<(&'static str, String)>;
 
@@ -148,6 +156,20 @@ fn refused(visit: &Visit, problems: &Problems) -> Markup {
                 (visit.t("没有保存，请改正标出的各项。", "Nothing was saved: correct what is marked."))
                 @for (_, text) in problems.iter().filter(|(name, _)| name.is_empty()) { " " (text) }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed_key;
+
+    #[test]
+    fn a_slip_in_a_barcode_makes_no_plu() {
+        assert_eq!(typed_key("6900000000014").unwrap().tagged(), "barcode:6900000000014");
+        assert_eq!(typed_key("10001").unwrap().tagged(), "plu:10001");
+        for slip in ["6900000000015", "69000000000141", "690000000000144", "12345678", "散装"] {
+            assert!(typed_key(slip).is_err(), "{slip}");
         }
     }
 }

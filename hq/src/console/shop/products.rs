@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused};
+use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused, typed_key};
 use crate::console::{
     Answer, Asked, Failure, ROWS, Shared, Visit, blocking, filled, form as fields, page, show as render, words,
 };
@@ -161,11 +161,7 @@ impl ProductForm {
         let mut problems = Problems::new();
         let mut wrong = |name, zh, en| problems.push((name, visit.t(zh, en).to_owned()));
         let typed = self.code.trim();
-        let key = if self.key.is_empty() {
-            ProductKey::barcode(typed).or_else(|_| ProductKey::plu(typed))
-        } else {
-            ProductKey::parse_tagged(&self.key)
-        };
+        let key = if self.key.is_empty() { typed_key(typed) } else { ProductKey::parse_tagged(&self.key) };
         if key.is_err() {
             wrong(
                 "code",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Form, State};
 use axum::response::{Html, IntoResponse as _, Redirect};
 use chrono::NaiveDate;
-use domain::barcode::{ProductKey, Selector};
+use domain::barcode::Selector;
 use domain::money::Money;
 use domain::quantity::Percent;
 use domain::time::{business_date, parse_date};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::products::changed;
-use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused};
+use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused, typed_key};
 use crate::console::programmes::selector;
 use crate::console::{Answer, Asked, Failure, Shared, Visit, blocking, form as fields, show as render, words};
 use crate::service::{Hq, now, shop};
@@ -262,7 +262,7 @@ fn selectors(text: &str) -> Option<Vec<String>> {
     let parts = text.split([',', '，', '、', ' ', ';', '；']).map(str::trim).filter(|part| !part.is_empty());
     parts
         .map(|part| {
-            let bare = || ProductKey::barcode(part).or_else(|_| ProductKey::plu(part)).map(Selector::Product);
+            let bare = || typed_key(part).map(Selector::Product);
             Some(match Selector::parse(part).or_else(|_| bare()).ok()? {
                 Selector::All => "all".to_owned(),
                 Selector::Group(path) => format!("group:{path}"),
