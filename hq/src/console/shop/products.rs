@@ -93,7 +93,13 @@ fn per(visit: &Visit, p: &ProductForm) -> String {
 pub fn changed(visit: &Visit, e: &Entry) -> Markup {
     let at = domain::time::parse_rfc3339(&e.at).map(|at| words::moment(at.timestamp_millis())).unwrap_or_default();
     let place = e.till.as_ref().map(|till| visit.lang.of(format!("{till} 号款台"), format!("till {till}")));
-    html! { (at) " " small { (e.by) " · " (place.as_deref().unwrap_or(visit.t("总部", "headquarters"))) } }
+    // What no person entered by name at a till: a file or the first set-up, or what the till had before.
+    let by = match (e.by.as_str(), &e.till) {
+        ("setup", Some(_)) => visit.t("导入或设置", "file or set-up"),
+        ("till", Some(_)) => visit.t("款台原有", "the till had it"),
+        (name, _) => name,
+    };
+    html! { (at) " " small { (by) " · " (place.as_deref().unwrap_or(visit.t("总部", "headquarters"))) } }
 }
 
 /// What the address of the form says.
