@@ -15,6 +15,9 @@ use crate::store::tills::TillKey;
 /// A line that came back, as it is kept.
 type Line = (u32, String);
 
+/// A reversal's claim, and how much of which line came back.
+type OfClaim = (Claim, Vec<(u32, Quantity)>);
+
 /// What becomes of a reversal, now that its record was kept.
 pub fn take(
     conn: &Connection,
@@ -206,7 +209,7 @@ fn quantity_of(posted: &Posted) -> Result<Quantity> {
 }
 
 /// The claim and lines of a reversal that was accepted, for checking.
-pub fn accepted(conn: &Connection, record_id: i64) -> Result<Option<(Claim, Vec<(u32, Quantity)>)>> {
+pub fn accepted(conn: &Connection, record_id: i64) -> Result<Option<OfClaim>> {
     let sql = "SELECT claim_id, lines FROM reversals WHERE record_id = ?1 AND state = 'accepted'";
     let row: Option<(Option<i64>, String)> =
         conn.query_row(sql, [record_id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
