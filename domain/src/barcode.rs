@@ -99,6 +99,15 @@ impl Selector {
         }
     }
 
+    /// As [`Self::parse`] reads it.
+    pub fn word(&self) -> String {
+        match self {
+            Self::All => "all".into(),
+            Self::Group(path) => format!("group:{path}"),
+            Self::Product(key) => key.tagged(),
+        }
+    }
+
     /// Whether the selector matches a product of this group.
     pub fn matches(&self, product: &ProductKey, group: &str) -> bool {
         match self {

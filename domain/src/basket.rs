@@ -118,6 +118,11 @@ impl BasketLine {
         self.amount.unwrap_or_else(|| Money::from_fen((self.unit_price.fen() * self.quantity.milli() + 500) / 1000))
     }
 
+    /// What any customer pays for it.
+    pub fn regular(&self) -> Money {
+        self.gross() - self.promotion
+    }
+
     /// The fields of pricing.md, as records carry them.
     pub fn to_json(&self) -> serde_json::Map<String, serde_json::Value> {
         let mut map = serde_json::Map::new();

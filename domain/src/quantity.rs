@@ -95,6 +95,13 @@ impl<'de> Deserialize<'de> for Quantity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Percent(i128);
 
+impl fmt::Display for Percent {
+    /// Without trailing zeros.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Decimal::from_i128_with_scale(self.0, 2).normalize())
+    }
+}
+
 impl Percent {
     /// All of it.
     pub const HUNDRED: Self = Self(10_000);

@@ -35,6 +35,9 @@ pub struct Receipt {
     pub purse: Money,
     /// Taken off by cash rounding (negative where rounded up).
     pub rounding: Money,
+    /// A small amount that the cashier let go: 让零. It is off `due` already.
+    #[serde(default)]
+    pub waived: Money,
     /// What the customer was asked for; for a return, what was given back.
     pub due: Money,
     /// Payments: name and amount.
@@ -49,6 +52,9 @@ pub struct Receipt {
     pub qr: Option<String>,
     /// 0 for the original, else the number of the copy (补打).
     pub copy: u32,
+    /// Made in training: it says so at head and foot.
+    #[serde(default)]
+    pub training: bool,
 }
 
 /// What kind of paper it is.
@@ -60,6 +66,16 @@ pub enum Kind {
     Return {
         /// Receipt number of the sale.
         of: String,
+    },
+    /// The whole sale of this number taken back: 作废单.
+    Void {
+        /// Receipt number of the sale.
+        of: String,
+    },
+    /// 惠民凭条 of a till that stands beside another one, which takes the money.
+    Beside {
+        /// Number on the other till's receipt, where it is known.
+        host_receipt: Option<String>,
     },
 }
 

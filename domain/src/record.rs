@@ -116,7 +116,7 @@ pub fn claim_body(draft: &Draft) -> Option<Map<String, Value>> {
     let claimed = claimed(&draft.priced);
     let lines: Vec<Value> = claimed.lines.iter().map(|line| claim_line(draft, line)).collect();
     let entry = &verified.entry;
-    Some(object(json!({
+    let mut body = object(json!({
         "household": entry.household, "person": entry.person, "proxy": entry.proxy,
         "category": entry.category, "district": entry.district, "tags": entry.tags,
         "size": entry.size, "home_store": entry.home_store,
@@ -126,7 +126,14 @@ pub fn claim_body(draft: &Draft) -> Option<Map<String, Value>> {
         "hold": null, "online": draft.basket.online, "used": draft.basket.used,
         "decline": draft.basket.decline, "purses": draft.basket.purses,
         "lines": lines, "programmes": claimed.programmes, "totals": claimed.totals,
-    })))
+    }));
+    if let Some(number) = &draft.host_receipt {
+        body.insert("host_receipt".into(), json!(number));
+    }
+    if let Some(slip) = &draft.slip {
+        body.insert("slip".into(), json!(slip));
+    }
+    Some(body)
 }
 
 fn claim_line(draft: &Draft, priced: &PricedLine) -> Value {

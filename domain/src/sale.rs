@@ -1,6 +1,7 @@
 //! A sale on its way into the store, and out of it again.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::basket::{Basket, BasketLine};
 use crate::household::RosterEntry;
@@ -8,7 +9,7 @@ use crate::money::Money;
 use crate::pricing::Priced;
 use crate::product::Product;
 use crate::quantity::Quantity;
-use crate::tender::Tender;
+use crate::tender::{Tender, TenderKind};
 use crate::usage::Used;
 
 /// How a line came into the basket.
@@ -50,6 +51,48 @@ pub struct SaleLine {
     pub at: DateTime<Utc>,
     /// How.
     pub entry: Entry,
+    /// What a manager changed of its price.
+    pub changed: Option<Changed>,
+}
+
+/// A price or discount by hand: one line, one named manager, one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Staff code of the manager who allowed it.
+    pub manager: String,
+    /// Why.
+    pub reason: String,
+    /// What.
+    pub change: Change,
+}
+
+/// What a manager may change of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Another price a unit.
+    Price(Money),
+    /// Yuan off the line.
+    Off(Money),
+}
+
+impl Changed {
+    /// What it takes off a line beside its price.
+    pub fn off(&self, line: &BasketLine) -> Money {
+        match self.change {
+            Change::Price(_) => Money::ZERO,
+            Change::Off(off) => off.min(line.gross()),
+        }
+    }
+}
+
+/// A numbered slip that was written by hand when all else failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManualSlip {
+    /// Its number.
+    pub no: String,
+    /// Its date, by which it is priced.
+    pub date: NaiveDate,
 }
 
 /// How the household was verified.
@@ -134,6 +177,12 @@ pub struct Draft {
     pub change: Money,
     /// Taken off by cash rounding (negative where rounded up).
     pub rounding: Money,
+    /// A small amount that the cashier waived (让零); the store bears it, and no claim sees it.
+    pub waived: Money,
+    /// The slip that the sale was written on first.
+    pub slip: Option<ManualSlip>,
+    /// The receipt number in the till that this one stands beside.
+    pub host_receipt: Option<String>,
 }
 
 impl Draft {
@@ -141,6 +190,11 @@ impl Draft {
     pub fn makes_claim(&self) -> bool {
         let totals = &self.priced.totals;
         !totals.discount.is_zero() || !totals.purse.is_zero()
+    }
+
+    /// Whether cash changes hands, so that the drawer must open.
+    pub fn moves_cash(&self) -> bool {
+        self.tenders.iter().any(|t| t.kind == TenderKind::Cash && !t.amount.is_zero())
     }
 }
 

@@ -27,6 +27,15 @@ pub struct Sums {
     pub purse: Money,
     /// Cash rounding, borne by the store.
     pub rounding: Money,
+    /// Small amounts that cashiers waived, borne by the store.
+    #[serde(default)]
+    pub waived: Money,
+    /// Put into the drawer beside sales.
+    #[serde(default)]
+    pub cash_in: Money,
+    /// Taken out of the drawer beside refunds.
+    #[serde(default)]
+    pub cash_out: Money,
     /// Paid back to customers.
     pub refunds: Money,
     /// Taken by means of payment, change already off.
@@ -36,6 +45,6 @@ pub struct Sums {
 impl Sums {
     /// Cash that the drawer should hold.
     pub fn expected_cash(&self, float: Money) -> Money {
-        float + self.tenders.get("cash").copied().unwrap_or_default() - self.refunds
+        float + self.tenders.get("cash").copied().unwrap_or_default() - self.refunds + self.cash_in - self.cash_out
     }
 }

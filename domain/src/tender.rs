@@ -18,10 +18,12 @@ pub enum TenderKind {
     BankCard,
     /// 数字人民币
     ECny,
+    /// Another till took the payment; this one stands beside it (旁挂).
+    Host,
 }
 
 impl TenderKind {
-    /// Reads the code.
+    /// Reads the code of a means that a customer pays by here.
     pub fn parse(text: &str) -> Result<Self, String> {
         Ok(match text {
             "cash" => Self::Cash,
@@ -43,6 +45,7 @@ impl TenderKind {
             Self::Alipay => "alipay",
             Self::BankCard => "bank_card",
             Self::ECny => "e_cny",
+            Self::Host => "host",
         }
     }
 
@@ -54,6 +57,7 @@ impl TenderKind {
             Self::Alipay => "支付宝",
             Self::BankCard => "银行卡",
             Self::ECny => "数字人民币",
+            Self::Host => "在收银机付款",
         }
     }
 }
@@ -72,6 +76,21 @@ pub fn quick_amounts(due: Money) -> Vec<Money> {
     amounts.sort_unstable();
     amounts.truncate(6);
     amounts.into_iter().map(Money::from_fen).collect()
+}
+
+/// Whether a code has the shape of a payment code: WeChat 18 digits from 10 to 15, Alipay 16 to 24
+/// from 25 to 30, UnionPay 19 from 62. ID numbers and scale labels can look the same, so this only
+/// words a refusal; what a code means, the screen decides.
+pub fn looks_like_payment_code(code: &str) -> bool {
+    let digits = code.bytes().all(|b| b.is_ascii_digit());
+    let head = code.get(..2).and_then(|head| head.parse::<u32>().ok()).unwrap_or(0);
+    digits
+        && match code.len() {
+            18 if (10..=15).contains(&head) => true,
+            19 if head == 62 => true,
+            16..=24 => (25..=30).contains(&head),
+            _ => false,
+        }
 }
 
 /// One payment of a sale.

@@ -11,7 +11,7 @@ use domain::quantity::Quantity;
 use domain::resident::{CardNumber, Credential, IdNumber};
 use domain::sale::ReturnLine;
 use domain::tender::TenderKind;
-use domain::till::{Event, Reply};
+use domain::till::{Event, Refusal, Reply};
 use serde_json::{Value, json};
 
 use crate::commands;
@@ -114,7 +114,7 @@ fn dispatch(driver: &mut Driver, value: &Value) -> Result<Value, Refused> {
         "open_shift" => Event::OpenShift { float: text("float")? },
         "scan" => {
             let code = text("code")?;
-            Event::Scanned { entry: entry_of(&code), code }
+            Event::Scanned { entry: entry_of(&code), code, quantity: None }
         }
         "quantity" => Event::SetQuantity { line: o.need("line")?.count()?, value: text("value")? },
         "remove" => Event::RemoveLine { line: o.need("line")?.count()? },
@@ -124,11 +124,12 @@ fn dispatch(driver: &mut Driver, value: &Value) -> Result<Value, Refused> {
         "purse" => Event::Purse { programme: text("programme")?, amount: text("amount")? },
         "park" => Event::Park,
         "recall" => Event::Recall { n: o.need("n")?.count()? },
-        "clear" => Event::Clear,
+        "clear" => Event::Clear { reason: None },
         "pay" => Event::Pay {
             kind: o.need("tender")?.parse(TenderKind::parse)?,
             amount: o.opt("amount", |n| n.text().map(str::to_owned))?,
             reference: o.get_non_null("reference").map(|n| n.parse(reference)).transpose()?,
+            seen: None,
         },
         "return" => return take_back(driver, &o),
         other => return Ok(report(driver, other, &o)),
@@ -183,7 +184,7 @@ fn report(driver: &mut Driver, name: &str, o: &Object<'_>) -> Value {
     let made = match name {
         "x_report" => driver.x_report(),
         "close_shift" => match counted {
-            Some(counted) => driver.close_shift(&counted),
+            Some(counted) => driver.close_shift(&counted, None),
             None => return refuse("command: `counted` is missing"),
         },
         "close_day" => driver.close_day(),
@@ -223,6 +224,7 @@ fn answer(driver: &mut Driver, reply: Reply) -> Value {
     match reply {
         Reply::Done => json!({ "ok": true }),
         Reply::Basket(priced) => json!({ "ok": true, "basket": priced }),
+        Reply::Weigh { code, .. } => refuse(Refusal::BadQuantity(code)),
         Reply::Due(due) => json!({ "ok": true, "due": due }),
         Reply::Refused(refusal) => refuse(refusal),
         Reply::Choose(list) => {

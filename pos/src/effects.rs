@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use chrono::NaiveDate;
 use domain::household::RosterEntry;
+use domain::label;
 use domain::money::Money;
+use domain::product::Product;
 use domain::record::{RecordKind, claim_body, event_body};
-use domain::resident::{CardNumber, Credential};
+use domain::resident::{CardNumber, Credential, IdNumber};
 use domain::sale::{Draft, Entry, VerifiedBy};
+use domain::tender::{self, TenderKind};
 use domain::till::{
-    Context, Effect, Event, Finished, Looked, Parked, Refusal, Reply, Shift, Staff, Till, selling, update,
+    Context, Effect, Event, Finished, Found, Looked, Parked, Refusal, Reply, Shift, Staff, Till, selling, update,
 };
-use domain::time::business_date;
 use serde_json::json;
 use store::Sealed;
 use sync::http::Http;
@@ -25,6 +28,8 @@ use crate::spool::Spool;
 
 /// Longest that a family waits for headquarters to say whether it knows them.
 const LOOKUP: Duration = Duration::from_millis(2500);
+/// Over how long the store's own lowest price is looked for: 7 days (spec/pricing.md).
+const LOWEST_OVER_MS: i64 = 7 * 86_400_000;
 
 /// The till with its workers.
 pub struct Driver {
@@ -48,7 +53,20 @@ impl Driver {
             shop.store.open_shift_row()?,
         );
         let spool = Spool::start(shop.store.dir().to_path_buf())?;
-        Ok(Self { shop, till, spool })
+        let mut driver = Self { shop, till, spool };
+        driver.take_in()?;
+        Ok(driver)
+    }
+
+    /// Gives the state machine what the folder says.
+    fn take_in(&mut self) -> Result<()> {
+        self.till.rounding = self.shop.rounding()?;
+        self.till.waive_up_to = self.shop.waive_up_to()?;
+        self.till.is_beside = self.shop.is_beside()?;
+        self.till.store = self.shop.identity.as_ref().map(|id| id.store.clone());
+        let (programmes, promotions) = (self.shop.programmes.clone(), self.shop.promotions.clone());
+        self.handle(Event::Refreshed { programmes, promotions });
+        Ok(())
     }
 
     /// Takes an event and carries out all that follows from it; the last thing that is told.
@@ -68,7 +86,7 @@ impl Driver {
     }
 
     /// What a scan means where goods and cards are both read: goods first, then a benefit card.
-    pub fn scanned(&self, code: &str) -> Event {
+    pub fn scanned(&self, code: &str, quantity: Option<String>) -> Event {
         let code = domain::resident::half_width(code.trim());
         // An ordinary barcode cannot be a card: it is looked up once, by the event.
         let sold = || self.shop.store.find_product(&code).ok().flatten().is_some();
@@ -76,7 +94,7 @@ impl Driver {
             Ok(card) if looks_like_card(&card) && !sold() => {
                 Event::Verify { credential: Ok(Credential::Card(card)), by: VerifiedBy::Card, household: None }
             }
-            _ => Event::Scanned { entry: entry_of(&code), code },
+            _ => Event::Scanned { entry: entry_of(&code), code, quantity },
         }
     }
 
@@ -89,30 +107,37 @@ impl Driver {
     /// Says that programmes changed.
     pub fn refresh(&mut self) -> Result<()> {
         self.shop.reload()?;
-        self.till.rounding = self.shop.rounding()?;
-        self.till.store = self.shop.identity.as_ref().map(|id| id.store.clone());
-        self.handle(Event::Refreshed { programmes: self.shop.programmes.clone() });
-        Ok(())
+        self.take_in()
     }
 
     fn perform(&mut self, effect: Effect) -> Option<Event> {
         Some(match effect {
             Effect::CheckPin { staff, pin } => Event::PinChecked(self.check_pin(&staff, &pin)),
             Effect::OpenShift { staff, float } => Event::ShiftOpened(self.open_shift(&staff, float)),
-            Effect::FindProduct { code, entry } => {
+            Effect::FindProduct { code, entry, quantity } => {
                 let found = self.find(&code);
-                Event::ProductFound { code, entry, found }
+                Event::ProductFound { code, entry, quantity, found }
             }
-            Effect::LookUp { credential, by, household } => {
-                let found = self.look_up(&credential);
+            Effect::CheckManager { manager, pin, action } => {
+                Event::Approved { checked: self.check_manager(&manager, &pin), action }
+            }
+            Effect::LookUp { credential, by, household, date } => {
+                let found = self.look_up(&credential, date);
                 Event::Looked { found, by, household }
             }
             Effect::Park(basket) => Event::WasParked(self.park(&basket)),
             Effect::Recall { n } => Event::Recalled(self.recall(n)),
             Effect::Commit(draft) => Event::Committed(self.commit(&draft)),
             Effect::Note { event, detail } => {
-                if let Err(err) = self.record_event(event, json!({ "gross": detail })) {
+                if let Err(err) = self.record_event(event, detail) {
                     commands_log(&format!("an event could not be recorded: {err:#}"));
+                }
+                return None;
+            }
+            Effect::Remember { action, detail } => {
+                let at = self.shop.now().timestamp_millis();
+                if let Err(err) = self.shop.store.remember(at, self.cashier().as_deref(), action, &detail) {
+                    commands_log(&format!("the audit trail: {err}"));
                 }
                 return None;
             }
@@ -169,10 +194,33 @@ impl Driver {
         }
     }
 
-    fn find(&self, code: &str) -> Result<domain::product::Product, Refusal> {
+    /// What a code stands for: a product of the shop first, else a label of its scale.
+    pub fn find(&self, code: &str) -> Result<Found, Refusal> {
         let code = domain::resident::half_width(code.trim());
-        let shown: String = code.chars().take(40).collect();
-        self.shop.store.find_product(&code).map_err(failed)?.ok_or(Refusal::UnknownProduct(shown))
+        let unknown = || match tender::looks_like_payment_code(&code) || IdNumber::parse(&code).is_ok() {
+            // Neither a payment code nor an ID number is kept or shown.
+            true => Refusal::PaymentCode,
+            false => Refusal::UnknownProduct(code.chars().take(40).collect()),
+        };
+        let found = |product: Product, label| -> Result<Found, Refusal> {
+            let since = self.shop.now().timestamp_millis() - LOWEST_OVER_MS;
+            let lowest_price_7d = self.shop.store.lowest_price(&product.key, since).map_err(failed)?;
+            Ok(Found { product, label, lowest_price_7d })
+        };
+        if let Some(product) = self.shop.store.find_product(&code).map_err(failed)? {
+            return found(product, None);
+        }
+        let label = match label::read(&self.shop.patterns, &code) {
+            None => return Err(unknown()),
+            Some(Err(_)) => return Err(Refusal::BadLabel(code)),
+            Some(Ok(label)) => label,
+        };
+        for item in label.codes() {
+            if let Some(product) = self.shop.store.find_product(&item).map_err(failed)? {
+                return found(product, Some(label));
+            }
+        }
+        Err(Refusal::UnknownProduct(label.item))
     }
 
     fn park(&mut self, basket: &Parked) -> Result<u32, Refusal> {
@@ -180,20 +228,29 @@ impl Driver {
         self.shop.store.park(basket, at).map_err(failed)
     }
 
-    /// Takes a basket out of the store and puts its goods, at today's prices, on the screen.
+    /// Puts a kept basket's goods, at today's prices, on the screen. It stays kept until all of it is
+    /// there: a product that is gone meanwhile loses nobody's basket.
     fn recall(&mut self, n: u32) -> Result<Parked, Refusal> {
-        let parked = self.shop.store.recall(n).map_err(failed)?.ok_or(Refusal::NothingParked)?;
+        let parked = self.shop.store.parked_basket(n).map_err(failed)?.ok_or(Refusal::NothingParked)?;
         let cx = self.context();
-        for (key, quantity, entry) in &parked.lines {
-            let product = self.shop.store.product(key).map_err(failed)?;
-            let product = product.ok_or_else(|| Refusal::UnknownProduct(key.parts().1))?;
-            selling::restore_line(&mut self.till, product, *quantity, *entry, &cx)?;
+        let before = self.till.screen.clone();
+        let mut restore = || -> Result<(), Refusal> {
+            for line in &parked.lines {
+                let product = self.shop.store.product(&line.product).map_err(failed)?;
+                let product = product.ok_or_else(|| Refusal::UnknownProduct(line.product.parts().1))?;
+                selling::restore_line(&mut self.till, product, line, &cx)?;
+            }
+            self.shop.store.unpark(n).map_err(failed)
+        };
+        if let Err(refusal) = restore() {
+            self.till.screen = before;
+            return Err(refusal);
         }
         Ok(parked)
     }
 
     /// What roster and balances say of a credential.
-    fn look_up(&mut self, credential: &Credential) -> Result<Looked, Refusal> {
+    fn look_up(&mut self, credential: &Credential, date: NaiveDate) -> Result<Looked, Refusal> {
         if let Some(days) = self.shop.roster_too_old().map_err(failed)? {
             return Err(Refusal::RosterTooOld { days });
         }
@@ -210,7 +267,6 @@ impl Driver {
             Some(sealed) => slot.open(&sealed).map_err(Refusal::Failed)?,
             None => self.ask_headquarters(&s),
         };
-        let date = business_date(self.shop.now());
         let mut with_used = Vec::with_capacity(entries.len());
         for entry in entries {
             let used = self.shop.store.used(&entry, date, &self.shop.programmes).map_err(failed)?;
@@ -242,13 +298,25 @@ impl Driver {
         }
     }
 
-    fn commit(&mut self, draft: &Draft) -> Result<Finished, Refusal> {
-        let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
-        let printer = self.shop.printer().map_err(failed)?;
-        let letterhead = Letterhead {
+    /// What the paper says of the shop.
+    pub fn letterhead(&self) -> Result<Letterhead, Refusal> {
+        Ok(Letterhead {
             store_name: self.shop.store_name().map_err(failed)?,
             phone: self.shop.store.setting("phone").map_err(failed)?.unwrap_or_default(),
-        };
+            is_training: self.shop.is_training,
+        })
+    }
+
+    fn commit(&mut self, draft: &Draft) -> Result<Finished, Refusal> {
+        let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
+        if let Some(slip) = &draft.slip
+            && self.shop.store.is_slip_used(&slip.no).map_err(failed)?
+        {
+            return Err(Refusal::SlipUsed(slip.no.clone()));
+        }
+        let printer = self.shop.printer().map_err(failed)?;
+        let drawer = if draft.moves_cash() { self.shop.drawer().map_err(failed)? } else { None };
+        let letterhead = self.letterhead()?;
         let programmes = &self.shop.programmes;
         let seal = |head: &domain::record::Head| {
             let number = format!("{}-{}-{}-{:06}", identity.store, identity.till, head.epoch, head.receipts + 1);
@@ -257,7 +325,8 @@ impl Driver {
                 let moved = movements(uses.map(|u| (u, u.amount.milli())), programmes, draft.business_date);
                 let holder = draft.verified.as_ref().map(|v| (v.entry.household.clone(), v.entry.person.clone()));
                 let statement = Statement {
-                    business_date: Some(draft.business_date),
+                    // A slip's claim is made today; `slip` says by which date it was priced.
+                    business_date: draft.slip.is_none().then_some(draft.business_date),
                     sale: Some(number.clone()),
                     claimed: draft.priced.totals.claim,
                     holder,
@@ -270,7 +339,7 @@ impl Driver {
             let receipt = paper::of_sale(draft, &number, &identity, &letterhead, programmes, address);
             let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
             let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
-            Ok(Sealed { number, record, receipt, paper: bytes })
+            Ok(Sealed { number, record, receipt, paper: bytes, drawer: drawer.clone() })
         };
         let sealed = self.shop.store.commit(draft, seal).map_err(failed)?;
         Ok(Finished {
@@ -278,6 +347,8 @@ impl Driver {
             totals: draft.priced.totals,
             change: draft.change,
             rounding: draft.rounding,
+            waived: draft.waived,
+            beside: draft.tenders.iter().any(|t| t.kind == TenderKind::Host),
             claims: if sealed.claimed { vec![draft.id.to_string()] } else { Vec::new() },
             job: sealed.job,
         })

@@ -3,13 +3,12 @@
 
 pub mod app;
 pub mod commands;
+pub mod counter;
 pub mod drive;
 pub mod effects;
 pub mod keyfile;
 pub mod outbox;
 pub mod paper;
-pub mod report;
-pub mod returning;
 pub mod seal;
 pub mod shop;
 pub mod spool;

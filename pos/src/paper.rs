@@ -1,5 +1,6 @@
 //! Receipts: from a sale to what stands on the paper.
 
+use chrono::{DateTime, Utc};
 use domain::money::Money;
 use domain::programme::{Measure, Programme, Unit};
 use domain::receipt::{Kind, Left, Line, Receipt, note, period_name};
@@ -20,6 +21,36 @@ pub struct Letterhead {
     pub store_name: String,
     /// Phone for complaints.
     pub phone: String,
+    /// Whether the paper is no voucher.
+    pub is_training: bool,
+}
+
+/// Paper with the shop at its head and nothing on it yet.
+pub fn blank(kind: Kind, identity: &Identity, head: &Letterhead, number: &str, at: DateTime<Utc>, by: &str) -> Receipt {
+    Receipt {
+        kind,
+        store_name: head.store_name.clone(),
+        store: identity.store.clone(),
+        till: identity.till.clone(),
+        number: number.into(),
+        at,
+        cashier: by.into(),
+        lines: Vec::new(),
+        gross: Money::ZERO,
+        promotion: Money::ZERO,
+        discount: Money::ZERO,
+        purse: Money::ZERO,
+        rounding: Money::ZERO,
+        waived: Money::ZERO,
+        due: Money::ZERO,
+        tenders: Vec::new(),
+        change: Money::ZERO,
+        left: Vec::new(),
+        phone: head.phone.clone(),
+        qr: None,
+        copy: 0,
+        training: head.is_training,
+    }
 }
 
 /// The receipt of a sale; `address` is where its record can be looked up.
@@ -52,21 +83,17 @@ pub fn of_sale(
             note: note(priced.reason),
         })
     });
+    let is_beside = draft.tenders.iter().any(|t| t.kind == TenderKind::Host);
+    let kind = if is_beside { Kind::Beside { host_receipt: draft.host_receipt.clone() } } else { Kind::Sale };
     Receipt {
-        kind: Kind::Sale,
-        store_name: head.store_name.clone(),
-        store: identity.store.clone(),
-        till: identity.till.clone(),
-        number: number.into(),
-        at: draft.at,
-        cashier: draft.cashier.clone(),
         lines: lines.collect(),
         gross: totals.gross,
         promotion: totals.promotion,
         discount: totals.discount,
         purse: totals.purse,
         rounding: draft.rounding,
-        due: totals.due - draft.rounding,
+        waived: draft.waived,
+        due: totals.due - draft.rounding - draft.waived,
         tenders: draft
             .tenders
             .iter()
@@ -75,9 +102,8 @@ pub fn of_sale(
             .collect(),
         change: draft.change,
         left: left_after(draft, programmes),
-        phone: head.phone.clone(),
         qr: address,
-        copy: 0,
+        ..blank(kind, identity, head, number, draft.at, &draft.cashier)
     }
 }
 
@@ -137,12 +163,13 @@ pub fn of_return(
     number: &str,
     lines: Vec<Line>,
     sums: ReturnSums,
-    at: chrono::DateTime<chrono::Utc>,
+    at: DateTime<Utc>,
     cashier: &str,
     qr: Option<String>,
 ) -> Receipt {
+    let of = sale.number.clone();
     Receipt {
-        kind: Kind::Return { of: sale.number.clone() },
+        kind: if sums.is_void { Kind::Void { of } } else { Kind::Return { of } },
         number: number.into(),
         at,
         cashier: cashier.into(),
@@ -152,6 +179,7 @@ pub fn of_return(
         discount: sums.discount,
         purse: sums.purse,
         rounding: Money::ZERO,
+        waived: Money::ZERO,
         due: sums.refund,
         tenders: Vec::new(),
         change: Money::ZERO,
@@ -171,4 +199,6 @@ pub struct ReturnSums {
     pub purse: Money,
     /// Given back to the customer.
     pub refund: Money,
+    /// Whether the whole sale is void.
+    pub is_void: bool,
 }

@@ -6,8 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Utc};
 use domain::json::{Node, Unknown};
+use domain::label::{self, Pattern};
+use domain::money::Money;
 use domain::programme::Programme;
+use domain::promotion::Promotion;
 use domain::tender::CashRounding;
+use domain::till::WAIVE_UP_TO_FEN;
 use printers::{Profile, Target};
 use store::Store;
 use sync::http::Http;
@@ -18,6 +22,8 @@ use uuid::{NoContext, Timestamp, Uuid};
 pub const FRESH_MS: i64 = 60_000;
 /// Days after which an old roster stops discounts, unless the setting says otherwise.
 const ROSTER_STOPS_DAYS: i64 = 30;
+/// ESC p 0 25 250: 50 ms on pin 2.
+const PULSE: [u8; 5] = [0x1B, 0x70, 0, 25, 250];
 
 /// Who the till is, once it is enrolled.
 #[derive(Debug, Clone)]
@@ -44,6 +50,12 @@ pub struct Shop {
     pub identity: Option<Identity>,
     /// Programme versions that the till knows.
     pub programmes: Vec<Programme>,
+    /// The store's own promotions.
+    pub promotions: Vec<Promotion>,
+    /// What the labels of its scale look like.
+    pub patterns: Vec<Pattern>,
+    /// Whether this is the folder to learn in: its paper is no voucher, and nothing of it goes up.
+    pub is_training: bool,
     offset_ms: i64,
 }
 
@@ -51,7 +63,15 @@ impl Shop {
     /// Opens a data folder.
     pub fn open(dir: &Path) -> Result<Self> {
         let store = Store::open(dir)?;
-        let mut shop = Self { store, identity: None, programmes: Vec::new(), offset_ms: 0 };
+        let mut shop = Self {
+            store,
+            identity: None,
+            programmes: Vec::new(),
+            promotions: Vec::new(),
+            patterns: Vec::new(),
+            is_training: false,
+            offset_ms: 0,
+        };
         shop.reload()?;
         Ok(shop)
     }
@@ -61,7 +81,19 @@ impl Shop {
         self.offset_ms = self.number("clock_offset_ms")?.unwrap_or(0);
         self.identity = self.read_identity()?;
         self.programmes = self.read_programmes()?;
+        self.patterns = self.read_patterns()?;
+        self.is_training = self.store.setting("training")?.as_deref() == Some("on");
         Ok(())
+    }
+
+    fn read_patterns(&self) -> Result<Vec<Pattern>> {
+        let text = self.store.setting("scale_patterns")?.unwrap_or_else(|| label::USUAL.into());
+        Ok(Pattern::parse_list(&text).unwrap_or_else(|problem| {
+            commands_log(&format!(
+                "秤签格式不对，请店长在设备页改正。 The scale's label patterns are wrong: {problem}"
+            ));
+            Vec::new()
+        }))
     }
 
     fn read_identity(&self) -> Result<Option<Identity>> {
@@ -148,6 +180,23 @@ impl Shop {
     pub fn rounding(&self) -> Result<CashRounding> {
         let text = self.store.setting("cash_rounding")?;
         Ok(text.and_then(|text| CashRounding::parse(&text).ok()).unwrap_or_default())
+    }
+
+    /// The most that a cashier may waive without a manager.
+    pub fn waive_up_to(&self) -> Result<Money> {
+        let text = self.store.setting("waive_up_to")?;
+        Ok(text.and_then(|text| Money::parse(&text).ok()).unwrap_or(Money::from_fen(WAIVE_UP_TO_FEN)))
+    }
+
+    /// Whether the till stands beside another one, which takes the payments.
+    pub fn is_beside(&self) -> Result<bool> {
+        Ok(self.store.setting("mode")?.as_deref() == Some("beside"))
+    }
+
+    /// The pulse that opens the drawer, where the printer has one.
+    pub fn drawer(&self) -> Result<Option<Vec<u8>>> {
+        let has_drawer = self.store.setting("drawer")?.as_deref() == Some("on");
+        Ok((has_drawer && self.printer()?.is_some()).then(|| PULSE.to_vec()))
     }
 
     /// Name at the head of the paper.

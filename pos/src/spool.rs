@@ -15,6 +15,8 @@ const IN_FLIGHT: usize = 1;
 /// Longest that paper waits for a dead printer, in ms, before it prints by 补打 alone: hours later it
 /// would come out among other people's.
 const LONGEST_WAIT_MS: i64 = 10 * 60 * 1000;
+/// Longest that the drawer's pulse waits for the printer, in ms.
+const DRAWER_WAIT_MS: i64 = 5_000;
 
 struct Work {
     job: Job,
@@ -124,8 +126,14 @@ impl Spool {
 
 /// The oldest job that has not waited too long.
 fn next_fresh(shop: &Shop) -> Result<Option<Job>> {
-    let overdue = shop.now().timestamp_millis() - LONGEST_WAIT_MS;
-    let oldest = shop.store.next_print_job()?;
+    let now = shop.now().timestamp_millis();
+    let overdue = now - LONGEST_WAIT_MS;
+    // A drawer that opens when nobody expects it is an open drawer.
+    let mut oldest = shop.store.next_print_job()?;
+    while let Some(late) = oldest.as_ref().filter(|job| job.is_drawer && job.at_ms < now - DRAWER_WAIT_MS) {
+        shop.store.set_job_state(late.id, JobState::Failed, Some("expired"))?;
+        oldest = shop.store.next_print_job()?;
+    }
     if oldest.as_ref().is_none_or(|job| job.at_ms >= overdue) {
         return Ok(oldest);
     }

@@ -83,7 +83,20 @@ fn break_at(line: &str, next: char, width: usize) -> usize {
         }
         after = c;
     }
-    line.len()
+    // A long word may be cut, a figure in it may not, unless nothing else stands on the line.
+    if is_figure(next) { uncut(line) } else { line.len() }
+}
+
+/// Where the figure at the end of a line starts; the line's end where it ends in none, or is one.
+fn uncut(line: &str) -> usize {
+    match line.trim_end_matches(is_figure).len() {
+        0 => line.len(),
+        start => start,
+    }
+}
+
+fn is_figure(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '.' | ',')
 }
 
 /// Whether two characters stay on one line: letters of a word, a bracket and what is inside.

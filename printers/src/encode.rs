@@ -26,7 +26,11 @@ const UNDER_LARGE: [u8; 3] = [0x1B, 0x4A, 6];
 /// ESC J 12: white above and below a code, without which phones do not see it.
 const QUIET: [u8; 3] = [0x1B, 0x4A, 12];
 /// GS h 60, GS w 2, GS H 2: bars 60 dots high of modules 2 dots wide, digits below.
-const BARS: [u8; 9] = [0x1D, 0x68, 60, 0x1D, 0x77, 2, 0x1D, 0x48, 2];
+const BARS: [u8; 9] = [0x1D, 0x68, 60, 0x1D, 0x77, BAR_MODULE, 0x1D, 0x48, 2];
+/// Dots of a barcode's narrowest bar.
+const BAR_MODULE: u8 = 2;
+/// Modules that stay white at either side of a barcode.
+const BAR_QUIET: usize = 10;
 /// Columns of 58 mm paper. Most of these printers have no cutter, and ignore the cut and its feed.
 const NARROW: usize = 32;
 /// Lines from the print head to the edge at which such paper is torn.
@@ -44,7 +48,7 @@ pub struct Profile {
 impl Profile {
     /// Dots across the paper: 12 a column, save that 42 columns are centred on 512 dots.
     pub fn dots(&self) -> usize {
-        if self.columns == 42 { 512 } else { self.columns * 12 }
+        dots(self.columns)
     }
 }
 
@@ -52,6 +56,11 @@ impl Default for Profile {
     fn default() -> Self {
         Self { columns: 32, cut: true }
     }
+}
+
+/// Dots across a paper of so many columns.
+pub(crate) fn dots(columns: usize) -> usize {
+    if columns == 42 { 512 } else { columns * 12 }
 }
 
 /// The bytes of a receipt.
@@ -99,8 +108,7 @@ fn write(memory: Memory, blocks: &[Block], profile: Profile) -> EscResult<()> {
                 plain(&mut printer)?.custom(&BARS)?.custom(&[&head, digits].concat())?.custom(&QUIET)?;
             }
             Block::Code128(text) => {
-                // Set B; a brace is doubled, since one alone says the set.
-                let data = format!("{{B{}", text.replace('{', "{{"));
+                let data = set_b(text);
                 let head = [0x1D, 0x6B, 73, u8::try_from(data.len()).unwrap_or(0)];
                 plain(&mut printer)?.custom(&BARS)?.custom(&[&head, data.as_bytes()].concat())?.custom(&QUIET)?;
             }
@@ -113,6 +121,18 @@ fn write(memory: Memory, blocks: &[Block], profile: Profile) -> EscResult<()> {
     }
     printer.print()?;
     Ok(())
+}
+
+/// Code 128 in set B; a brace is doubled, since one alone says the set.
+fn set_b(text: &str) -> String {
+    format!("{{B{}", text.replace('{', "{{"))
+}
+
+/// Whether a text is printable ASCII that fits a paper of so many columns as Code 128: printers leave
+/// out bars that are too wide.
+pub(crate) fn fits_code128(text: &str, columns: usize) -> bool {
+    let bars = domain::bars::code128(set_b(text).as_bytes()).filter(|_| text.bytes().all(|b| matches!(b, b' '..=b'~')));
+    bars.is_some_and(|bars| (bars.modules.len() + 2 * BAR_QUIET) * usize::from(BAR_MODULE) <= dots(columns))
 }
 
 /// Before a code: in the middle, nothing bold or large, and white above it.

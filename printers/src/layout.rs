@@ -1,12 +1,15 @@
 //! A receipt as lines that fit the paper. Pure: the same lines go to printer, preview and copy.
 
+use chrono::{DateTime, Utc};
 use domain::money::Money;
 use domain::receipt::{Kind, Line as Item, Receipt};
 use domain::time::shanghai;
 
-use crate::charset::printable;
+use crate::charset::{columns, printable};
 use crate::sheet::{Block, Sheet, Size, Weight, fields};
 
+/// What a paper of a training session says, so that nobody takes it for money.
+pub(crate) const TRAINING: &str = "*** 训练 不作凭证 ***";
 /// From so many columns on quantity, price and amount stand in a row beside the name.
 const WIDE: usize = 42;
 
@@ -19,12 +22,13 @@ pub fn receipt(receipt: &Receipt, width: usize) -> Vec<Block> {
         sheet.pair("品名", &row(width, "数量", "单价", "金额"), Weight::Plain);
     }
     for line in &receipt.lines {
-        item(&mut sheet, line, matches!(receipt.kind, Kind::Return { .. }));
+        item(&mut sheet, line, matches!(receipt.kind, Kind::Return { .. } | Kind::Void { .. }));
     }
     sheet.rule();
     match &receipt.kind {
         Kind::Sale => sale_sums(&mut sheet, receipt),
-        Kind::Return { .. } => return_sums(&mut sheet, receipt),
+        Kind::Return { .. } | Kind::Void { .. } => return_sums(&mut sheet, receipt),
+        Kind::Beside { host_receipt } => beside_sums(&mut sheet, receipt, host_receipt.as_deref()),
     }
     if !receipt.left.is_empty() {
         sheet.rule();
@@ -64,18 +68,33 @@ pub fn test_page(width: usize) -> Vec<Block> {
 
 fn head(sheet: &mut Sheet, receipt: &Receipt) {
     sheet.title(&receipt.store_name);
-    if let Kind::Return { .. } = receipt.kind {
-        sheet.title("退货单");
+    match receipt.kind {
+        Kind::Sale => {}
+        Kind::Return { .. } => sheet.title("退货单"),
+        Kind::Void { .. } => sheet.title("作废单"),
+        Kind::Beside { .. } => sheet.title("惠民凭条"),
     }
-    if receipt.copy > 0 {
-        sheet.centred(&format!("*** 补打 第{}次 ***", receipt.copy), Weight::Bold);
-    }
+    marks(sheet, receipt.training, receipt.copy);
     sheet.text(&format!("单号 {}", receipt.number));
-    if let Kind::Return { of } = &receipt.kind {
+    if let Kind::Return { of } | Kind::Void { of } = &receipt.kind {
         sheet.text(&format!("原单 {of}"));
     }
-    let at = receipt.at.with_timezone(&shanghai()).format("%Y-%m-%d %H:%M:%S").to_string();
-    sheet.pair(&at, &format!("收银员 {}", receipt.cashier), Weight::Plain);
+    sheet.pair(&clock(receipt.at), &format!("收银员 {}", receipt.cashier), Weight::Plain);
+}
+
+/// What tells a paper from an ordinary original.
+pub(crate) fn marks(sheet: &mut Sheet, training: bool, copy: u32) {
+    if training {
+        sheet.centred(TRAINING, Weight::Bold);
+    }
+    if copy > 0 {
+        sheet.centred(&format!("*** 补打 第{copy}次 ***"), Weight::Bold);
+    }
+}
+
+/// A moment as the shop's clock shows it.
+pub(crate) fn clock(at: DateTime<Utc>) -> String {
+    at.with_timezone(&shanghai()).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Quantity, price and amount in their columns.
@@ -109,7 +128,8 @@ fn item(sheet: &mut Sheet, item: &Item, back: bool) {
     }
 }
 
-fn sale_sums(sheet: &mut Sheet, receipt: &Receipt) {
+/// What the goods cost, and what help took off.
+fn goods_sums(sheet: &mut Sheet, receipt: &Receipt) {
     sheet.pair(&format!("合计 共{}种", receipt.lines.len()), &receipt.gross.to_string(), Weight::Plain);
     if !receipt.promotion.is_zero() {
         sheet.pair("店内促销", &negative(receipt.promotion), Weight::Plain);
@@ -120,8 +140,30 @@ fn sale_sums(sheet: &mut Sheet, receipt: &Receipt) {
     if !receipt.purse.is_zero() {
         sheet.pair("爱心卡支付", &negative(receipt.purse), Weight::Bold);
     }
+}
+
+/// The other till takes the money: what matters is how much less it takes.
+fn beside_sums(sheet: &mut Sheet, receipt: &Receipt, host_receipt: Option<&str>) {
+    goods_sums(sheet, receipt);
+    sheet.big_pair("请在收银机减", &(receipt.discount + receipt.purse).to_string());
+    let label = "收银机小票号";
+    match host_receipt {
+        Some(number) => sheet.pair(label, number, Weight::Plain),
+        None => {
+            // Room above it for a hand that writes.
+            sheet.text("");
+            sheet.pair(label, &"_".repeat(sheet.width - columns(label) - 1), Weight::Plain);
+        }
+    }
+}
+
+fn sale_sums(sheet: &mut Sheet, receipt: &Receipt) {
+    goods_sums(sheet, receipt);
     if !receipt.rounding.is_zero() {
         sheet.pair("抹零", &signed(receipt.rounding), Weight::Plain);
+    }
+    if !receipt.waived.is_zero() {
+        sheet.pair("让零", &signed(receipt.waived), Weight::Plain);
     }
     sheet.big_pair("应收", &receipt.due.to_string());
     for (name, amount) in &receipt.tenders {
@@ -138,9 +180,12 @@ fn return_sums(sheet: &mut Sheet, receipt: &Receipt) {
     if !receipt.purse.is_zero() {
         sheet.pair("退回爱心卡", &receipt.purse.to_string(), Weight::Bold);
     }
-    let rounding = paid - receipt.purse - receipt.due;
+    let rounding = paid - receipt.purse - receipt.waived - receipt.due;
     if !rounding.is_zero() {
         sheet.pair("抹零", &signed(rounding), Weight::Plain);
+    }
+    if !receipt.waived.is_zero() {
+        sheet.pair("让零", &signed(receipt.waived), Weight::Plain);
     }
     sheet.big_pair("退款", &receipt.due.to_string());
     if !receipt.discount.is_zero() {
@@ -156,7 +201,16 @@ fn foot(sheet: &mut Sheet, receipt: &Receipt) {
     if !receipt.phone.is_empty() {
         sheet.centred(&format!("服务监督电话 {}", receipt.phone), Weight::Plain);
     }
-    sheet.centred("谢谢惠顾，请保留小票", Weight::Plain);
+    if receipt.training {
+        // Nothing to keep.
+        sheet.centred(TRAINING, Weight::Bold);
+        return;
+    }
+    let name = match receipt.kind {
+        Kind::Sale | Kind::Return { .. } | Kind::Void { .. } => "小票",
+        Kind::Beside { .. } => "凭条",
+    };
+    sheet.centred(&format!("谢谢惠顾，请保留{name}"), Weight::Plain);
 }
 
 /// An amount that was taken off.

@@ -13,12 +13,14 @@ pub mod paper;
 pub mod picture;
 mod reader;
 mod sheet;
+pub mod slip;
 pub mod target;
 pub mod transport;
 pub mod tray;
 
 pub use encode::{Profile, receipt_bytes, test_page};
 pub use sheet::{Block, Size};
+pub use slip::slip_bytes;
 pub use target::Target;
 pub use transport::{Failure, send};
 pub use tray::Tray;

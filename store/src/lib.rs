@@ -4,6 +4,7 @@
 //! row commit in one transaction, with one sync to disk.
 
 mod audit;
+mod cash;
 mod chain;
 mod db;
 mod lists;
@@ -11,6 +12,7 @@ mod lookup;
 mod parked;
 mod print;
 mod product;
+mod refund;
 mod returns;
 mod sale;
 mod search;
@@ -19,10 +21,12 @@ mod shared;
 mod shift;
 mod staff;
 
+pub use cash::CashMove;
 pub use chain::{EpochRow, NewRecord, RecordRow};
 pub use db::{Lock, Store, StoreError, restore};
 pub use lists::{ListUpdate, RosterChange};
 pub use print::{Job, JobState};
+pub use refund::{RefundKind, RefundPlan};
 pub use returns::ReturnPlan;
 pub use sale::{SaleSeal, Sealed, StoredLine, StoredSale};
 pub use search::MOST_FOUND;

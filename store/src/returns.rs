@@ -25,6 +25,8 @@ pub struct ReturnPlan {
     pub business_date: String,
     /// What the customer said.
     pub reason: String,
+    /// Whether the whole sale is void.
+    pub is_void: bool,
     /// What the customer gets back.
     pub refund: Money,
     /// Lines and what is reversed of each.
@@ -43,7 +45,7 @@ impl Store {
         let sealed = seal(&head).map_err(StoreError::Seal)?;
         tx.execute(
             "INSERT INTO returns (uuid, number, sale_id, shift_id, cashier, at, business_date, reason, refund_fen,
-               reversed, receipt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+               reversed, receipt, kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 plan.uuid,
                 sealed.number,
@@ -56,6 +58,7 @@ impl Store {
                 plan.refund.fen_i64(),
                 sealed.record.is_some(),
                 sealed.receipt,
+                if plan.is_void { "void" } else { "return" },
             ],
         )?;
         let return_id = tx.last_insert_rowid();
@@ -91,8 +94,7 @@ impl Store {
         if let Some(record) = &sealed.record {
             append(&tx, &head, record)?;
         }
-        let job =
-            sealed.paper.as_ref().map(|bytes| print::insert(&tx, &sealed.number, 0, bytes, plan.at_ms)).transpose()?;
+        let job = print::insert_sealed(&tx, &sealed, plan.at_ms)?;
         tx.commit()?;
         self.write_witness()?;
         Ok(SaleSeal { number: sealed.number, job, claimed: sealed.record.is_some() })
@@ -104,7 +106,8 @@ impl Store {
         Ok(self
             .conn
             .query_row(
-                "SELECT receipt FROM sales WHERE number = ?1 UNION ALL SELECT receipt FROM returns WHERE number = ?1",
+                "SELECT receipt FROM sales WHERE number = ?1 UNION ALL SELECT receipt FROM returns WHERE number = ?1
+                 UNION ALL SELECT receipt FROM refunds WHERE number = ?1",
                 [number],
                 |row| row.get(0),
             )

@@ -25,6 +25,8 @@ pub struct Sealed {
     pub receipt: String,
     /// The receipt as bytes, where there is a printer.
     pub paper: Option<Vec<u8>>,
+    /// The drawer's pulse, where the sale moves cash and there is a drawer.
+    pub drawer: Option<Vec<u8>>,
 }
 
 /// What a commit answers.
@@ -51,7 +53,7 @@ pub struct StoredSale {
     pub claimed: bool,
     /// Household and person.
     pub holder: Option<(String, String)>,
-    /// Business date of the sale: quota goes back to its periods.
+    /// Date that the sale was priced at: quota goes back to its periods.
     pub business_date: String,
     /// The receipt as data.
     pub receipt: String,
@@ -118,16 +120,44 @@ impl Store {
             append(&tx, &head, record)?;
         }
         let at_ms = draft.at.timestamp_millis();
-        let job = sealed.paper.as_ref().map(|bytes| print::insert(&tx, &sealed.number, 0, bytes, at_ms)).transpose()?;
+        let job = print::insert_sealed(&tx, &sealed, at_ms)?;
         tx.commit()?;
         self.write_witness()?;
         Ok(SaleSeal { number: sealed.number, job, claimed })
     }
 
+    /// Whether a manual slip was entered before.
+    pub fn is_slip_used(&self, no: &str) -> Result<bool> {
+        let mut statement = self.conn.prepare_cached("SELECT count(*) > 0 FROM sales WHERE slip_no = ?1")?;
+        Ok(statement.query_row([no], |row| row.get(0))?)
+    }
+
+    /// The lowest price a unit for which a product was sold since a time, promotions off; prices that
+    /// a manager set by hand and labels' own amounts do not count.
+    pub fn lowest_price(&self, key: &domain::barcode::ProductKey, since_ms: i64) -> Result<Option<Money>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT min((2000 * (gross_fen - promotion_fen) + quantity_milli) / (2 * quantity_milli)) FROM sale_lines
+             WHERE code = ?1 AND at >= ?2 AND changed IS NULL AND amount_fen IS NULL",
+        )?;
+        let fen: Option<i64> = statement.query_row(params![product::code_of(key), since_ms], |row| row.get(0))?;
+        Ok(fen.map(|fen| Money::from_fen(fen.into())))
+    }
+
+    /// The latest sale of a shift that nothing came back of.
+    pub fn last_whole_sale(&self, shift: i64) -> Result<Option<String>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT number, id IN (SELECT sale_id FROM returns) FROM sales WHERE shift_id = ?1 ORDER BY id DESC LIMIT 1",
+        )?;
+        let last: Option<(String, bool)> =
+            statement.query_row([shift], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        Ok(last.filter(|(_, has_return)| !has_return).map(|(number, _)| number))
+    }
+
     /// A sale by its receipt number.
     pub fn sale(&self, number: &str) -> Result<Option<StoredSale>> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT id, uuid, number, claimed, household, person, business_date, receipt FROM sales WHERE number = ?1",
+            "SELECT id, uuid, number, claimed, household, person, coalesce(priced_on, business_date), receipt
+             FROM sales WHERE number = ?1",
         )?;
         let read = |row: &Row<'_>| {
             let household: Option<String> = row.get(4)?;
@@ -242,11 +272,14 @@ pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String> {
 fn insert_sale(tx: &Connection, draft: &Draft, sealed: &Sealed) -> Result<i64> {
     let totals = &draft.priced.totals;
     let holder = draft.verified.as_ref().map(|v| &v.entry);
+    // A slip is priced at its own date, and its money is counted on the day it comes in.
+    let counted_on = domain::time::business_date(draft.at);
     tx.prepare_cached(
         "INSERT INTO sales (uuid, number, shift_id, cashier, started_at, at, business_date, gross_fen, promotion_fen,
            discount_fen, subsidy_fen, concession_fen, net_fen, purse_fen, due_fen, change_fen, rounding_fen, claimed,
-           household, person, receipt)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+           household, person, receipt, waived_fen, slip_no, priced_on, host_receipt)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+           ?23, ?24, ?25)",
     )?
     .execute(params![
         draft.id.to_string(),
@@ -255,7 +288,7 @@ fn insert_sale(tx: &Connection, draft: &Draft, sealed: &Sealed) -> Result<i64> {
         draft.cashier,
         draft.started_at.timestamp_millis(),
         draft.at.timestamp_millis(),
-        draft.business_date.to_string(),
+        counted_on.to_string(),
         totals.gross.fen_i64(),
         totals.promotion.fen_i64(),
         totals.discount.fen_i64(),
@@ -270,6 +303,10 @@ fn insert_sale(tx: &Connection, draft: &Draft, sealed: &Sealed) -> Result<i64> {
         holder.map(|h| h.household.as_str()),
         holder.map(|h| h.person.as_str()),
         sealed.receipt,
+        draft.waived.fen_i64(),
+        draft.slip.as_ref().map(|slip| slip.no.as_str()),
+        (draft.business_date != counted_on).then(|| draft.business_date.to_string()),
+        draft.host_receipt,
     ])?;
     Ok(tx.last_insert_rowid())
 }
@@ -285,9 +322,9 @@ fn insert_line(tx: &Connection, sale_id: i64, draft: &Draft, line: &SaleLine) ->
     tx.prepare_cached(
         "INSERT INTO sale_lines (sale_id, line, code, name, spec, unit_name, unit, content_milli, product_group,
            unit_price_fen, quantity_milli, amount_fen, gross_fen, promotion_fen, programme, version, discount_fen,
-           subsidy_fen, net_fen, purses, uses, reason, entry, at)
+           subsidy_fen, net_fen, purses, uses, reason, entry, at, changed)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-           ?23, ?24)",
+           ?23, ?24, ?25)",
     )?
     .execute(params![
         sale_id,
@@ -314,6 +351,7 @@ fn insert_line(tx: &Connection, sale_id: i64, draft: &Draft, line: &SaleLine) ->
         serde_json::to_value(priced.reason).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
         line.entry.word(),
         line.at.timestamp_millis(),
+        line.changed.as_ref().map(to_json).transpose()?,
     ])?;
     Ok(())
 }

@@ -39,12 +39,14 @@ impl Store {
         Ok(Shift { id, float })
     }
 
-    /// Closes the shift with its event.
+    /// Closes the shift with its event; `reason` says why the drawer is over or short.
+    #[allow(clippy::too_many_arguments, reason = "a shift's end is these figures")]
     pub fn close_shift(
         &mut self,
         shift: &Shift,
         counted: Money,
         expected: Money,
+        reason: Option<&str>,
         staff: &str,
         at_ms: i64,
         seal: Seal<'_>,
@@ -52,8 +54,9 @@ impl Store {
         let tx = self.begin()?;
         let head = need_head(&tx)?;
         tx.execute(
-            "UPDATE shifts SET closed_at = ?2, counted_fen = ?3, expected_fen = ?4 WHERE id = ?1 AND closed_at IS NULL",
-            params![shift.id, at_ms, counted.fen_i64(), expected.fen_i64()],
+            "UPDATE shifts SET closed_at = ?2, counted_fen = ?3, expected_fen = ?4, reason = ?5
+             WHERE id = ?1 AND closed_at IS NULL",
+            params![shift.id, at_ms, counted.fen_i64(), expected.fen_i64(), reason],
         )?;
         append(&tx, &head, &seal(&head).map_err(StoreError::Seal)?)?;
         audit::write(&tx, at_ms, Some(staff), "shift_close", &counted.to_string())?;
@@ -98,7 +101,7 @@ fn sums(conn: &Connection, filter: &str, key: &dyn rusqlite::ToSql) -> Result<Su
         &format!(
             "SELECT count(*), coalesce(sum(claimed), 0), coalesce(sum(gross_fen), 0), coalesce(sum(promotion_fen), 0),
                     coalesce(sum(discount_fen), 0), coalesce(sum(subsidy_fen), 0), coalesce(sum(purse_fen), 0),
-                    coalesce(sum(rounding_fen), 0), coalesce(sum(change_fen), 0)
+                    coalesce(sum(rounding_fen), 0), coalesce(sum(change_fen), 0), coalesce(sum(waived_fen), 0)
              FROM sales WHERE {filter}"
         ),
         [key],
@@ -118,7 +121,10 @@ fn sums(conn: &Connection, filter: &str, key: &dyn rusqlite::ToSql) -> Result<Su
                 subsidy: fen(row.get(5)?),
                 purse: fen(row.get(6)?),
                 rounding: fen(row.get(7)?),
+                waived: fen(row.get(9)?),
                 refunds: Money::ZERO,
+                cash_in: Money::ZERO,
+                cash_out: Money::ZERO,
                 tenders,
             })
         },
@@ -145,5 +151,35 @@ fn sums(conn: &Connection, filter: &str, key: &dyn rusqlite::ToSql) -> Result<Su
     sums.discount -= fen(discount);
     sums.subsidy -= fen(subsidy);
     sums.purse -= fen(purse);
+    add_refunds(conn, filter, key, &mut sums)?;
     Ok(sums)
+}
+
+/// What came back without a sale of this till, and cash that was put in or taken out.
+fn add_refunds(conn: &Connection, filter: &str, key: &dyn rusqlite::ToSql, sums: &mut Sums) -> Result<()> {
+    let fen = |fen: i64| Money::from_fen(fen.into());
+    let (count, refunds, discount, subsidy, purse): (u64, i64, i64, i64, i64) = conn.query_row(
+        &format!(
+            "SELECT count(*), coalesce(sum(refund_fen), 0), coalesce(sum(discount_fen), 0),
+                    coalesce(sum(subsidy_fen), 0), coalesce(sum(purse_fen), 0) FROM refunds WHERE {filter}"
+        ),
+        [key],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+    )?;
+    sums.returns += count;
+    sums.refunds += fen(refunds);
+    sums.discount -= fen(discount);
+    sums.subsidy -= fen(subsidy);
+    sums.purse -= fen(purse);
+    let moves = conn.query_row(
+        &format!(
+            "SELECT coalesce(sum(amount_fen) FILTER (WHERE kind = 'in'), 0),
+                    coalesce(sum(amount_fen) FILTER (WHERE kind = 'out'), 0)
+             FROM (SELECT *, date((at + 28800000) / 1000, 'unixepoch') AS business_date FROM cash_moves) WHERE {filter}"
+        ),
+        [key],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    (sums.cash_in, sums.cash_out) = (fen(moves.0), fen(moves.1));
+    Ok(())
 }

@@ -1,9 +1,13 @@
 //! Everything that a till asks its workers and devices to do.
 
+use chrono::NaiveDate;
+
+use super::event::Action;
 use super::refusal::Refusal;
 use super::screen::Parked;
 use crate::money::Money;
 use crate::pricing::{Priced, Totals};
+use crate::product::Product;
 use crate::resident::Credential;
 use crate::sale::{Draft, Entry, Heard, VerifiedBy};
 use crate::usage::Amount;
@@ -16,17 +20,21 @@ pub enum Effect {
     /// Open a shift; answer with `ShiftOpened`.
     OpenShift { staff: String, float: Money },
     /// Find a product; answer with `ProductFound`.
-    FindProduct { code: String, entry: Entry },
-    /// Ask roster and balances; answer with `Looked`.
-    LookUp { credential: Credential, by: VerifiedBy, household: Option<String> },
+    FindProduct { code: String, entry: Entry, quantity: Option<String> },
+    /// Check a manager's PIN; answer with `Approved`.
+    CheckManager { manager: String, pin: String, action: Action },
+    /// Ask roster and balances for a date; answer with `Looked`.
+    LookUp { credential: Credential, by: VerifiedBy, household: Option<String>, date: NaiveDate },
     /// Keep a basket; answer with `WasParked`.
     Park(Box<Parked>),
     /// Fetch a kept basket; answer with `Recalled`.
     Recall { n: u32 },
     /// Commit a sale; answer with `Committed`.
     Commit(Box<Draft>),
-    /// Record that a verification came to no claim, or that a basket was dropped.
-    Note { event: &'static str, detail: String },
+    /// Record an event that headquarters must be able to rely on.
+    Note { event: &'static str, detail: serde_json::Value },
+    /// Keep in the audit trail of this till.
+    Remember { action: &'static str, detail: String },
     /// Tell the person.
     Tell(Reply),
 }
@@ -38,6 +46,8 @@ pub enum Reply {
     Done,
     /// The basket as it stands.
     Basket(Priced),
+    /// How much of it? Scan it again with its weight.
+    Weigh { code: String, entry: Entry, product: Box<Product> },
     /// Who is verified and what is left.
     Beneficiary(Box<BeneficiaryView>),
     /// Which household?
@@ -78,6 +88,10 @@ pub struct Finished {
     pub change: Money,
     /// Taken off by cash rounding.
     pub rounding: Money,
+    /// Waived by the cashier.
+    pub waived: Money,
+    /// Whether another till takes the payment.
+    pub beside: bool,
     /// Ids of the claims made.
     pub claims: Vec<String>,
     /// Print job, where there is a printer.

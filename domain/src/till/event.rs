@@ -7,9 +7,12 @@ use super::effect::Finished;
 use super::refusal::Refusal;
 use super::screen::{Parked, Shift, Staff};
 use crate::household::RosterEntry;
+use crate::label::Label;
+use crate::money::Money;
 use crate::product::Product;
+use crate::promotion::Promotion;
 use crate::resident::Credential;
-use crate::sale::{Entry, Heard, VerifiedBy};
+use crate::sale::{Change, Entry, Heard, VerifiedBy};
 use crate::tender::TenderKind;
 use crate::usage::Used;
 
@@ -37,10 +40,14 @@ pub enum Event {
     ShiftOpened(Result<Shift, Refusal>),
     /// The shift has ended.
     ShiftClosed,
-    /// A code was scanned or typed.
-    Scanned { code: String, entry: Entry },
+    /// Nobody is at the till for a moment: only a PIN opens it again, with the basket as it is.
+    Lock,
+    /// A code was scanned or typed, where somebody said so with how much of it.
+    Scanned { code: String, entry: Entry, quantity: Option<String> },
     /// The product of a scanned code.
-    ProductFound { code: String, entry: Entry, found: Result<Product, Refusal> },
+    ProductFound { code: String, entry: Entry, quantity: Option<String>, found: Result<Found, Refusal> },
+    /// The same once more.
+    RepeatLast,
     /// A line's quantity is to change.
     SetQuantity { line: u32, value: String },
     /// A line is to go.
@@ -65,14 +72,53 @@ pub enum Event {
     Recall { n: u32 },
     /// It comes back.
     Recalled(Result<Parked, Refusal>),
-    /// The whole basket is to go.
-    Clear,
-    /// Something was paid; no amount: all that is due.
-    Pay { kind: TenderKind, amount: Option<String>, reference: Option<String> },
+    /// The whole basket is to go, and why.
+    Clear { reason: Option<String> },
+    /// A manager allows one action.
+    Approve { manager: String, pin: String, action: Action },
+    /// The manager's PIN was checked.
+    Approved { checked: Result<Staff, Refusal>, action: Action },
+    /// A small amount is waived; 0 takes it back.
+    Waive { amount: String },
+    /// The sum was told to the customer.
+    Announce,
+    /// The basket was written on a numbered slip before, on this date.
+    Slip { no: String, date: String },
+    /// Something was paid; no amount: all that is due. `seen`: what whoever pressed the key saw as
+    /// still due, so that a key that was pressed twice pays once.
+    Pay { kind: TenderKind, amount: Option<String>, reference: Option<String>, seen: Option<Money> },
+    /// The other till takes the payment, and this is its receipt number.
+    Claim { host_receipt: Option<String> },
     /// The sale is in the store, or is not.
     Committed(Result<Finished, Refusal>),
     /// Programmes or the age of balances changed.
-    Refreshed { programmes: Vec<crate::programme::Programme> },
+    Refreshed { programmes: Vec<crate::programme::Programme>, promotions: Vec<Promotion> },
+}
+
+/// What a manager allows, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// A price or a discount by hand on one line.
+    Change { line: u32, change: Change, reason: String },
+    /// To waive more than a cashier may.
+    Waive { amount: Money, reason: String },
+}
+
+/// What a code stands for.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The product.
+    pub product: Product,
+    /// What the scale's label says, where the code is one.
+    pub label: Option<Label>,
+    /// The store's own lowest price of the last 7 days.
+    pub lowest_price_7d: Option<Money>,
+}
+
+impl From<Product> for Found {
+    fn from(product: Product) -> Self {
+        Self { product, label: None, lowest_price_7d: None }
+    }
 }
 
 /// What the roster and the balances say of a credential.

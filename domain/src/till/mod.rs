@@ -3,27 +3,33 @@
 //! It never does I/O and never reads a clock, so a cashier's whole day can be tested without a
 //! window. The window and `drive` send it the same events and carry out the same effects.
 
+mod changing;
 pub mod effect;
 pub mod event;
 pub mod family;
+mod paying;
 pub mod refusal;
 pub mod screen;
 pub mod selling;
+mod verifying;
 
 use crate::money::Money;
 use crate::programme::Programme;
+use crate::promotion::Promotion;
 use crate::tender::CashRounding;
 
 pub use effect::{BeneficiaryView, Effect, Finished, Reply};
-pub use event::{Context, Event, Looked};
+pub use event::{Action, Context, Event, Found, Looked};
 pub use family::{Family, FamilyProgramme, LeftOver};
 pub use refusal::Refusal;
-pub use screen::{OpenSale, Parked, Screen, Shift, Staff};
+pub use screen::{OpenSale, Parked, ParkedLine, Screen, Shift, Staff};
 
 /// Most lines that one basket takes: a record must stay far below 512 KiB.
 pub const MAX_LINES: usize = 300;
 /// Most cash that is taken for one sale, so that a scanned barcode never becomes an amount.
 pub const MAX_CASH_FEN: i128 = 10_000_000;
+/// What a cashier may waive unless the store says otherwise.
+pub const WAIVE_UP_TO_FEN: i128 = 99;
 
 /// A till's state.
 #[derive(Debug, Clone)]
@@ -38,6 +44,16 @@ pub struct Till {
     pub rounding: CashRounding,
     /// A shift that was open when the program started.
     pub open_shift: Option<Shift>,
+    /// The store's own promotions.
+    pub promotions: Vec<Promotion>,
+    /// The most that a cashier may waive without a manager.
+    pub waive_up_to: Money,
+    /// Whether the till stands beside another one, which takes the payments (旁挂).
+    pub is_beside: bool,
+    /// Whether goods sold by weight ask for it; without a window they get 1.
+    pub asks_weight: bool,
+    /// Whether it is locked: only a PIN opens it.
+    pub is_locked: bool,
 }
 
 impl Till {
@@ -48,7 +64,18 @@ impl Till {
         rounding: CashRounding,
         open_shift: Option<Shift>,
     ) -> Self {
-        Self { store, screen: Screen::SignIn, programmes, rounding, open_shift }
+        Self {
+            store,
+            screen: Screen::SignIn,
+            programmes,
+            rounding,
+            open_shift,
+            promotions: Vec::new(),
+            waive_up_to: Money::from_fen(WAIVE_UP_TO_FEN),
+            is_beside: false,
+            asks_weight: false,
+            is_locked: false,
+        }
     }
 }
 
@@ -62,15 +89,11 @@ pub fn update(till: &mut Till, event: Event, cx: &Context) -> Vec<Effect> {
 }
 
 fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refusal> {
+    if till.is_locked && !opens(&event) {
+        return Err(Refusal::Locked);
+    }
     match event {
-        Event::SignIn { staff, pin } => {
-            if let Screen::Sale { sale, .. } = &till.screen
-                && !sale.lines.is_empty()
-            {
-                return Err(Refusal::BasketNotEmpty);
-            }
-            Ok(vec![Effect::CheckPin { staff, pin }])
-        }
+        Event::SignIn { staff, pin } => sign_in(till, staff, pin),
         Event::SignOut => match &till.screen {
             Screen::Sale { sale, .. } if !sale.lines.is_empty() => Err(Refusal::BasketNotEmpty),
             Screen::Committing { .. } => Err(Refusal::Busy),
@@ -79,14 +102,15 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
                 Ok(vec![Effect::Tell(Reply::Done)])
             }
         },
-        Event::PinChecked(checked) => {
-            let staff = checked?;
-            till.screen = match till.open_shift.clone() {
-                Some(shift) => Screen::Sale { staff, shift, sale: Box::default() },
-                None => Screen::NoShift { staff },
-            };
-            Ok(vec![Effect::Tell(Reply::Done)])
-        }
+        Event::Lock => match &till.screen {
+            Screen::SignIn => Err(Refusal::NotSignedIn),
+            Screen::Committing { .. } => Err(Refusal::Busy),
+            Screen::NoShift { .. } | Screen::Sale { .. } => {
+                till.is_locked = true;
+                Ok(vec![Effect::Tell(Reply::Done)])
+            }
+        },
+        Event::PinChecked(checked) => signed_in(till, checked?),
         Event::OpenShift { float } => match &till.screen {
             Screen::SignIn => Err(Refusal::NotSignedIn),
             Screen::Sale { .. } | Screen::Committing { .. } => Err(Refusal::ShiftOpen),
@@ -114,12 +138,58 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
             };
             Ok(Vec::new())
         }
-        Event::Refreshed { programmes } => {
-            till.programmes = programmes;
+        Event::Refreshed { programmes, promotions } => {
+            (till.programmes, till.promotions) = (programmes, promotions);
             Ok(Vec::new())
         }
         selling => selling::step(till, selling, cx),
     }
+}
+
+/// What a locked till still takes: a PIN, and what its workers say.
+fn opens(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::SignIn { .. }
+            | Event::PinChecked(_)
+            | Event::Committed(_)
+            | Event::Refreshed { .. }
+            | Event::ShiftClosed
+            | Event::ShiftOpened(_)
+    )
+}
+
+fn sign_in(till: &Till, staff: String, pin: String) -> Result<Vec<Effect>, Refusal> {
+    let has_basket = matches!(&till.screen, Screen::Sale { sale, .. } if !sale.lines.is_empty());
+    if has_basket && !till.is_locked {
+        return Err(Refusal::BasketNotEmpty);
+    }
+    Ok(vec![Effect::CheckPin { staff, pin }])
+}
+
+/// A locked till goes on with its basket for whoever locked it, and for a manager, who then is the
+/// cashier; for anybody else only where the basket is empty.
+fn signed_in(till: &mut Till, staff: Staff) -> Result<Vec<Effect>, Refusal> {
+    let kept = match &mut till.screen {
+        Screen::Sale { staff: present, sale, .. } if !sale.lines.is_empty() => {
+            let may = present.code == staff.code || staff.role == crate::role::StaffRole::Manager;
+            if !till.is_locked || !may {
+                return Err(Refusal::LockedByAnother(present.code.clone()));
+            }
+            *present = staff.clone();
+            true
+        }
+        Screen::Committing { .. } => return Err(Refusal::Busy),
+        Screen::SignIn | Screen::NoShift { .. } | Screen::Sale { .. } => false,
+    };
+    till.is_locked = false;
+    if !kept {
+        till.screen = match till.open_shift.clone() {
+            Some(shift) => Screen::Sale { staff, shift, sale: Box::default() },
+            None => Screen::NoShift { staff },
+        };
+    }
+    Ok(vec![Effect::Tell(Reply::Done)])
 }
 
 impl Screen {

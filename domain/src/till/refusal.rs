@@ -34,6 +34,23 @@ pub enum Refusal {
     ReturnTooMuch { line: u32, left: String },
     ManagerNeeded,
     Busy,
+    Locked,
+    LockedByAnother(String),
+    BadLabel(String),
+    NothingToRepeat,
+    WaiveTooMuch(String),
+    NoReason,
+    TotalChanged(String),
+    NothingToClaim,
+    NotBeside,
+    OnlyBeside,
+    SlipUsed(String),
+    BadSlip(String),
+    SlipOpen,
+    PaymentCode,
+    NotOwnSale(String),
+    Offline,
+    NoPrinter,
     Failed(String),
 }
 
@@ -81,6 +98,25 @@ impl Refusal {
             }
             Self::ManagerNeeded => "这一步需要店长，请店长输入工号和密码。".into(),
             Self::Busy => "上一步还没有完成，请稍等。".into(),
+            Self::Locked => "款台已锁，请输入密码解锁。".into(),
+            Self::LockedByAnother(staff) => format!("{staff} 的一单还没结束，请本人或店长解锁。"),
+            Self::BadLabel(code) => format!("秤签 {code} 读得不对，请重新过秤、重新打签。"),
+            Self::NothingToRepeat => "没有可以重复的商品，请先扫一件。".into(),
+            Self::WaiveTooMuch(most) => format!("最多可以让零 {most} 元，更多请店长批准。"),
+            Self::NoReason => "请写上原因。".into(),
+            Self::TotalChanged(due) => format!("应收变成了 {due} 元，请看清后再按一次。"),
+            Self::NothingToClaim => "这一单没有惠民优惠，请直接在收银机收款。".into(),
+            Self::NotBeside => "这台款台自己收款，请按收款。".into(),
+            Self::OnlyBeside => "这台款台在旁边办惠民优惠，请在收银机收款。".into(),
+            Self::SlipUsed(no) => format!("手工单 {no} 已经补录过，请核对单号。"),
+            Self::BadSlip(text) => format!("手工单“{text}”不对：单号是字母和数字，日期不晚于今天。"),
+            Self::SlipOpen => "正在补录手工单，请先补完或整单取消。".into(),
+            Self::PaymentCode => "这像付款码或证件号码，没有保存。收款请用扫码盒或收款码；核验请先按核验。".into(),
+            Self::NotOwnSale(number) => {
+                format!("小票 {number} 是别的款台的，本机退不了这一步；请联网再查，或到原款台退。")
+            }
+            Self::NoPrinter => "还没有设置打印机，请店长先设置。".into(),
+            Self::Offline => "现在连不上总部，请稍后再试，或到原款台办理。".into(),
             Self::Failed(problem) => {
                 format!("没有完成：{problem}。这一单没有变，请重试或联系店长。")
             }
@@ -131,6 +167,31 @@ impl Refusal {
             }
             Self::ManagerNeeded => "This needs a manager's staff code and PIN.".into(),
             Self::Busy => "The last step is not finished yet; wait a moment.".into(),
+            Self::Locked => "The till is locked; enter a PIN.".into(),
+            Self::LockedByAnother(staff) => {
+                format!("A basket of {staff} is open; {staff} or a manager unlocks the till.")
+            }
+            Self::BadLabel(code) => format!("Label {code} reads wrong; weigh the goods again for a new label."),
+            Self::NothingToRepeat => "There is nothing to repeat; scan something first.".into(),
+            Self::WaiveTooMuch(most) => format!("At most {most} may be waived; a manager can allow more."),
+            Self::NoReason => "Give the reason.".into(),
+            Self::TotalChanged(due) => format!("What is due is now {due}; look at it and press again."),
+            Self::NothingToClaim => "No programme takes part; take the payment at the other till.".into(),
+            Self::NotBeside => "This till takes payments itself; press Pay.".into(),
+            Self::OnlyBeside => "This till stands beside another; take the payment there.".into(),
+            Self::SlipUsed(no) => format!("Manual slip {no} was entered before; check its number."),
+            Self::BadSlip(text) => {
+                format!("Manual slip `{text}` is wrong: letters and figures, and no date after today.")
+            }
+            Self::SlipOpen => "A manual slip is being entered; finish it or clear the basket.".into(),
+            Self::PaymentCode => {
+                "This looks like a payment code or an ID number and was not kept. Take payments on the payment device; press Verify for a household.".into()
+            }
+            Self::NotOwnSale(number) => {
+                format!("Receipt {number} is another till's; look it up online, or go to that till.")
+            }
+            Self::NoPrinter => "No printer is set; the manager sets one first.".into(),
+            Self::Offline => "Headquarters cannot be reached now; try later, or go to the till of the receipt.".into(),
             Self::Failed(problem) => {
                 format!("Not done: {problem}. The sale is as it was; try again or call the manager.")
             }

@@ -1,13 +1,13 @@
 //! What a till is doing. Each variant owns the data that is valid there.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::barcode::ProductKey;
 use crate::money::Money;
 use crate::pricing::Priced;
 use crate::quantity::Quantity;
 use crate::role::StaffRole;
-use crate::sale::{Entry, SaleLine, Verified};
+use crate::sale::{Changed, Entry, ManualSlip, SaleLine, Verified};
 use crate::tender::Tender;
 
 /// A signed-in staff member.
@@ -60,6 +60,24 @@ pub struct OpenSale {
     pub tenders: Vec<Tender>,
     /// The answer to the basket as it stands.
     pub priced: Option<Priced>,
+    /// The date that the answer is for.
+    pub priced_on: Option<NaiveDate>,
+    /// A small amount that the cashier waived.
+    pub waived: Money,
+    /// What the customer was told; it never rises.
+    pub announced: Option<Money>,
+    /// The line that was entered last.
+    pub last: Option<u32>,
+    /// The manual slip that is being entered.
+    pub slip: Option<ManualSlip>,
+}
+
+impl OpenSale {
+    /// What is still to be paid, before cash rounding.
+    pub fn due(&self) -> Money {
+        let total = self.priced.as_ref().map(|priced| priced.totals.due).unwrap_or_default();
+        total - self.waived - self.tenders.iter().map(|t| t.amount).sum()
+    }
 }
 
 /// A basket that waits: goods only, no household and no price.
@@ -67,6 +85,21 @@ pub struct OpenSale {
 pub struct Parked {
     /// Number by which it is recalled; 0 before it was kept.
     pub n: u32,
-    /// Product, quantity and how it was entered.
-    pub lines: Vec<(ProductKey, Quantity, Entry)>,
+    /// What is in it.
+    pub lines: Vec<ParkedLine>,
+}
+
+/// A line of a basket that waits. Its price is looked up anew, save what a label or a manager said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedLine {
+    /// What is sold.
+    pub product: ProductKey,
+    /// How much.
+    pub quantity: Quantity,
+    /// How it was entered.
+    pub entry: Entry,
+    /// What a scale's label charges.
+    pub amount: Option<Money>,
+    /// What a manager changed.
+    pub changed: Option<Changed>,
 }

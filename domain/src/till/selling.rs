@@ -1,28 +1,32 @@
-//! The part of the state machine that sells.
+//! The part of the state machine that fills a basket.
 
-use super::effect::{BeneficiaryView, Effect, Finished, Reply};
-use super::event::{Context, Event, Looked};
+use chrono::NaiveDate;
+
+use super::effect::{Effect, Reply};
+use super::event::{Context, Event, Found};
 use super::refusal::Refusal;
-use super::screen::{OpenSale, Parked, Screen};
-use super::{MAX_CASH_FEN, MAX_LINES, Till};
+use super::screen::{OpenSale, Parked, ParkedLine};
+use super::{MAX_LINES, Till, changing, paying, verifying};
 use crate::basket::{Basket, BasketLine, SaleUnit};
+use crate::id::identifier;
 use crate::money::{MAX_FEN, Money};
-use crate::pricing::{counting, fits, price};
+use crate::pricing::price;
 use crate::product::Product;
-use crate::programme::{Measure, Programme};
+use crate::promotion;
 use crate::quantity::Quantity;
-use crate::sale::{Draft, Entry, SaleLine, Verified, VerifiedBy};
-use crate::tender::{Tender, TenderKind};
-use crate::time::business_date;
-use crate::usage::Amount;
+use crate::sale::{Change, Entry, ManualSlip, SaleLine};
+use crate::time::{business_date, parse_date};
+
+pub use super::verifying::{fitting, left};
 
 pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refusal> {
     match event {
-        Event::Scanned { code, entry } => {
+        Event::Scanned { code, entry, quantity } => {
             unpaid(till)?;
-            Ok(vec![Effect::FindProduct { code, entry }])
+            Ok(vec![Effect::FindProduct { code, entry, quantity }])
         }
-        Event::ProductFound { code, entry, found } => add_line(till, &code, entry, found?, cx),
+        Event::ProductFound { code, entry, quantity, found } => add(till, code, entry, quantity, found?, cx),
+        Event::RepeatLast => repeat(till, cx),
         Event::SetQuantity { line, value } => {
             let sale = unpaid(till)?;
             let line = line_mut(sale, line)?;
@@ -31,52 +35,14 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
         }
         Event::RemoveLine { line } => {
             let sale = unpaid(till)?;
-            line_mut(sale, line)?;
+            let gone = line_mut(sale, line)?.clone();
             sale.lines.retain(|l| l.basket.line != line);
-            show(till, cx)
+            let detail = format!("{} × {}", gone.product.key.tagged(), gone.basket.quantity);
+            let mut effects = vec![Effect::Remember { action: "remove_line", detail }];
+            effects.extend(show(till, cx)?);
+            Ok(effects)
         }
-        Event::Verify { credential, by, household } => {
-            if till.store.is_none() {
-                return Err(Refusal::NotEnrolled);
-            }
-            unpaid(till)?;
-            let credential = credential.map_err(Refusal::BadCredential)?;
-            Ok(vec![Effect::LookUp { credential, by, household }])
-        }
-        Event::Looked { found, by, household } => looked(till, found?, by, household, cx),
-        Event::Unverify => {
-            let sale = unpaid(till)?;
-            forget(sale);
-            show(till, cx)
-        }
-        Event::Decline { programme } => {
-            fitting_code(till, &programme, cx)?;
-            let sale = unpaid(till)?;
-            if !sale.decline.contains(&programme) {
-                sale.decline.push(programme);
-            }
-            show(till, cx)
-        }
-        Event::Accept { programme } => {
-            unpaid(till)?.decline.retain(|declined| *declined != programme);
-            show(till, cx)
-        }
-        Event::Purse { programme, amount } => {
-            let parsed = Money::parse(&amount).map_err(|_| Refusal::BadAmount(amount))?;
-            if !fitting_code(till, &programme, cx)? {
-                return Err(Refusal::UnknownProgramme(programme));
-            }
-            unpaid(till)?.purses.insert(programme, parsed);
-            show(till, cx)
-        }
-        Event::Park => {
-            let sale = unpaid(till)?;
-            if sale.lines.is_empty() {
-                return Err(Refusal::BasketEmpty);
-            }
-            let keep = |l: &SaleLine| (l.product.key.clone(), l.basket.quantity, l.entry);
-            Ok(vec![Effect::Park(Box::new(Parked { n: 0, lines: sale.lines.iter().map(keep).collect() }))])
-        }
+        Event::Park => park(till),
         Event::WasParked(kept) => {
             kept?;
             *till.screen.sale()?.2 = OpenSale::default();
@@ -93,11 +59,21 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
             parked?;
             show(till, cx)
         }
-        Event::Clear => clear(till, cx),
-        Event::Pay { kind, amount, reference } => pay(till, kind, amount, reference, cx),
-        Event::Committed(outcome) => committed(till, outcome),
+        Event::Clear { reason } => clear(till, reason, cx),
+        Event::Slip { no, date } => slip(till, &no, &date, cx),
+        Event::Verify { .. }
+        | Event::Looked { .. }
+        | Event::Unverify
+        | Event::Decline { .. }
+        | Event::Accept { .. }
+        | Event::Purse { .. } => verifying::step(till, event, cx),
+        Event::Approve { .. } | Event::Approved { .. } | Event::Waive { .. } => changing::step(till, event, cx),
+        Event::Announce | Event::Pay { .. } | Event::Claim { .. } | Event::Committed(_) => {
+            paying::step(till, event, cx)
+        }
         Event::SignIn { .. }
         | Event::SignOut
+        | Event::Lock
         | Event::PinChecked(_)
         | Event::OpenShift { .. }
         | Event::ShiftOpened(_)
@@ -107,128 +83,210 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
 }
 
 /// The open sale, as long as nothing was paid.
-fn unpaid(till: &mut Till) -> Result<&mut OpenSale, Refusal> {
+pub fn unpaid(till: &mut Till) -> Result<&mut OpenSale, Refusal> {
     let sale = till.screen.sale()?.2;
     if sale.tenders.is_empty() { Ok(sale) } else { Err(Refusal::PaymentStarted) }
 }
 
-fn line_mut(sale: &mut OpenSale, line: u32) -> Result<&mut SaleLine, Refusal> {
+pub fn line_mut(sale: &mut OpenSale, line: u32) -> Result<&mut SaleLine, Refusal> {
     sale.lines.iter_mut().find(|l| l.basket.line == line).ok_or(Refusal::UnknownLine(line))
 }
 
-fn set_quantity(line: &mut SaleLine, value: &str) -> Result<(), Refusal> {
-    let bad = || Refusal::BadQuantity(value.into());
-    let quantity = Quantity::parse(value).map_err(|_| bad())?;
-    let pieces = line.basket.unit == SaleUnit::Piece;
-    if quantity == Quantity::ZERO || (pieces && !quantity.is_whole()) {
+fn quantity_of(text: &str, unit: SaleUnit) -> Result<Quantity, Refusal> {
+    let bad = || Refusal::BadQuantity(text.into());
+    let quantity = Quantity::parse(text).map_err(|_| bad())?;
+    if quantity == Quantity::ZERO || (unit == SaleUnit::Piece && !quantity.is_whole()) {
         return Err(bad());
     }
-    let changed = BasketLine { quantity, ..line.basket.clone() };
-    if changed.gross().fen() > MAX_FEN {
-        return Err(Refusal::LineTooLarge);
-    }
-    line.basket = changed;
+    Ok(quantity)
+}
+
+fn set_quantity(line: &mut SaleLine, value: &str) -> Result<(), Refusal> {
+    let quantity = quantity_of(value, line.basket.unit)?;
+    // A label's amount is for the label's quantity: another quantity is charged by price.
+    let changed = BasketLine { quantity, amount: None, ..line.basket.clone() };
+    line.basket = checked(changed)?;
     Ok(())
 }
 
-/// Adds a product, or one more piece of it where the basket has it already.
-fn add_line(till: &mut Till, code: &str, entry: Entry, product: Product, cx: &Context) -> Result<Vec<Effect>, Refusal> {
-    let unit_price = product.price.ok_or_else(|| Refusal::NoPrice(code.into()))?;
-    let sale = unpaid(till)?;
-    let same = |l: &&mut SaleLine| {
-        l.product.key == product.key && l.basket.unit == SaleUnit::Piece && l.basket.unit_price == unit_price
+fn checked(line: BasketLine) -> Result<BasketLine, Refusal> {
+    if line.gross().fen() > MAX_FEN { Err(Refusal::LineTooLarge) } else { Ok(line) }
+}
+
+/// Adds what a code stands for, or more of it where the basket has it already.
+fn add(
+    till: &mut Till,
+    code: String,
+    entry: Entry,
+    quantity: Option<String>,
+    found: Found,
+    cx: &Context,
+) -> Result<Vec<Effect>, Refusal> {
+    let Found { product, label, lowest_price_7d } = found;
+    let unit_price = product.price.ok_or_else(|| Refusal::NoPrice(code.clone()))?;
+    let (quantity, amount, entry) = match (&label, quantity) {
+        (Some(label), _) => {
+            let (quantity, amount) = weighed(label, &product, unit_price).ok_or(Refusal::BadLabel(code))?;
+            (quantity, amount, Entry::Label)
+        }
+        (None, Some(text)) => (quantity_of(&text, product.unit)?, None, entry),
+        (None, None) if till.asks_weight && product.unit != SaleUnit::Piece => {
+            unpaid(till)?;
+            return Ok(vec![Effect::Tell(Reply::Weigh { code, entry, product: Box::new(product) })]);
+        }
+        (None, None) => (Quantity::ONE, None, entry),
     };
-    if let Some(line) = sale.lines.iter_mut().find(same) {
-        let more = (line.basket.quantity + Quantity::ONE).to_string();
-        set_quantity(line, &more)?;
-        return show(till, cx);
-    }
-    if sale.lines.len() >= MAX_LINES {
-        return Err(Refusal::BasketFull);
-    }
-    sale.started_at.get_or_insert(cx.now);
-    sale.next_line += 1;
-    let basket = BasketLine {
-        line: sale.next_line,
+    let wanted = BasketLine {
+        line: 0,
         product: product.key.clone(),
         group: product.group.clone(),
         unit: product.unit,
         content_kg: product.content_kg,
         unit_price,
-        quantity: Quantity::ONE,
-        amount: None,
+        quantity,
+        amount,
         promotion: Money::ZERO,
-        lowest_price_7d: None,
+        lowest_price_7d,
     };
-    sale.lines.push(SaleLine { basket, product, at: cx.now, entry });
+    push(till, SaleLine { basket: wanted, product, at: cx.now, entry, changed: None }, cx)?;
     show(till, cx)
 }
 
-fn looked(
-    till: &mut Till,
-    found: Looked,
-    by: VerifiedBy,
-    household: Option<String>,
-    cx: &Context,
-) -> Result<Vec<Effect>, Refusal> {
-    let date = business_date(cx.now);
-    let named = |(entry, _): &&(crate::household::RosterEntry, crate::usage::Used)| {
-        household.as_ref().is_none_or(|h| *h == entry.household)
+/// Quantity in the product's unit and the label's amount, if it has one: that amount stands.
+fn weighed(label: &crate::label::Label, product: &Product, unit_price: Money) -> Option<(Quantity, Option<Money>)> {
+    let in_unit = |kg: Quantity| match product.unit {
+        SaleUnit::Kg => Some(kg),
+        SaleUnit::Jin => Some(Quantity::from_milli(kg.milli() * 2)),
+        SaleUnit::Piece => None,
     };
-    let choices: Vec<_> = found.entries.iter().filter(named).collect();
-    if choices.is_empty() {
-        return Err(if found.entries.is_empty() { Refusal::NotFound } else { Refusal::NotOneOfTheirHouseholds });
+    match (label.weight, label.amount) {
+        (Some(kg), amount) => Some((in_unit(kg)?, amount)),
+        (None, Some(amount)) if product.unit == SaleUnit::Piece => Some((Quantity::ONE, Some(amount))),
+        // What was charged and what it costs say how much it was.
+        (None, Some(amount)) if !unit_price.is_zero() => {
+            let milli = (amount.fen() * 2000 + unit_price.fen()) / (unit_price.fen() * 2);
+            (milli > 0).then(|| (Quantity::from_milli(milli), Some(amount)))
+        }
+        (None, _) => None,
     }
-    let eligible: Vec<_> = choices.iter().filter(|(entry, _)| entry.is_eligible(date)).collect();
-    let (entry, used) = match eligible.as_slice() {
-        [] => {
-            let status = match choices[0].0.status {
-                crate::household::Status::Active | crate::household::Status::Grace => "out of its dates",
-                other => other.word(),
-            };
-            return Err(Refusal::NotEligible { status });
-        }
-        [one] => (one.0.clone(), one.1.clone()),
-        several => {
-            let list = several.iter().map(|(entry, _)| (entry.household.clone(), entry.name.clone())).collect();
-            return Ok(vec![Effect::Tell(Reply::Choose(list))]);
-        }
-    };
+}
+
+/// Puts a line in; pieces of the same price make one line.
+fn push(till: &mut Till, mut line: SaleLine, cx: &Context) -> Result<(), Refusal> {
     let sale = unpaid(till)?;
-    forget(sale);
-    sale.started_at.get_or_insert(cx.now);
-    let Looked { roster_version, heard, online, .. } = found;
-    sale.verified = Some(Verified { entry, by, at: cx.now, roster_version, heard, online, used });
-    reprice(till, cx)?;
-    let view = view(till, cx)?;
-    Ok(vec![Effect::Tell(Reply::Beneficiary(Box::new(view)))])
-}
-
-/// Forgets the household and everything that was said for it.
-fn forget(sale: &mut OpenSale) {
-    sale.verified = None;
-    sale.decline.clear();
-    sale.purses.clear();
-}
-
-/// Whether a programme that fits the household (declined or not) is a purse; refused where none.
-fn fitting_code(till: &Till, code: &str, cx: &Context) -> Result<bool, Refusal> {
-    if till.screen.open()?.verified.is_none() {
-        return Err(Refusal::NotVerified);
+    let merges = line.basket.unit == SaleUnit::Piece && line.basket.amount.is_none() && line.changed.is_none();
+    let same = |l: &&mut SaleLine| {
+        l.product.key == line.product.key
+            && l.basket.unit_price == line.basket.unit_price
+            && l.basket.amount.is_none()
+            && l.changed.is_none()
+    };
+    if merges && let Some(present) = sale.lines.iter_mut().find(same) {
+        let more = BasketLine { quantity: present.basket.quantity + line.basket.quantity, ..present.basket.clone() };
+        if more.quantity.milli() > crate::quantity::MAX_MILLI {
+            return Err(Refusal::LineTooLarge);
+        }
+        present.basket = checked(more)?;
+        sale.last = Some(present.basket.line);
+        return Ok(());
     }
-    fitting(till, cx)?
-        .into_iter()
-        .find(|p| p.code == code)
-        .map(Programme::is_purse)
-        .ok_or_else(|| Refusal::UnknownProgramme(code.into()))
+    if sale.lines.len() >= MAX_LINES {
+        return Err(Refusal::BasketFull);
+    }
+    line.basket = checked(line.basket)?;
+    sale.started_at.get_or_insert(cx.now);
+    sale.next_line += 1;
+    line.basket.line = sale.next_line;
+    sale.last = Some(sale.next_line);
+    sale.lines.push(line);
+    Ok(())
 }
 
-fn basket(till: &Till, cx: &Context) -> Result<Basket, Refusal> {
+/// The line entered last once more: one more piece, or the same weight again.
+fn repeat(till: &mut Till, cx: &Context) -> Result<Vec<Effect>, Refusal> {
+    let sale = unpaid(till)?;
+    let last = sale.last.and_then(|last| sale.lines.iter().find(|l| l.basket.line == last));
+    let mut again = last.cloned().ok_or(Refusal::NothingToRepeat)?;
+    if again.basket.unit == SaleUnit::Piece && again.basket.amount.is_none() {
+        again.basket.quantity = Quantity::ONE;
+    }
+    if again.changed.take().is_some() {
+        // What a manager allowed was for one line.
+        again.basket.unit_price = again.product.price.unwrap_or(again.basket.unit_price);
+    }
+    again.at = cx.now;
+    push(till, again, cx)?;
+    show(till, cx)
+}
+
+fn park(till: &mut Till) -> Result<Vec<Effect>, Refusal> {
+    let sale = unpaid(till)?;
+    if sale.lines.is_empty() {
+        return Err(Refusal::BasketEmpty);
+    }
+    if sale.slip.is_some() {
+        return Err(Refusal::SlipOpen);
+    }
+    let keep = |l: &SaleLine| ParkedLine {
+        product: l.product.key.clone(),
+        quantity: l.basket.quantity,
+        entry: l.entry,
+        amount: l.basket.amount,
+        changed: l.changed.clone(),
+    };
+    Ok(vec![Effect::Park(Box::new(Parked { n: 0, lines: sale.lines.iter().map(keep).collect() }))])
+}
+
+/// Puts a recalled line back; the driver calls this once for each line that was kept.
+pub fn restore_line(till: &mut Till, product: Product, kept: &ParkedLine, cx: &Context) -> Result<(), Refusal> {
+    let unit_price = product.price.ok_or_else(|| Refusal::NoPrice(product.key.parts().1))?;
+    let by_hand = kept.changed.as_ref().and_then(|changed| match changed.change {
+        Change::Price(price) => Some(price),
+        Change::Off(_) => None,
+    });
+    let basket = BasketLine {
+        line: 0,
+        product: product.key.clone(),
+        group: product.group.clone(),
+        unit: product.unit,
+        content_kg: product.content_kg,
+        unit_price: by_hand.unwrap_or(unit_price),
+        quantity: kept.quantity,
+        amount: kept.amount,
+        promotion: Money::ZERO,
+        lowest_price_7d: None,
+    };
+    let line = SaleLine { basket, product, at: cx.now, entry: kept.entry, changed: kept.changed.clone() };
+    push(till, line, cx)
+}
+
+/// The basket was written on a numbered slip: it is priced at the slip's date.
+fn slip(till: &mut Till, no: &str, date: &str, cx: &Context) -> Result<Vec<Effect>, Refusal> {
+    let sale = unpaid(till)?;
+    if !sale.lines.is_empty() || sale.verified.is_some() {
+        return Err(Refusal::BasketNotEmpty);
+    }
+    let bad = |text: &str| Refusal::BadSlip(text.chars().take(40).collect());
+    let no = identifier(no.trim()).map_err(|_| bad(no))?;
+    let date = parse_date(date.trim()).map_err(|_| bad(date))?;
+    if no.len() > 32 || date > business_date(cx.now) {
+        return Err(bad(&format!("{no} {date}")));
+    }
+    sale.slip = Some(ManualSlip { no, date });
+    show(till, cx)
+}
+
+/// The date by which the open sale is priced.
+pub fn date_of(sale: &OpenSale, cx: &Context) -> NaiveDate {
+    sale.slip.as_ref().map_or_else(|| business_date(cx.now), |slip| slip.date)
+}
+
+pub fn basket(till: &Till, cx: &Context) -> Result<Basket, Refusal> {
     let store = till.store.clone().unwrap_or_default();
     let sale = till.screen.open()?;
     Ok(Basket {
         store,
-        business_date: business_date(cx.now),
+        business_date: date_of(sale, cx),
         online: sale.verified.as_ref().is_none_or(|v| v.online),
         beneficiary: sale.verified.as_ref().map(|v| v.entry.beneficiary()),
         used: sale.verified.as_ref().map(|v| v.used.clone()).unwrap_or_default(),
@@ -238,168 +296,46 @@ fn basket(till: &Till, cx: &Context) -> Result<Basket, Refusal> {
     })
 }
 
-/// Prices the basket as it stands.
-fn reprice(till: &mut Till, cx: &Context) -> Result<(), Refusal> {
+/// Prices the basket as it stands: promotions first, then programmes.
+pub fn reprice(till: &mut Till, cx: &Context) -> Result<(), Refusal> {
+    let promotions = std::mem::take(&mut till.promotions);
+    let date = till.screen.open().map(|sale| date_of(sale, cx));
+    if let (Ok(date), Ok((_, _, sale))) = (&date, till.screen.sale()) {
+        promotion::apply(&promotions, *date, &mut sale.lines);
+    }
+    till.promotions = promotions;
     let basket = basket(till, cx)?;
     let priced = price(&till.programmes, &basket);
-    till.screen.sale()?.2.priced = Some(priced);
+    let sale = till.screen.sale()?.2;
+    sale.priced = Some(priced);
+    sale.priced_on = Some(basket.business_date);
     Ok(())
 }
 
-fn show(till: &mut Till, cx: &Context) -> Result<Vec<Effect>, Refusal> {
+/// Prices a changed basket. What was waived or announced was so for the basket before.
+pub fn show(till: &mut Till, cx: &Context) -> Result<Vec<Effect>, Refusal> {
+    let sale = till.screen.sale()?.2;
+    (sale.waived, sale.announced) = (Money::ZERO, None);
     reprice(till, cx)?;
+    tell(till)
+}
+
+pub fn tell(till: &mut Till) -> Result<Vec<Effect>, Refusal> {
     let priced = till.screen.sale()?.2.priced.clone().ok_or(Refusal::BasketEmpty)?;
     Ok(vec![Effect::Tell(Reply::Basket(priced))])
 }
 
-fn view(till: &Till, cx: &Context) -> Result<BeneficiaryView, Refusal> {
-    let verified = till.screen.open()?.verified.clone().ok_or(Refusal::NotVerified)?;
-    let programmes = fitting(till, cx)?
-        .into_iter()
-        .map(|p| (p.code.clone(), left(p, verified.entry.size, &verified.used)))
-        .collect();
-    Ok(BeneficiaryView {
-        name: verified.entry.name,
-        category: verified.entry.category,
-        household: verified.entry.household,
-        online: verified.online,
-        programmes,
-        heard: verified.heard,
-    })
-}
-
-/// Programmes that fit the verified household today, declined or not.
-pub fn fitting<'a>(till: &'a Till, cx: &Context) -> Result<Vec<&'a Programme>, Refusal> {
-    let mut basket = basket(till, cx)?;
-    basket.decline.clear();
-    Ok(counting(&till.programmes, &basket).into_iter().filter(|p| fits(p, &basket)).collect())
-}
-
-/// What is left of each of a programme's limits.
-pub fn left(p: &Programme, size: u32, used: &crate::usage::Used) -> Vec<(String, Amount)> {
-    let left = |limit: &crate::programme::Limit| {
-        let figure: Amount = match &limit.measure {
-            Measure::Discount(table) => table.figure(size).unwrap_or_default().into(),
-            Measure::Quantity(table, _) => table.figure(size).unwrap_or(Quantity::ZERO).into(),
-        };
-        let rest = figure.less(used.get(&p.code, &limit.id));
-        let money = matches!(limit.measure, Measure::Discount(_));
-        (limit.id.clone(), Amount::from_milli(rest.milli(), money))
-    };
-    p.limits.iter().map(left).collect()
-}
-
-fn clear(till: &mut Till, cx: &Context) -> Result<Vec<Effect>, Refusal> {
+fn clear(till: &mut Till, reason: Option<String>, cx: &Context) -> Result<Vec<Effect>, Refusal> {
     let sale = till.screen.sale()?.2;
     let mut effects = Vec::new();
-    let amount = sale.priced.as_ref().map(|p| p.totals.gross).unwrap_or_default();
+    let gross = sale.priced.as_ref().map(|p| p.totals.gross).unwrap_or_default();
+    let detail = serde_json::json!({ "gross": gross, "reason": reason });
     if sale.verified.is_some() {
-        effects.push(Effect::Note { event: "abandoned", detail: amount.to_string() });
+        effects.push(Effect::Note { event: "abandoned", detail });
     } else if !sale.lines.is_empty() {
-        effects.push(Effect::Note { event: "void", detail: amount.to_string() });
+        effects.push(Effect::Note { event: "void", detail });
     }
     *sale = OpenSale::default();
     effects.extend(show(till, cx)?);
     Ok(effects)
-}
-
-fn pay(
-    till: &mut Till,
-    kind: TenderKind,
-    amount: Option<String>,
-    reference: Option<String>,
-    cx: &Context,
-) -> Result<Vec<Effect>, Refusal> {
-    let rounding_rule = till.rounding;
-    let sale = till.screen.sale()?.2;
-    if sale.lines.is_empty() {
-        return Err(Refusal::BasketEmpty);
-    }
-    if sale.tenders.is_empty() {
-        reprice(till, cx)?;
-    }
-    let sale = till.screen.sale()?.2;
-    let total = sale.priced.as_ref().map(|p| p.totals.due).ok_or(Refusal::BasketEmpty)?;
-    let due = total - sale.tenders.iter().map(|t| t.amount).sum();
-    let asked = if kind == TenderKind::Cash { rounding_rule.round(due) } else { due };
-    let amount = match amount {
-        Some(text) => Money::parse(&text).map_err(|_| Refusal::BadAmount(text))?,
-        None => asked,
-    };
-    if kind != TenderKind::Cash && amount > due {
-        return Err(Refusal::TooMuch);
-    }
-    if amount.fen() > MAX_CASH_FEN.max(asked.fen()) {
-        return Err(Refusal::CashTooMuch);
-    }
-    if amount.is_zero() && !asked.is_zero() {
-        return Err(Refusal::BadAmount(amount.to_string()));
-    }
-    sale.tenders.push(Tender { kind, amount, reference });
-    if amount < asked {
-        return Ok(vec![Effect::Tell(Reply::Due(due - amount))]);
-    }
-    // Only cash can be rounded, and only cash gives change.
-    let draft = finish(till, amount - asked, due - asked, cx)?;
-    if let Screen::Sale { staff, shift, sale } = till.screen.clone() {
-        till.screen = Screen::Committing { staff, shift, sale };
-    }
-    Ok(vec![Effect::Commit(Box::new(draft))])
-}
-
-fn finish(till: &mut Till, change: Money, rounding: Money, cx: &Context) -> Result<Draft, Refusal> {
-    let mut basket = basket(till, cx)?;
-    let (staff, shift, sale) = till.screen.sale()?;
-    let priced = sale.priced.clone().ok_or(Refusal::BasketEmpty)?;
-    // A record says what it was priced with, and nothing that had no part in it.
-    basket.used.0.retain(|_, limits| limits.values().any(|amount| !amount.is_zero()));
-    Ok(Draft {
-        id: cx.id,
-        cashier: staff.code.clone(),
-        shift: shift.id,
-        started_at: sale.started_at.unwrap_or(cx.now),
-        at: cx.now,
-        business_date: basket.business_date,
-        basket,
-        priced,
-        lines: sale.lines.clone(),
-        verified: sale.verified.clone(),
-        tenders: sale.tenders.clone(),
-        change,
-        rounding,
-    })
-}
-
-fn committed(till: &mut Till, outcome: Result<Finished, Refusal>) -> Result<Vec<Effect>, Refusal> {
-    let Screen::Committing { staff, shift, sale } = till.screen.clone() else {
-        return Ok(Vec::new());
-    };
-    match outcome {
-        Ok(finished) => {
-            till.screen = Screen::Sale { staff, shift, sale: Box::default() };
-            Ok(vec![Effect::Tell(Reply::Sale(finished))])
-        }
-        Err(refusal) => {
-            // The last payment did not count: the sale is as it was before it.
-            let mut sale = sale;
-            sale.tenders.pop();
-            till.screen = Screen::Sale { staff, shift, sale };
-            Err(refusal)
-        }
-    }
-}
-
-/// Puts a recalled line back; the driver calls this once for each line that was kept.
-pub fn restore_line(
-    till: &mut Till,
-    product: Product,
-    quantity: Quantity,
-    entry: Entry,
-    cx: &Context,
-) -> Result<(), Refusal> {
-    let code = product.key.parts().1;
-    add_line(till, &code, entry, product, cx)?;
-    let sale = unpaid(till)?;
-    let last = sale.lines.last_mut().ok_or(Refusal::BasketEmpty)?;
-    set_quantity(last, &quantity.to_string())
 }

@@ -7,9 +7,10 @@ use eframe::egui::{self, ColorImage, TextureOptions};
 
 use super::setup::Step;
 use super::snapshot::Snapshot;
-use super::view::{Page, TakeBack, View};
-use super::worker::{News, Request};
+use super::view::{Checked, Page, TakeBack, View, Wanted, What};
+use super::worker::{Counter, News, Request};
 use super::{screens, words};
+use crate::counter::CashKind;
 
 /// How long the line just scanned stays lit, in seconds.
 const FLASH: f64 = 0.6;
@@ -55,17 +56,33 @@ pub fn scanned(view: &mut View, snap: &Snapshot, code: String) -> Option<Request
             let credential = CardNumber::parse(&code).map(Credential::Card);
             Some(Request::Event(Event::Verify { credential, by: VerifiedBy::Card, household: None }))
         }
-        Page::TakeBack(TakeBack::Find { .. }) => Some(Request::FindSale(code)),
+        Page::TakeBack(TakeBack::Find { .. }) => Some(Request::Counter(Counter::FindSale(code))),
+        Page::TakeBack(TakeBack::Loose { .. }) | Page::Check { .. } => Some(Request::Counter(Counter::Check(code))),
+        Page::Beside { typed } => {
+            *typed = code;
+            None
+        }
+        Page::Slip { no, .. } => {
+            *no = code;
+            None
+        }
         Page::Setup(setup) => {
             setup.code = code;
             None
         }
-        Page::None | Page::Menu | Page::Help | Page::Search { .. } | Page::Quantity { .. } | Page::Receipts { .. }
-            if matches!(snap.screen, Screen::Sale { .. }) =>
+        Page::None
+        | Page::Menu
+        | Page::Help
+        | Page::Search { .. }
+        | Page::Quantity { .. }
+        | Page::Unknown { .. }
+        | Page::Receipts { .. }
+            if matches!(snap.screen, Screen::Sale { .. }) && !snap.is_locked =>
         {
             view.page = Page::None;
-            view.typed.clear();
-            Some(Request::Scan(code))
+            // 3 × and then a scan: three of it.
+            let times = std::mem::take(&mut view.typed);
+            Some(Request::Scan(code, times.strip_suffix('×').map(str::to_owned)))
         }
         _ => {
             refuse_with(view, "请先做完或退出当前这一步，再扫码。", "Finish or leave this step first, then scan.");
@@ -104,13 +121,25 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
                     *shown = found;
                     *choice = 0;
                 }
-            } else if view.typed == text {
+            } else if view.typed == text || view.typed.ends_with(&format!("×{text}")) {
                 (view.found, view.found_for, view.choice) = (found, text, 0);
             }
         }
         News::Sale(sale) => {
             let back = std::collections::BTreeMap::new();
-            view.page = Page::TakeBack(TakeBack::Lines { sale, back, reason: 0 });
+            view.page = Page::TakeBack(TakeBack::Lines { sale, back, reason: 0, exchange: false });
+        }
+        News::Exchanged => view.page = Page::TakeBack(TakeBack::Exchanged),
+        News::Moved(kind, amount) => {
+            view.page = Page::None;
+            moved(view, kind, amount);
+        }
+        News::Checked(found) => checked(view, found),
+        News::CountDiffers(counted) => view.page = What::OverShort { counted }.page(),
+        News::Printing => view.said = Some((view.lang.of("在打印了。", "It is being printed.").into(), false)),
+        News::Kept(_) => {
+            view.page = Page::None;
+            view.said = Some((view.lang.of("已经保存。", "Kept.").into(), false));
         }
         News::Recent(list) => match &mut view.page {
             Page::TakeBack(TakeBack::Find { recent, .. }) | Page::Receipts { recent, .. } => *recent = list,
@@ -130,9 +159,40 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
     }
 }
 
+fn moved(view: &mut View, kind: CashKind, amount: domain::money::Money) {
+    let amount = words::yuan(amount);
+    let said = match kind {
+        CashKind::In => view.lang.of(format!("已存入 {amount}。"), format!("{amount} put in.")),
+        CashKind::Out => view.lang.of(format!("已取出 {amount}。"), format!("{amount} taken out.")),
+        CashKind::Open => view.lang.of("钱箱已开，记下了。", "The drawer is open; it was noted.").to_owned(),
+    };
+    view.said = Some((said, false));
+}
+
+/// A price that was asked for, or a product that comes back without a receipt.
+fn checked(view: &mut View, found: Box<Checked>) {
+    if let Page::TakeBack(TakeBack::Loose { lines, .. }) = &mut view.page {
+        let one = domain::quantity::Quantity::ONE;
+        match lines.iter_mut().find(|(product, _)| product.key == found.product.key) {
+            Some((_, quantity)) => *quantity = *quantity + one,
+            None => lines.push((found.product, one)),
+        }
+    } else {
+        view.page = Page::Check { found: Some(found) };
+    }
+}
+
 fn told(view: &mut View, snap: &Snapshot, reply: Reply) {
     match reply {
+        Reply::Refused(Refusal::UnknownProduct(code)) if matches!(view.page, Page::None) => {
+            view.typed.clear();
+            view.page = Page::Unknown { code };
+        }
         Reply::Refused(refusal) => refuse(view, &refusal),
+        Reply::Weigh { code, entry, product } => {
+            let in_jin = product.unit == domain::basket::SaleUnit::Jin;
+            view.page = Page::Weigh { code, entry, product, typed: String::new(), in_jin };
+        }
         Reply::Sale(_) => {
             view.page = Page::None;
             view.done = true;
@@ -161,7 +221,16 @@ fn told(view: &mut View, snap: &Snapshot, reply: Reply) {
             }
         }
         Reply::Basket(_) => {
-            if matches!(view.page, Page::Quantity { .. } | Page::Parked | Page::Clear) {
+            let is_done = matches!(
+                view.page,
+                Page::Quantity { .. }
+                    | Page::Weigh { .. }
+                    | Page::Parked
+                    | Page::Ask(_)
+                    | Page::Slip { .. }
+                    | Page::Approve { what: Wanted::Action(_), .. }
+            );
+            if is_done {
                 view.page = Page::None;
             }
         }

@@ -26,17 +26,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use domain::till::Event;
+use domain::till::{Event, Refusal};
 use eframe::egui;
 use store::Lock;
 
+use command::KeyMap;
 use domain::lang::Lang;
 use keys::Typed;
 use scan::{Scanner, Scans};
 use snapshot::Snapshot;
 use theme::Palette;
+use theme::Theme;
 use view::View;
-use worker::{Link, Request};
+use worker::{Counter, Link, Request};
 
 use crate::shop::Shop;
 
@@ -71,6 +73,14 @@ impl Scene<'_> {
         self.asks.push(Request::Event(event));
     }
 
+    fn counter(&mut self, work: Counter) {
+        self.asks.push(Request::Counter(work));
+    }
+
+    fn refuse(&mut self, refusal: &Refusal) {
+        logic::refuse(self.view, refusal);
+    }
+
     fn t(&self, zh: &'static str, en: &'static str) -> &'static str {
         self.lang.of(zh, en)
     }
@@ -87,8 +97,13 @@ impl App {
         ctx.add_plugin(Scanner::new(Arc::clone(&scans)));
         let shop = Shop::open(dir)?;
         let setting = |name: &str| shop.store.setting(name).ok().flatten().unwrap_or_default();
-        let mut view =
-            View { lang: Lang::parse(&setting("ui_language")), dark: setting("ui_theme") == "dark", ..View::default() };
+        let mut view = View {
+            lang: Lang::parse(&setting("ui_language")),
+            theme: Theme::parse(&setting("ui_theme")),
+            keys: KeyMap::parse(&setting("ui_keys")),
+            sounds: setting("ui_sounds") != "off",
+            ..View::default()
+        };
         let zoom: f32 = setting("ui_zoom").parse().unwrap_or(1.0);
         ctx.set_zoom_factor(zoom.clamp(1.0, 2.0));
         let repaint = ctx.clone();
@@ -97,7 +112,7 @@ impl App {
         if snap.store.is_none() || snap.staff.is_empty() {
             view.page = view::Page::Setup(Box::new(view::Setup::new()));
         }
-        ctx.set_theme(if view.dark { egui::Theme::Dark } else { egui::Theme::Light });
+        theme::set(ctx, view.theme);
         Ok(Self { link, scans, snap, view, is_waiting: false })
     }
 
@@ -146,14 +161,15 @@ impl App {
         if self.link.ask(request) {
             self.is_waiting = true;
         } else {
-            logic::refuse(&mut self.view, &domain::till::Refusal::Busy);
+            logic::refuse(&mut self.view, &Refusal::Busy);
         }
     }
 
     /// Changes language and theme without keeping them.
-    pub fn show_in(&mut self, language: &str, dark: bool) {
+    pub fn show_in(&mut self, ctx: &egui::Context, language: &str, theme: Theme) {
         self.view.lang = Lang::parse(language);
-        self.view.dark = dark;
+        self.view.theme = theme;
+        theme::set(ctx, theme);
     }
 
     /// Whether something that was asked for is not answered yet.
@@ -176,7 +192,7 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         if ctx.input(|i| i.viewport().close_requested()) && self.has_basket() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            logic::refuse(&mut self.view, &domain::till::Refusal::BasketNotEmpty);
+            logic::refuse(&mut self.view, &Refusal::BasketNotEmpty);
         }
         Self::logic(self, ctx);
     }

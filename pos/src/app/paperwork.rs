@@ -1,52 +1,191 @@
-//! Returns, copies and reports: what the till does beside selling.
+//! What the till does beside selling, for the window: returns, copies, reports, cash.
 
 use domain::id::identifier;
-use domain::till::Refusal;
+use domain::money::Money;
+use domain::promotion::Kind;
+use domain::sale::{Entry, ReturnLine, SaleLine};
+use domain::till::{Refusal, family};
 use printers::font::Font;
+use serde_json::Value;
 
-use super::worker::{News, Request};
+use super::view::Checked;
+use super::worker::News;
+use crate::counter::{Approval, CashKind, Loose};
 use crate::effects::{Driver, failed};
 
-/// Answers a request that is neither an event nor a setting.
-pub fn answer(driver: &mut Driver, font: &Font, request: Request) -> News {
-    attempt(driver, font, request).unwrap_or_else(News::Failed)
+/// Work of the counter that is no event of the state machine.
+#[derive(Debug, Clone)]
+pub enum Counter {
+    /// Find a sale by its receipt number, or by the code on its paper.
+    FindSale(String),
+    /// The latest sales.
+    RecentSales,
+    /// Take goods back.
+    TakeBack { number: String, lines: Vec<ReturnLine>, reason: String },
+    /// Give the same goods for goods that came back.
+    Exchange { number: String, lines: Vec<ReturnLine>, reason: String },
+    /// Take goods back without a receipt.
+    Loose { loose: Loose, approval: Approval },
+    /// Void the last sale.
+    VoidLast { reason: String, approval: Approval },
+    /// Put cash in, take it out, or open the drawer.
+    MoveCash { kind: CashKind, amount: String, reason: String, approval: Option<Approval> },
+    /// What something costs.
+    Check(String),
+    /// Print a receipt again.
+    Reprint(String),
+    /// Draw a receipt.
+    Preview(String),
+    /// The shift as it stands.
+    XReport,
+    /// This much cash was counted: end the shift if it is right.
+    Count(String),
+    /// End the shift with this much cash counted.
+    CloseShift { counted: String, reason: Option<String> },
+    /// End the business day.
+    CloseDay,
+    /// Print a report.
+    PrintReport(&'static str, Value),
+    /// Print what is left for the verified family.
+    PrintQuota,
+    /// Print what to take off in the other till.
+    TakeOffSlip,
+    /// Print blank numbered slips.
+    BlankSlips,
 }
 
-fn attempt(driver: &mut Driver, font: &Font, request: Request) -> Result<News, Refusal> {
-    Ok(match request {
-        Request::FindSale(number) => {
+/// Answers it.
+pub fn answer(driver: &mut Driver, font: &Font, work: Counter) -> News {
+    attempt(driver, font, work).unwrap_or_else(News::Failed)
+}
+
+fn attempt(driver: &mut Driver, font: &Font, work: Counter) -> Result<News, Refusal> {
+    Ok(match work {
+        Counter::FindSale(number) => {
             let number = number_of(driver, &number)?;
             let sale = driver.shop.store.sale(&number).map_err(failed)?;
             News::Sale(Box::new(sale.ok_or(Refusal::UnknownSale(number))?))
         }
-        Request::RecentSales => News::Recent(driver.shop.store.recent_sales(RECENT).map_err(failed)?),
-        Request::TakeBack { number, lines, reason } => {
+        Counter::RecentSales => News::Recent(driver.shop.store.recent_sales(RECENT).map_err(failed)?),
+        Counter::TakeBack { number, lines, reason } => {
             let returned = driver.take_back(&number, &lines, &reason)?;
             News::TakenBack(returned.number, returned.refund)
         }
-        Request::Reprint(number) => {
+        Counter::Exchange { number, lines, reason } => {
+            for line in &lines {
+                driver.exchange(&number, line, &reason)?;
+            }
+            News::Exchanged
+        }
+        Counter::Loose { loose, approval } => {
+            let returned = driver.refund_without_receipt(&loose, Some(&approval))?;
+            News::TakenBack(returned.number, returned.refund)
+        }
+        Counter::VoidLast { reason, approval } => {
+            let returned = driver.void_last(&reason, Some(&approval))?;
+            News::TakenBack(returned.number, returned.refund)
+        }
+        Counter::MoveCash { kind, amount, reason, approval } => {
+            let moved = driver.move_cash(kind, &amount, &reason, approval.as_ref())?;
+            let title = match kind {
+                CashKind::In => Some("现金存入单"),
+                CashKind::Out => Some("现金取出单"),
+                CashKind::Open => None,
+            };
+            if let Some(title) = title {
+                let slip = driver.cash_slip(title, moved, &reason)?;
+                // The money has moved: without a printer the trail still says so.
+                driver.print_slip(&slip).ok();
+            }
+            News::Moved(kind, moved)
+        }
+        Counter::Check(code) => News::Checked(Box::new(check(driver, &code)?)),
+        Counter::Reprint(number) => {
             let (copy, _) = driver.reprint(&number).map_err(|err| Refusal::Failed(format!("{err:#}")))?;
             News::Reprinted(number, copy)
         }
-        Request::Preview(number) => News::Paper(preview(driver, font, &number)?),
-        Request::XReport => News::Report("x", driver.x_report()?),
-        Request::CloseShift(counted) => News::Report("shift", driver.close_shift(&counted)?),
-        Request::CloseDay => News::Report("day", driver.close_day()?),
-        // The caller answers these itself.
-        Request::Event(_)
-        | Request::Scan(_)
-        | Request::Search(_)
-        | Request::Sync
-        | Request::Synced(_)
-        | Request::SetUp(_)
-        | Request::Keep(..) => return Err(Refusal::Busy),
+        Counter::Preview(number) => News::Paper(preview(driver, font, &number)?),
+        Counter::XReport => News::Report("x", driver.x_report()?),
+        Counter::Count(counted) if driver.is_count_right(&counted)? => close_shift(driver, &counted, None)?,
+        Counter::Count(counted) => News::CountDiffers(counted),
+        Counter::CloseShift { counted, reason } => close_shift(driver, &counted, reason.as_deref())?,
+        Counter::CloseDay => {
+            let report = driver.close_day()?;
+            print_report(driver, "day", &report).ok();
+            News::Report("day", report)
+        }
+        Counter::PrintReport(kind, report) => {
+            print_report(driver, kind, &report)?;
+            News::Printing
+        }
+        Counter::PrintQuota => {
+            let cx = driver.context();
+            let family = family::family(&driver.till, &cx).ok_or(Refusal::NotVerified)?;
+            let slip = driver.quota_slip(&family)?;
+            driver.print_slip(&slip)?;
+            News::Printing
+        }
+        Counter::TakeOffSlip => {
+            let slip = driver.take_off_slip()?;
+            driver.print_slip(&slip)?;
+            News::Printing
+        }
+        Counter::BlankSlips => {
+            driver.blank_slips(BLANK_SLIPS)?;
+            News::Printing
+        }
     })
 }
 
+/// Blank slips that are printed at once.
+const BLANK_SLIPS: u32 = 5;
 /// Sales that a cashier can pick from; older ones by their number.
 const RECENT: usize = 50;
 /// Digits of a receipt's number within its till and epoch.
 const SERIAL: usize = 6;
+
+/// The shift is closed before its paper: without a printer it is closed all the same.
+fn close_shift(driver: &mut Driver, counted: &str, reason: Option<&str>) -> Result<News, Refusal> {
+    let report = driver.close_shift(counted, reason)?;
+    print_report(driver, "shift", &report).ok();
+    Ok(News::Report("shift", report))
+}
+
+fn print_report(driver: &mut Driver, kind: &str, report: &Value) -> Result<i64, Refusal> {
+    let slip = driver.report_slip(kind, report)?;
+    driver.print_slip(&slip)
+}
+
+/// A product's price today, with the promotions that cover it.
+fn check(driver: &Driver, code: &str) -> Result<Checked, Refusal> {
+    let found = driver.find(code)?;
+    let cx = driver.context();
+    let date = domain::time::business_date(cx.now);
+    let product = found.product;
+    let basket = domain::basket::BasketLine {
+        line: 1,
+        product: product.key.clone(),
+        group: product.group.clone(),
+        unit: product.unit,
+        content_kg: product.content_kg,
+        unit_price: product.price.unwrap_or_default(),
+        quantity: domain::quantity::Quantity::ONE,
+        amount: None,
+        promotion: Money::ZERO,
+        lowest_price_7d: None,
+    };
+    let line = SaleLine { basket, product: product.clone(), at: cx.now, entry: Entry::Scan, changed: None };
+    let valid = driver.till.promotions.iter().filter(|p| p.is_valid(date) && p.covers(&line));
+    let promotions = valid
+        .map(|p| {
+            let mut lines = [line.clone()];
+            domain::promotion::apply(std::slice::from_ref(p), date, &mut lines);
+            let off = (!matches!(p.kind, Kind::Threshold { .. })).then_some(lines[0].basket.promotion);
+            (p.name.clone(), off)
+        })
+        .collect();
+    Ok(Checked { product, amount: found.label.and_then(|label| label.amount), promotions })
+}
 
 /// A whole receipt number, or the last digits of the latest receipt that ends so.
 fn number_of(driver: &Driver, text: &str) -> Result<String, Refusal> {

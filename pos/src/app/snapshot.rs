@@ -1,6 +1,7 @@
 //! The till as the window paints it: a copy, so that painting never waits for the till.
 
 use chrono::{DateTime, Utc};
+use domain::money::Money;
 use domain::role::StaffRole;
 use domain::till::{Family, Finished, Screen, family};
 
@@ -36,8 +37,27 @@ pub struct Snapshot {
     pub last: Option<Finished>,
     /// How cash is rounded here.
     pub rounding: domain::tender::CashRounding,
+    /// The most that a cashier waives without a manager.
+    pub waive_up_to: Money,
+    /// Whether the till stands beside another one.
+    pub is_beside: bool,
+    /// Whether only a PIN opens it.
+    pub is_locked: bool,
+    /// Whether it is the folder to learn in.
+    pub is_training: bool,
+    /// What the scale says.
+    pub weight: Option<Weight>,
     /// Correction of the machine's clock, in ms.
     pub offset_ms: i64,
+}
+
+/// What lies on the scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weight {
+    /// Grams.
+    pub grams: u32,
+    /// Whether it stands still.
+    pub is_steady: bool,
 }
 
 /// What a person waits for.
@@ -60,7 +80,10 @@ pub struct Status {
 impl PartialEq for Snapshot {
     /// Whether the status line would say the same: what else changes comes with news.
     fn eq(&self, other: &Self) -> bool {
-        self.status == other.status && self.parked == other.parked && self.store == other.store
+        self.status == other.status
+            && self.parked == other.parked
+            && self.store == other.store
+            && self.weight == other.weight
     }
 }
 
@@ -99,6 +122,11 @@ impl Worker {
             status: self.status.clone(),
             last: self.last.clone(),
             rounding: self.driver.till.rounding,
+            waive_up_to: self.driver.till.waive_up_to,
+            is_beside: self.driver.till.is_beside,
+            is_locked: self.driver.till.is_locked,
+            is_training: shop.is_training,
+            weight: None,
             offset_ms: shop.offset_ms(),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Theme, Vec2,
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Id, Stroke, TextStyle, Vec2,
 };
 
 /// Space comes in steps of this.
@@ -105,9 +105,80 @@ pub const DARK: Palette = Palette {
     on_fill: rgb(0xFFFFFF),
 };
 
+/// For eyes that need more: every pair of text and ground is 7 : 1 or above.
+pub const CONTRAST: Palette = Palette {
+    ink: rgb(0x000000),
+    weak: rgb(0x2B2F36),
+    paper: rgb(0xFFFFFF),
+    ground: rgb(0xFFFFFF),
+    line: rgb(0x000000),
+    jade: rgb(0x00482F),
+    jade_fill: rgb(0x00482F),
+    jade_soft: rgb(0xE3F5EC),
+    vermilion: rgb(0x8A1200),
+    vermilion_soft: rgb(0xFFEDE8),
+    amber: rgb(0x5C3B00),
+    amber_soft: rgb(0xFFF1CC),
+    flash: rgb(0xD7E8FF),
+    on_fill: rgb(0xFFFFFF),
+};
+
+/// Colours of the window.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// Ink on paper.
+    #[default]
+    Light,
+    /// For dim shops.
+    Dark,
+    /// For eyes that need more: black on white, 7 : 1 and above.
+    Contrast,
+}
+
+impl Theme {
+    /// Reads the setting.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "dark" => Self::Dark,
+            "contrast" => Self::Contrast,
+            _ => Self::Light,
+        }
+    }
+
+    /// The setting.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::Contrast => "contrast",
+        }
+    }
+
+    /// The one after it.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Light => Self::Dark,
+            Self::Dark => Self::Contrast,
+            Self::Contrast => Self::Light,
+        }
+    }
+}
+
 /// The palette that is in use.
 pub fn palette(ctx: &egui::Context) -> Palette {
-    if ctx.global_style().visuals.dark_mode { DARK } else { LIGHT }
+    ctx.data(|data| data.get_temp(Id::NULL)).unwrap_or(LIGHT)
+}
+
+/// Changes the colours of the whole window.
+pub fn set(ctx: &egui::Context, theme: Theme) {
+    let (base, palette) = match theme {
+        Theme::Light => (egui::Theme::Light, LIGHT),
+        Theme::Dark => (egui::Theme::Dark, DARK),
+        Theme::Contrast => (egui::Theme::Light, CONTRAST),
+    };
+    ctx.data_mut(|data| data.insert_temp(Id::NULL, palette));
+    ctx.style_mut_of(base, |style| dress(style, palette));
+    ctx.set_theme(base);
 }
 
 /// A font of the window's family.
@@ -125,9 +196,7 @@ pub fn install(ctx: &egui::Context, font: &printers::font::Font) {
         family.insert(0, "shop".into());
     }
     ctx.set_fonts(fonts);
-    for (theme, palette) in [(Theme::Light, LIGHT), (Theme::Dark, DARK)] {
-        ctx.style_mut_of(theme, |style| dress(style, palette));
-    }
+    set(ctx, Theme::Light);
     ctx.options_mut(|options| {
         // Ctrl-Q must not close a till in the middle of a sale, and painting has no side effects twice.
         options.quit_shortcuts.clear();

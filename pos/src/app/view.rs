@@ -8,21 +8,30 @@ use domain::product::Product;
 use domain::quantity::Quantity;
 use domain::resident::Credential;
 use domain::role::StaffRole;
-use domain::sale::VerifiedBy;
+use domain::sale::{Entry, VerifiedBy};
 use domain::tender::TenderKind;
+use domain::till::Action;
 use eframe::egui::TextureHandle;
 use serde_json::Value;
 use store::StoredSale;
 
 use domain::lang::Lang;
 
+use super::command::{Command, KeyMap};
+use super::theme::Theme;
+use crate::counter::Loose;
+
 /// Widget state of all screens.
 #[derive(Default)]
 pub struct View {
     /// The window's language.
     pub lang: Lang,
-    /// Dark theme.
-    pub dark: bool,
+    /// Which colours.
+    pub theme: Theme,
+    /// Which key does what.
+    pub keys: KeyMap,
+    /// Whether the till makes sounds.
+    pub sounds: bool,
     /// The page over the till's own screen.
     pub page: Page,
     /// Who is about to sign in.
@@ -63,14 +72,28 @@ pub enum Page {
     Family { category: bool, purse: Option<(String, String)> },
     /// A line's quantity.
     Quantity { line: u32, typed: String },
+    /// How much of a product that is sold by weight.
+    Weigh { code: String, entry: Entry, product: Box<Product>, typed: String, in_jin: bool },
+    /// Something that needs an amount, a reason, or both.
+    Ask(Ask),
+    /// A manager allows it.
+    Approve { what: Wanted, manager: Option<String>, pin: String },
+    /// What something costs.
+    Check { found: Option<Box<Checked>> },
+    /// A code that nothing has.
+    Unknown { code: String },
+    /// A till beside another one: what to take off there, and its receipt number.
+    Beside { typed: String },
+    /// A numbered slip that was written by hand: its number and date.
+    Slip { no: String, date: String, in_date: bool },
+    /// Which key does what.
+    KeyMap { chosen: Option<Command> },
     /// Take payment.
     Pay { kind: TenderKind, typed: String },
     /// Find a product by its name.
     Search { text: String, found: Vec<Product>, choice: usize },
     /// Baskets that wait.
     Parked,
-    /// Drop the basket?
-    Clear,
     /// Take goods back.
     TakeBack(TakeBack),
     /// What is rare.
@@ -85,12 +108,75 @@ pub enum Page {
     Report(&'static str, Value),
 }
 
+/// Something that needs an amount, a reason, or both.
+pub struct Ask {
+    /// What.
+    pub what: What,
+    /// The amount that is being typed.
+    pub typed: String,
+    /// Which of the reasons.
+    pub reason: usize,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Another price a unit.
+    Price { line: u32 },
+    /// Yuan off a line.
+    Off { line: u32 },
+    /// A small amount waived.
+    Waive,
+    /// Cash goes in.
+    CashIn,
+    /// Cash goes out.
+    CashOut,
+    /// The drawer opens.
+    Drawer,
+    /// The basket goes.
+    Clear,
+    /// The last sale is void.
+    VoidLast,
+    /// Why the drawer is over or short.
+    OverShort { counted: String },
+}
+
+/// What a manager is to allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Something of the open sale.
+    Action(Action),
+    /// Something of the counter.
+    CashOut { amount: String, reason: String },
+    /// The last sale is void.
+    VoidLast { reason: String },
+    /// Goods without a receipt.
+    Loose(Loose),
+    /// Settings that only a manager changes.
+    Keep(&'static str, String),
+}
+
+/// What something costs.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The product.
+    pub product: Product,
+    /// What its label charges.
+    pub amount: Option<Money>,
+    /// Promotions that cover it today: name and what they take off one unit; none where it takes a sum.
+    pub promotions: Vec<(String, Option<Money>)>,
+}
+
 /// Taking goods back, step by step.
 pub enum TakeBack {
     /// Which sale?
     Find { typed: String, recent: Vec<(String, i64, Money)> },
-    /// Which goods, how many, and why?
-    Lines { sale: Box<StoredSale>, back: BTreeMap<u32, Quantity>, reason: usize },
+    /// Which goods, how many, and why? Exchanged ones are replaced by the same.
+    Lines { sale: Box<StoredSale>, back: BTreeMap<u32, Quantity>, reason: usize, exchange: bool },
+    /// Goods without a receipt: what, and why.
+    Loose { lines: Vec<(Product, Quantity)>, reason: usize },
+    /// Exchanged: nothing is paid.
+    Exchanged,
     /// It is done: receipt number and refund.
     Done { number: String, refund: Money },
 }

@@ -82,6 +82,7 @@ pub fn tender(lang: Lang, kind: TenderKind) -> &'static str {
             TenderKind::Alipay => "Alipay",
             TenderKind::BankCard => "Bank card",
             TenderKind::ECny => "e-CNY",
+            TenderKind::Host => "at the other till",
         },
     )
 }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use domain::money::Money;
 use domain::product::Product;
 use domain::resident::Credential;
-use domain::sale::{ReturnLine, VerifiedBy};
+use domain::sale::VerifiedBy;
 use domain::till::{Event, Finished, Refusal, Reply};
 use printers::font::Font;
 use printers::picture::Picture;
@@ -17,8 +17,11 @@ use serde_json::Value;
 use store::StoredSale;
 
 use super::drainer::{Drainer, Sync};
+pub use super::paperwork::Counter;
 use super::snapshot::{Snapshot, Status};
+use super::view::Checked;
 use super::{paperwork, setup};
+use crate::counter::{Approval, CashKind};
 use crate::effects::Driver;
 use crate::shop::Shop;
 
@@ -32,26 +35,12 @@ const IDLE: Duration = Duration::from_secs(30);
 pub enum Request {
     /// An event of the state machine.
     Event(Event),
-    /// A code was scanned where goods and cards are both read.
-    Scan(String),
+    /// A code was scanned where goods and cards are both read, with how many of it.
+    Scan(String, Option<String>),
     /// Find products; the answer carries the text.
     Search(String),
-    /// Find a sale by its receipt number, or by the code on its paper.
-    FindSale(String),
-    /// The latest sales.
-    RecentSales,
-    /// Take goods back.
-    TakeBack { number: String, lines: Vec<ReturnLine>, reason: String },
-    /// Print a receipt again.
-    Reprint(String),
-    /// Draw a receipt.
-    Preview(String),
-    /// The shift as it stands.
-    XReport,
-    /// End the shift with this much cash counted.
-    CloseShift(String),
-    /// End the business day.
-    CloseDay,
+    /// Work of the counter beside selling.
+    Counter(Counter),
     /// Talk to headquarters now.
     Sync,
     /// What the sync worker has to say.
@@ -60,6 +49,8 @@ pub enum Request {
     SetUp(setup::Step),
     /// Keep a setting of the window.
     Keep(&'static str, String),
+    /// Keep a setting that only a manager changes.
+    KeepBy { approval: Approval, name: &'static str, value: String },
 }
 
 /// What the window is told.
@@ -77,6 +68,18 @@ pub enum News {
     Recent(Vec<(String, i64, Money)>),
     /// Goods came back: receipt number and refund.
     TakenBack(String, Money),
+    /// The same goods went out again.
+    Exchanged,
+    /// Cash moved, or the drawer opened.
+    Moved(CashKind, Money),
+    /// What something costs.
+    Checked(Box<Checked>),
+    /// The count is not what the drawer should hold.
+    CountDiffers(String),
+    /// Paper is on its way.
+    Printing,
+    /// A setting was kept.
+    Kept(&'static str),
     /// A copy was queued: receipt number and number of the copy.
     Reprinted(String, u32),
     /// A receipt as it looks on paper.
@@ -108,7 +111,8 @@ impl Link {
     /// Starts the till of an opened folder and its sync worker; `font` draws receipts, and `wake` is
     /// called when there is news.
     pub fn start(shop: Shop, font: Font, wake: impl Fn() + Send + 'static) -> Result<Self> {
-        let driver = Driver::start(shop)?;
+        let mut driver = Driver::start(shop)?;
+        driver.till.asks_weight = true;
         let (requests, todo) = sync_channel(QUEUE);
         let drainer = Drainer::start(driver.shop.store.dir(), requests.clone())?;
         let products = driver.shop.store.product_count()?;
@@ -193,8 +197,8 @@ impl Worker {
     fn answer(&mut self, request: Request) -> Vec<News> {
         match request {
             Request::Event(event) => self.tell(event),
-            Request::Scan(code) => {
-                let event = self.driver.scanned(&code);
+            Request::Scan(code, quantity) => {
+                let event = self.driver.scanned(&code, quantity);
                 self.tell(event)
             }
             Request::Search(text) => match self.driver.shop.store.search(&text) {
@@ -210,13 +214,26 @@ impl Worker {
                 Ok(()) => Vec::new(),
                 Err(err) => vec![failed(err)],
             },
+            Request::KeepBy { approval, name, value } => vec![self.keep_by(&approval, name, &value)],
             Request::SetUp(step) => {
                 let done = setup::perform(self, &step).map_err(|err| format!("{err:#}"));
                 self.drainer.wake();
                 vec![News::SetUp(step, done)]
             }
-            other => vec![paperwork::answer(&mut self.driver, &self.font, other)],
+            Request::Counter(work) => vec![paperwork::answer(&mut self.driver, &self.font, work)],
         }
+    }
+
+    fn keep_by(&mut self, approval: &Approval, name: &'static str, value: &str) -> News {
+        let kept = self.driver.check_manager(&approval.staff, &approval.pin).and_then(|manager| {
+            let store = &self.driver.shop.store;
+            store.set_setting(name, value).map_err(crate::effects::failed)?;
+            let at = self.driver.shop.now().timestamp_millis();
+            let detail = format!("{name} = {value}");
+            store.remember(at, Some(&manager.code), "setting", &detail).map_err(crate::effects::failed)?;
+            self.driver.refresh().map_err(crate::effects::failed)
+        });
+        kept.map_or_else(News::Failed, |()| News::Kept(name))
     }
 
     fn tell(&mut self, event: Event) -> Vec<News> {

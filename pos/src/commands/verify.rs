@@ -85,7 +85,7 @@ fn check_sale(shop: &Shop, sale: &StoredSale) -> Result<()> {
     if (receipt.gross, receipt.discount, receipt.purse) != (gross, discount, purse) {
         bail!("the receipt says something else than the lines");
     }
-    if receipt.due + receipt.rounding != paid {
+    if receipt.due + receipt.rounding + receipt.waived != paid {
         bail!("due {} and rounding {} are not what was paid: {paid}", receipt.due, receipt.rounding);
     }
     let taken: Money = receipt.tenders.iter().map(|(_, amount)| *amount).sum();

@@ -5,4 +5,5 @@
 mod odd;
 mod pictures;
 mod samples;
+mod slips;
 mod words;

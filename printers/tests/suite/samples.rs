@@ -51,6 +51,8 @@ pub fn plain() -> Receipt {
         phone: "0537-0000000".into(),
         qr: None,
         copy: 0,
+        training: false,
+        waived: Money::ZERO,
     }
 }
 
@@ -124,9 +126,34 @@ pub fn copied() -> Receipt {
     Receipt { copy: 2, rounding: yuan("-0.03"), due: yuan("21.93"), ..plain() }
 }
 
+/// A whole sale taken back, on a training till.
+pub fn void() -> Receipt {
+    Receipt { kind: Kind::Void { of: "S001-01-1-K7QD-000127".into() }, training: true, ..back() }
+}
+
+/// The slip of a till that stands beside another.
+pub fn beside(host_receipt: Option<&str>) -> Receipt {
+    Receipt { kind: Kind::Beside { host_receipt: host_receipt.map(Into::into) }, ..helped() }
+}
+
+/// A sale of which the cashier let some fen go.
+pub fn waived() -> Receipt {
+    Receipt { waived: yuan("0.90"), due: yuan("21.00"), ..plain() }
+}
+
 /// All of them, by name.
-pub fn all() -> [(&'static str, Receipt); 5] {
-    [("plain", plain()), ("helped", helped()), ("long", long()), ("back", back()), ("copied", copied())]
+pub fn all() -> [(&'static str, Receipt); 9] {
+    [
+        ("plain", plain()),
+        ("helped", helped()),
+        ("long", long()),
+        ("back", back()),
+        ("copied", copied()),
+        ("void", void()),
+        ("beside", beside(Some("0003-20261124-000351"))),
+        ("beside, not known", beside(None)),
+        ("waived", waived()),
+    ]
 }
 
 /// A file of this crate.

@@ -105,7 +105,7 @@ impl Counter {
         // Mostly the drawer is right; now and then some coins are missing or too many.
         let off = if dice.chance(15) { dice.between(-6, 6) * 50 } else { 0 };
         let counted = expected.map_err(anyhow::Error::msg)? + Money::from_fen(off.into());
-        self.driver.close_shift(&counted.max(Money::ZERO).to_string()).map_err(refused)?;
+        self.driver.close_shift(&counted.max(Money::ZERO).to_string(), None).map_err(refused)?;
         self.wait(clock, 60);
         self.driver.close_day().map_err(refused)?;
         Ok(())
@@ -115,7 +115,7 @@ impl Counter {
     pub fn scan(&mut self, clock: &mut Clock, dice: &mut Dice, basket: &[Wanted]) -> Result<()> {
         for wanted in basket {
             self.wait(clock, dice.between(2, 9));
-            self.ask(Event::Scanned { entry: entry_of(&wanted.code), code: wanted.code.clone() })?;
+            self.ask(Event::Scanned { entry: entry_of(&wanted.code), code: wanted.code.clone(), quantity: None })?;
             if let Some(value) = wanted.quantity.clone() {
                 let line = self.sale()?.next_line;
                 self.ask(Event::SetQuantity { line, value })?;
@@ -179,7 +179,7 @@ impl Counter {
     /// The customer does not want it after all.
     pub fn clear(&mut self, clock: &mut Clock) -> Result<()> {
         self.wait(clock, 8);
-        self.ask(Event::Clear)?;
+        self.ask(Event::Clear { reason: None })?;
         Ok(())
     }
 
@@ -197,13 +197,18 @@ impl Counter {
         if cash && due.fen() > 2_000 && dice.chance(5) {
             // Part by phone, the rest in cash.
             let part = Money::from_fen(1_000);
-            self.ask(Event::Pay { kind: TenderKind::Wechat, amount: Some(part.to_string()), reference: None })?;
+            self.ask(Event::Pay {
+                kind: TenderKind::Wechat,
+                amount: Some(part.to_string()),
+                reference: None,
+                seen: None,
+            })?;
             left = due - part;
         }
         let kind = if cash { TenderKind::Cash } else { electronic(dice) };
         let amount = cash.then(|| notes(left, dice).to_string());
         let reference = (!cash).then(|| format!("DEMO{:012}", dice.between(1, 999_999_999_999)));
-        let Reply::Sale(sale) = self.ask(Event::Pay { kind, amount, reference })? else {
+        let Reply::Sale(sale) = self.ask(Event::Pay { kind, amount, reference, seen: None })? else {
             bail!("{due} were paid, and the till of {} wants more", self.store);
         };
         if let Some(line) = dice.pick(&pieces) {

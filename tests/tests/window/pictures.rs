@@ -1,9 +1,10 @@
 //! Every screen as a picture, compared with the one that was last looked at. `UPDATE_SNAPSHOTS=1`
 //! takes new ones. With `JIHUI_PICTURES` naming a folder, the manuals' pictures are written there.
 
-use eframe::egui::{Key, Rect, Theme};
+use eframe::egui::{Key, Rect};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
+use pos::app::theme::Theme;
 use tests::card_number;
 
 use crate::harness::{PROXY, Window, open};
@@ -169,8 +170,8 @@ fn the_first_start() {
 impl Window {
     /// A language and a theme, as the menu sets them.
     fn look(&mut self, language: &str, theme: Theme) {
-        self.harness.state().borrow_mut().as_mut().unwrap().show_in(language, theme == Theme::Dark);
-        self.harness.ctx.set_theme(theme);
+        let ctx = self.harness.ctx.clone();
+        self.harness.state().borrow_mut().as_mut().unwrap().show_in(&ctx, language, theme);
         self.settle();
     }
 

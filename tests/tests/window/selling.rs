@@ -18,6 +18,7 @@ fn a_discounted_sale_by_keys_alone() {
     w.key(Key::Enter);
     w.scan(RICE);
     w.type_text("2*");
+    w.key(Key::Enter);
     w.key(Key::F2);
     w.type_text(&id_number(0));
     w.key(Key::Enter);

@@ -124,7 +124,7 @@ fn one(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, row: usize) {
     let name = words::product(&line.product);
     let quantity = words::quantity(line);
     let gross = line.basket.gross();
-    let note = priced.map(|priced| note(scene, priced)).unwrap_or_default();
+    let note = priced.map(|priced| note(scene, line, priced)).unwrap_or_default();
     let c = columns(rect);
     let (y, below) = if note.is_empty() { (rect.center().y, 0.0) } else { (rect.top() + 18.0, rect.top() + 38.0) };
     figure_at(ui, pos2(c.number, y), &(row + 1).to_string(), size::SMALL, p.weak);
@@ -147,9 +147,13 @@ fn one(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, row: usize) {
 }
 
 /// What was taken off a line and why, in one sentence.
-fn note(scene: &Scene<'_>, line: &domain::pricing::PricedLine) -> String {
+fn note(scene: &Scene<'_>, sold: &domain::sale::SaleLine, line: &domain::pricing::PricedLine) -> String {
     let mut parts = Vec::new();
-    if !line.promotion.is_zero() {
+    if let Some(changed) = &sold.changed {
+        let (who, why) = (&changed.manager, &changed.reason);
+        let off = if line.promotion.is_zero() { String::new() } else { format!(" {}", words::off(line.promotion)) };
+        parts.push(scene.lang.of(format!("店长改价（{why}，{who}）{off}"), format!("Price by {who} ({why}){off}")));
+    } else if !line.promotion.is_zero() {
         parts.push(format!("{} {}", scene.t("店内促销", "Shop promotion"), words::off(line.promotion)));
     }
     if !line.discount.is_zero() {
@@ -213,7 +217,8 @@ fn line_buttons(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, height: f32
     }
     for command in [Command::Quantity, Command::Remove] {
         let look = if command == Command::Remove { Look::Danger } else { Look::Plain };
-        let press = Press::new(command.text(scene.lang)).key(command.key_text()).look(look).size(108.0, height);
+        let press =
+            Press::new(command.text(scene.lang)).key(scene.view.keys.shown(command)).look(look).size(108.0, height);
         if press.show(ui) {
             sale::run(scene, sale, command);
         }

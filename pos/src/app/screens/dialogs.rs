@@ -190,28 +190,3 @@ pub fn parked(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         !Press::new(scene.t("返回", "Back")).key("Esc").show(ui)
     })
 }
-
-/// Drop the basket? Asked, because it cannot be undone.
-pub fn clear(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
-    let p = scene.p;
-    dialog(ui, "clear", 460.0, p, |ui| {
-        title(ui, scene.t("整单取消？", "Drop the whole basket?"), p);
-        let paid = scene.snap.screen.open().is_ok_and(|sale| !sale.tenders.is_empty());
-        let text = if paid {
-            scene.t("已经收了一部分钱，取消后请把钱退给顾客。", "Part of it was paid: give that money back.")
-        } else {
-            scene.t("这一单的商品和核验都会清掉。", "Its goods and the verified household go.")
-        };
-        label(ui, text, size::BODY, p.weak);
-        let by_key = keys::pressed(&mut scene.keys, Key::Enter);
-        ui.horizontal(|ui| {
-            let back = Press::new(scene.t("返回", "Back")).key("Esc").size(180.0, 52.0).show(ui);
-            let press = Press::new(scene.t("整单取消", "Clear sale")).key("Enter").look(Look::Danger).size(220.0, 52.0);
-            if (press.show(ui) || by_key) && !scene.is_waiting {
-                scene.event(Event::Clear);
-            }
-            !back
-        })
-        .inner
-    })
-}

@@ -5,7 +5,7 @@ use eframe::egui::{Align, Layout, Ui};
 use crate::app::theme::size;
 use crate::app::view::Page;
 use crate::app::widgets::{Press, card, label};
-use crate::app::worker::Request;
+use crate::app::worker::Counter;
 use crate::app::{Scene, words};
 
 /// Stays until the next scan, or until somebody presses Enter.
@@ -46,8 +46,8 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
                 if Press::new(scene.t("看小票、补打", "Receipt")).size(180.0, 52.0).show(ui) {
                     scene.view.page =
                         Page::Receipts { recent: Vec::new(), picked: Some(last.number.clone()), paper: None };
-                    scene.ask(Request::Preview(last.number.clone()));
-                    scene.ask(Request::RecentSales);
+                    scene.counter(Counter::Preview(last.number.clone()));
+                    scene.counter(Counter::RecentSales);
                 }
                 if Press::main(scene.t("下一位", "Next customer")).key("Enter").size(220.0, 52.0).show(ui) {
                     scene.view.done = false;

@@ -143,8 +143,17 @@ pub fn details(ui: &mut Ui, scene: &mut Scene<'_>, category: &mut bool, purse: &
         });
         ui.add_space(STEP);
         let by_key = keys::pressed(&mut scene.keys, eframe::egui::Key::Enter);
-        let width = ui.available_width();
-        !(by_key || Press::main(scene.t("好了", "Done")).key("Enter").size(width, 52.0).show(ui))
+        ui.horizontal(|ui| {
+            let printer = scene.snap.printer.is_some() && !scene.is_waiting;
+            let quota = Press::new(scene.t("打印额度", "Print what is left")).key("P").size(200.0, 52.0);
+            let typed = scene.keys.iter().any(|k| matches!(k, keys::Typed::Char('p' | 'P')));
+            if printer && (quota.enabled(printer).show(ui) || typed) {
+                scene.counter(crate::app::worker::Counter::PrintQuota);
+            }
+            let width = ui.available_width();
+            !(by_key || Press::main(scene.t("好了", "Done")).key("Enter").size(width, 52.0).show(ui))
+        })
+        .inner
     })
 }
 

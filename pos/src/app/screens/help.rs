@@ -13,9 +13,9 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     dialog(ui, "help", 620.0, p, |ui| {
         title(ui, scene.t("按键", "Keys"), p);
         for command in Command::all() {
-            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), eframe::egui::Sense::hover());
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), eframe::egui::Sense::hover());
             let at = |x: f32| rect.left_center() + vec2(x, 0.0);
-            text_at(ui, at(0.0), command.key_text(), size::BODY, p.jade, 60.0);
+            text_at(ui, at(0.0), scene.view.keys.shown(command), size::BODY, p.jade, 60.0);
             text_at(ui, at(64.0), command.text(scene.lang), size::BODY, p.ink, 110.0);
             text_at(ui, at(184.0), command.purpose(scene.lang), size::BODY, p.weak, rect.width() - 184.0);
         }

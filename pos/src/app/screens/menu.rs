@@ -1,70 +1,140 @@
-//! What is rare: the day, receipts, sync, and the window's own settings.
+//! What is rare: the day, receipts, cash, and the window's own settings.
 
 use domain::till::{Event, Screen};
-use eframe::egui::{Theme, Ui};
+use eframe::egui::{ScrollArea, Ui};
 
+use super::approve;
 use crate::app::Scene;
-use crate::app::theme::size;
-use crate::app::view::{Page, Setup};
+use crate::app::command::Command;
+use crate::app::theme::{self, Theme, size};
+use crate::app::view::{Page, Setup, Wanted, What};
 use crate::app::widgets::{Press, dialog, label, title};
-use crate::app::worker::Request;
+use crate::app::worker::{Counter, Request};
 
 /// The window's sizes, in percent.
 const ZOOMS: [u16; 4] = [100, 125, 150, 200];
+/// Height of a row.
+const ROW: f32 = 46.0;
 
-/// Two columns: the day at the left, settings at the right.
+/// Three columns: the day, cash and slips, settings.
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let p = scene.p;
-    dialog(ui, "menu", 640.0, p, |ui| {
+    dialog(ui, "menu", 940.0, p, |ui| {
         title(ui, scene.t("菜单", "Menu"), p);
-        let stays = ui.columns_const(|[left, right]| {
-            let stays = day(left, scene);
-            settings(right, scene) && stays
+        let room = ui.ctx().content_rect().height() - 260.0;
+        let stays = ScrollArea::vertical().max_height(room.max(160.0)).show(ui, |ui| {
+            ui.columns_const(|[left, middle, right]| {
+                let stays = day(left, scene);
+                cash(middle, scene);
+                settings(right, scene) && stays
+            })
         });
         sync_line(ui, scene);
         let width = ui.available_width();
         let back = Press::new(scene.t("返回", "Back")).key("Esc").size(width, 48.0).show(ui);
-        stays && !back
+        stays.inner && !back
     })
 }
 
 fn wide<'a>(ui: &Ui, text: &'a str) -> Press<'a> {
-    Press::new(text).size(ui.available_width(), 52.0).at_left()
+    Press::new(text).size(ui.available_width(), ROW).at_left()
 }
 
 fn day(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let sells = matches!(scene.snap.screen, Screen::Sale { .. });
     if wide(ui, scene.t("看小票、补打", "Receipts and reprints")).show(ui) {
         scene.view.page = Page::Receipts { recent: Vec::new(), picked: None, paper: None };
-        scene.ask(Request::RecentSales);
+        scene.counter(Counter::RecentSales);
     }
     if wide(ui, scene.t("班次汇总（X）", "Shift so far (X)")).enabled(sells).show(ui) {
-        scene.ask(Request::XReport);
+        scene.counter(Counter::XReport);
     }
     if wide(ui, scene.t("交班", "Close the shift")).enabled(sells).show(ui) {
         scene.view.page = Page::Count { typed: String::new() };
     }
     if wide(ui, scene.t("日结（Z）", "Close the day (Z)")).enabled(!sells).show(ui) {
-        scene.ask(Request::CloseDay);
+        scene.counter(Counter::CloseDay);
     }
     if wide(ui, scene.t("换收银员", "Change cashier")).show(ui) {
         scene.event(Event::SignOut);
         return false;
     }
+    let lock = wide(ui, Command::Lock.text(scene.lang)).key(scene.view.keys.shown(Command::Lock));
+    if lock.show(ui) {
+        scene.event(Event::Lock);
+        return false;
+    }
     true
 }
 
+fn cash(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let sale = scene.snap.screen.open().ok();
+    let is_free = sale.is_some_and(|sale| sale.lines.is_empty() && sale.verified.is_none() && sale.slip.is_none());
+    let takes_money = is_free && !scene.snap.is_beside;
+    for (zh, en, what) in [
+        ("现金存入", "Put cash in", What::CashIn),
+        ("现金取出", "Take cash out", What::CashOut),
+        ("作废上一单", "Void the last sale", What::VoidLast),
+    ] {
+        if wide(ui, scene.t(zh, en)).enabled(takes_money).show(ui) {
+            scene.view.page = what.page();
+        }
+    }
+    let check = wide(ui, Command::Check.text(scene.lang)).key(scene.view.keys.shown(Command::Check));
+    if check.enabled(sale.is_some()).show(ui) {
+        scene.view.page = Page::Check { found: None };
+    }
+    if wide(ui, scene.t("补录手工单", "Enter a manual slip")).enabled(is_free).show(ui) {
+        scene.view.page = Page::Slip { no: String::new(), date: String::new(), in_date: false };
+    }
+    let has_printer = scene.snap.printer.is_some() && scene.snap.store.is_some();
+    if wide(ui, scene.t("打印空白手工单", "Print blank slips")).enabled(has_printer).show(ui) {
+        scene.counter(Counter::BlankSlips);
+    }
+}
+
 fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
+    looks(ui, scene);
+    if wide(ui, scene.t("打印机", "Printer")).show(ui) {
+        let printer = Setup { step: super::setup::PRINTER, alone: true, ..Setup::new() };
+        scene.view.page = Page::Setup(Box::new(printer));
+        return false;
+    }
+    if wide(ui, scene.t("按键设置", "Keys")).show(ui) {
+        scene.view.page = Page::KeyMap { chosen: None };
+    }
+    let mode = if scene.snap.is_beside {
+        scene.t("改为自己收款", "Take payments here")
+    } else {
+        scene.t("改为旁挂在收银机边", "Stand beside another till")
+    };
+    let idle = scene.snap.screen.open().map_or(true, |sale| sale.lines.is_empty());
+    if wide(ui, mode).enabled(idle).show(ui) {
+        let value = if scene.snap.is_beside { "till" } else { "beside" };
+        approve::open(scene, Wanted::Keep("mode", value.into()));
+    }
+    if wide(ui, scene.t("立即同步", "Sync now")).show(ui) {
+        scene.ask(Request::Sync);
+    }
+    true
+}
+
+/// Language, colours, size and sounds: the window's own.
+fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
     let language = scene.lang.of("English", "中文");
     if wide(ui, language).show(ui) {
         scene.view.lang = scene.lang.other();
         scene.ask(Request::Keep("ui_language", scene.view.lang.code().into()));
     }
-    let theme = if scene.view.dark { scene.t("浅色", "Light") } else { scene.t("深色", "Dark") };
+    let theme = match scene.view.theme.next() {
+        Theme::Light => scene.t("浅色", "Light"),
+        Theme::Dark => scene.t("深色", "Dark"),
+        Theme::Contrast => scene.t("高对比", "High contrast"),
+    };
     if wide(ui, theme).show(ui) {
-        scene.view.dark = !scene.view.dark;
-        ui.ctx().set_theme(if scene.view.dark { Theme::Dark } else { Theme::Light });
-        scene.ask(Request::Keep("ui_theme", if scene.view.dark { "dark" } else { "light" }.into()));
+        scene.view.theme = scene.view.theme.next();
+        theme::set(ui.ctx(), scene.view.theme);
+        scene.ask(Request::Keep("ui_theme", scene.view.theme.word().into()));
     }
     let now = (ui.ctx().zoom_factor() * 100.0).round() as u16;
     let next = ZOOMS.into_iter().find(|zoom| *zoom > now).unwrap_or(ZOOMS[0]);
@@ -74,15 +144,6 @@ fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         ui.ctx().set_zoom_factor(zoom);
         scene.ask(Request::Keep("ui_zoom", zoom.to_string()));
     }
-    if wide(ui, scene.t("打印机", "Printer")).show(ui) {
-        let printer = Setup { step: super::setup::PRINTER, alone: true, ..Setup::new() };
-        scene.view.page = Page::Setup(Box::new(printer));
-        return false;
-    }
-    if wide(ui, scene.t("立即同步", "Sync now")).show(ui) {
-        scene.ask(Request::Sync);
-    }
-    true
 }
 
 /// How the last round with headquarters went, in words.

@@ -1,12 +1,18 @@
 //! The screens. Each paints what is and leaves what people did in the scene.
 
+mod approve;
+mod ask;
 mod basket;
+mod beside;
 mod day;
 mod dialogs;
 mod done;
 mod family;
 mod frame;
+mod goods;
 mod help;
+mod key_map;
+mod loose;
 mod menu;
 mod pay;
 mod receipts;
@@ -32,6 +38,11 @@ pub fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
     }
     frame::header(ui, scene);
     let ground = Frame::new().fill(scene.p.ground).inner_margin(Margin::same(12));
+    if scene.snap.is_locked {
+        CentralPanel::no_frame().frame(ground).show(ui, |ui| sign_in::show(ui, scene));
+        frame::message(ui, scene);
+        return;
+    }
     match &scene.snap.screen {
         Screen::SignIn => {
             CentralPanel::no_frame().frame(ground).show(ui, |ui| sign_in::show(ui, scene));
@@ -64,7 +75,16 @@ fn pages(ui: &mut Ui, scene: &mut Scene<'_>) {
         Page::Quantity { line, typed } => dialogs::quantity(ui, scene, *line, typed),
         Page::Search { text, found, choice } => dialogs::search(ui, scene, text, found, choice),
         Page::Parked => dialogs::parked(ui, scene),
-        Page::Clear => dialogs::clear(ui, scene),
+        Page::Weigh { code, entry, product, typed, in_jin } => {
+            goods::weigh(ui, scene, (code, *entry), product, typed, in_jin)
+        }
+        Page::Ask(asked) => ask::show(ui, scene, asked),
+        Page::Approve { what, manager, pin } => approve::show(ui, scene, what, manager, pin),
+        Page::Check { found } => goods::check(ui, scene, found.as_deref()),
+        Page::Unknown { code } => goods::unknown(ui, scene, code),
+        Page::Beside { typed } => beside::host(ui, scene, typed),
+        Page::Slip { no, date, in_date } => beside::slip(ui, scene, no, date, in_date),
+        Page::KeyMap { chosen } => key_map::show(ui, scene, chosen),
         Page::TakeBack(step) => take_back::show(ui, scene, step),
         Page::Menu => menu::show(ui, scene),
         Page::Help => help::show(ui, scene),

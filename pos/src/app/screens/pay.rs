@@ -7,7 +7,7 @@ use eframe::egui::{Align, Key, Layout, Ui, vec2};
 
 use crate::app::keys::{self, Typed};
 use crate::app::theme::size;
-use crate::app::view::Page;
+use crate::app::view::{Page, What};
 use crate::app::widgets::{Keys, Look, Press, card, keypad, label, notice, title, typed_field};
 use crate::app::{Scene, words};
 
@@ -27,17 +27,11 @@ pub fn page() -> Page {
     Page::Pay { kind: TenderKind::Cash, typed: String::new() }
 }
 
-/// What is still due.
-fn due(sale: &OpenSale) -> Money {
-    let total = sale.priced.as_ref().map(|priced| priced.totals.due).unwrap_or_default();
-    total - sale.tenders.iter().map(|t| t.amount).sum()
-}
-
 /// The middle of the screen while paying.
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     if keys::pressed(&mut scene.keys, Key::Escape) {
         // What was paid stays paid: only the whole sale can be dropped then.
-        scene.view.page = if sale.tenders.is_empty() { Page::None } else { Page::Clear };
+        scene.view.page = if sale.tenders.is_empty() { Page::None } else { What::Clear.page() };
         return;
     }
     let Page::Pay { kind, typed } = &mut scene.view.page else { return };
@@ -48,14 +42,21 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     card(p).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         let mut leaves = false;
+        let mut waives = sale.tenders.is_empty() && scene.keys.contains(&Typed::Char('-'));
         ui.horizontal(|ui| {
             title(ui, scene.t("收款", "Payment"), p);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if sale.tenders.is_empty() && Press::new(scene.t("让零", "Waive")).key("-").show(ui) {
+                    waives = true;
+                }
                 leaves = Press::new(scene.t("返回", "Back")).key("Esc").show(ui);
             });
         });
         if leaves {
-            scene.view.page = if sale.tenders.is_empty() { Page::None } else { Page::Clear };
+            scene.view.page = if sale.tenders.is_empty() { Page::None } else { What::Clear.page() };
+        }
+        if waives {
+            scene.view.page = What::Waive.page();
         }
         kinds(ui, scene, &mut kind, &mut typed);
         ui.add_space(4.0);
@@ -64,7 +65,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
             let keypad_width = (width * 0.5).min(380.0);
             ui.allocate_ui(vec2(keypad_width, 300.0), |ui| {
                 ui.vertical(|ui| {
-                    let due = due(sale);
+                    let due = sale.due();
                     let hint =
                         words::figure(if kind == TenderKind::Cash { scene.snap.rounding.round(due) } else { due });
                     typed_field(ui, scene.t("收到金额", "Amount"), &typed, &hint, p);
@@ -79,7 +80,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
         });
     });
     if keys::pressed(&mut scene.keys, Key::Enter) {
-        confirm(scene, kind, &typed);
+        confirm(scene, sale, kind, &typed);
     }
     if let Page::Pay { kind: kept, typed: text } = &mut scene.view.page {
         (*kept, *text) = (kind, typed);
@@ -114,7 +115,7 @@ fn kinds(ui: &mut Ui, scene: &Scene<'_>, kind: &mut TenderKind, typed: &mut Stri
 
 fn cash(ui: &mut Ui, scene: &Scene<'_>, sale: &OpenSale, typed: &mut String) {
     let p = scene.p;
-    let asked = scene.snap.rounding.round(due(sale));
+    let asked = scene.snap.rounding.round(sale.due());
     label(ui, scene.t("顾客给了多少？", "How much did the customer give?"), size::BODY, p.weak);
     let width = ui.available_width();
     for pair in quick_amounts(asked).chunks(2) {
@@ -152,7 +153,7 @@ fn cash(ui: &mut Ui, scene: &Scene<'_>, sale: &OpenSale, typed: &mut String) {
 /// Money that arrives elsewhere: the till only notes it.
 fn elsewhere(ui: &mut Ui, scene: &Scene<'_>, sale: &OpenSale, kind: TenderKind, typed: &str) {
     let p = scene.p;
-    let amount = words::yuan(Money::parse(typed).unwrap_or_else(|_| due(sale)));
+    let amount = words::yuan(Money::parse(typed).unwrap_or_else(|_| sale.due()));
     let text = match (scene.lang, kind) {
         (domain::lang::Lang::Zh, TenderKind::BankCard) => format!("请在刷卡机上收 {amount}，出单后按确认。"),
         (domain::lang::Lang::Zh, _) => format!("请在扫码盒或收款码收 {amount}，听到到账播报后按确认。"),
@@ -178,15 +179,16 @@ pub fn confirm_button(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     let enabled = !scene.is_waiting && !sale.lines.is_empty();
     let press = Press::main(text).key("Enter").size(ui.available_width(), 64.0).type_size(size::TITLE);
     if press.enabled(enabled).show(ui) {
-        confirm(scene, kind, &typed);
+        confirm(scene, sale, kind, &typed);
     }
 }
 
 /// Confirms once: nothing more can be paid until the till has answered.
-fn confirm(scene: &mut Scene<'_>, kind: TenderKind, typed: &str) {
+fn confirm(scene: &mut Scene<'_>, sale: &OpenSale, kind: TenderKind, typed: &str) {
     if scene.is_waiting || scene.asks.iter().any(|ask| matches!(ask, crate::app::Request::Event(Event::Pay { .. }))) {
         return;
     }
     let amount = (!typed.is_empty()).then(|| typed.to_owned());
-    scene.event(Event::Pay { kind, amount, reference: None });
+    // What was on the screen when the key was pressed: a second press finds another sum, and pays nothing.
+    scene.event(Event::Pay { kind, amount, reference: None, seen: Some(sale.due()) });
 }

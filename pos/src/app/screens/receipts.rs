@@ -5,7 +5,7 @@ use eframe::egui::{Image, ScrollArea, TextureHandle, Ui, vec2};
 
 use crate::app::theme::size;
 use crate::app::widgets::{Look, Press, dialog, label, title};
-use crate::app::worker::Request;
+use crate::app::worker::Counter;
 use crate::app::{Scene, words};
 
 /// The latest sales at the left, the paper at the right.
@@ -32,7 +32,7 @@ pub fn show(
                     if Press::new(number).below(&below).look(look).at_left().size(width, 56.0).show(ui) {
                         *picked = Some(number.clone());
                         *paper = None;
-                        scene.ask(Request::Preview(number.clone()));
+                        scene.counter(Counter::Preview(number.clone()));
                     }
                 }
             });
@@ -59,7 +59,7 @@ pub fn show(
                 .size(200.0, 52.0)
                 .enabled(picked.is_some() && !scene.is_waiting);
             if let (true, Some(number)) = (press.show(ui), picked.clone()) {
-                scene.ask(Request::Reprint(number));
+                scene.counter(Counter::Reprint(number));
             }
             !back
         })

@@ -4,12 +4,12 @@ use domain::till::{Event, OpenSale};
 use eframe::egui::{CentralPanel, Frame, Key, Margin, Panel, Ui};
 
 use super::{basket, done, pay, side};
-use crate::app::command::{Command, FOOTER};
+use crate::app::command::{Command, FOOTER, FOOTER_BESIDE};
 use crate::app::keys::Typed;
 use crate::app::theme::size;
-use crate::app::view::{Page, TakeBack};
+use crate::app::view::{Page, TakeBack, What};
 use crate::app::widgets::Press;
-use crate::app::worker::Request;
+use crate::app::worker::{Counter, Request};
 use crate::app::{Scene, words};
 
 /// The sale screen.
@@ -44,10 +44,11 @@ fn footer(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     Panel::bottom("keys").frame(bar).exact_size(56.0).show_separator_line(false).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             let gap = ui.spacing().item_spacing.x;
-            let count = 8.0;
+            let footer: &[Command] = if scene.snap.is_beside { &FOOTER_BESIDE } else { &FOOTER };
+            let count = footer.len() as f32;
             let width = (ui.available_width() - gap * (count - 1.0)) / count;
-            for command in FOOTER {
-                let press = Press::new(command.text(scene.lang)).key(command.key_text()).size(width, 44.0);
+            for command in footer.iter().copied() {
+                let press = Press::new(command.text(scene.lang)).key(scene.view.keys.shown(command)).size(width, 44.0);
                 if press.enabled(allowed(scene, sale, command)).show(ui) {
                     run(scene, sale, command);
                 }
@@ -59,14 +60,18 @@ fn footer(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
 /// Whether a command makes sense now.
 pub fn allowed(scene: &Scene<'_>, sale: &OpenSale, command: Command) -> bool {
     let is_paying = !sale.tenders.is_empty();
+    let is_waiting = sale.lines.is_empty() && sale.verified.is_none();
     match command {
         Command::Help | Command::Menu => true,
-        Command::Verify | Command::Search => !is_paying,
+        Command::Verify | Command::Search | Command::Check | Command::Repeat => !is_paying,
         Command::Park | Command::Quantity | Command::Remove => !sale.lines.is_empty() && !is_paying,
+        Command::Price => !sale.lines.is_empty() && !is_paying && !scene.snap.is_beside,
         Command::Pay => !sale.lines.is_empty(),
         Command::Recall => sale.lines.is_empty() && !scene.snap.parked.is_empty(),
         Command::TakeBack => sale.lines.is_empty(),
-        Command::Clear => !sale.lines.is_empty() || sale.verified.is_some(),
+        Command::Drawer => !is_paying && !scene.snap.is_beside,
+        Command::Lock => true,
+        Command::Clear => !is_waiting || sale.slip.is_some(),
     }
 }
 
@@ -89,14 +94,35 @@ pub fn run(scene: &mut Scene<'_>, sale: &OpenSale, command: Command) {
         },
         Command::TakeBack => {
             scene.view.page = Page::TakeBack(TakeBack::Find { typed: String::new(), recent: Vec::new() });
-            scene.ask(Request::RecentSales);
+            scene.counter(Counter::RecentSales);
         }
-        Command::Clear => scene.view.page = Page::Clear,
+        Command::Clear => scene.view.page = What::Clear.page(),
+        Command::Price => {
+            let line = scene.view.selected.or(sale.last);
+            if let Some(line) = line {
+                scene.view.page = What::Price { line }.page();
+            }
+        }
+        Command::Drawer => scene.view.page = What::Drawer.page(),
+        Command::Check => scene.view.page = Page::Check { found: None },
+        Command::Lock => {
+            scene.view.typed.clear();
+            scene.event(Event::Lock);
+        }
+        Command::Repeat => scene.event(Event::RepeatLast),
         Command::Search => {
             scene.view.page = Page::Search { text: String::new(), found: Vec::new(), choice: 0 };
         }
         Command::Menu => scene.view.page = Page::Menu,
-        Command::Pay => scene.view.page = pay::page(),
+        Command::Pay if scene.snap.is_beside => {
+            scene.event(Event::Announce);
+            scene.view.page = Page::Beside { typed: String::new() };
+        }
+        Command::Pay => {
+            // From here on the customer was told the sum.
+            scene.event(Event::Announce);
+            scene.view.page = pay::page();
+        }
         Command::Quantity => quantity(scene),
         Command::Remove => {
             if let Some(line) = scene.view.selected {
@@ -106,14 +132,18 @@ pub fn run(scene: &mut Scene<'_>, sale: &OpenSale, command: Command) {
     }
 }
 
-/// A number and then `*` changes the chosen line at once; `*` alone asks for the number.
+/// A number and `*`, then a scan: so many of it; then Enter: the chosen line. `*` alone asks.
 fn quantity(scene: &mut Scene<'_>) {
-    let Some(line) = scene.view.selected else { return };
-    let value = std::mem::take(&mut scene.view.typed);
-    if value.is_empty() {
-        scene.view.page = Page::Quantity { line, typed: value };
-    } else {
-        scene.event(Event::SetQuantity { line, value });
+    if scene.view.typed.is_empty() {
+        if let Some(line) = scene.view.selected {
+            scene.view.page = Page::Quantity { line, typed: String::new() };
+        }
+        return;
+    }
+    let is_number = scene.view.typed.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if is_number && scene.view.typed.len() <= 7 {
+        scene.view.typed.push('×');
+        scene.view.found.clear();
     }
 }
 
@@ -124,7 +154,9 @@ fn shortcuts(scene: &mut Scene<'_>, sale: &OpenSale) {
         let Some(typed) = keys.next() else { break };
         match typed {
             Typed::Char('+' | '＋') => run(scene, sale, Command::Pay),
+            Typed::Char('*' | '×') if !scene.view.typed.is_empty() => quantity(scene),
             Typed::Char('*' | '×') => run(scene, sale, Command::Quantity),
+            Typed::Char('=' | '＝') => run(scene, sale, Command::Repeat),
             Typed::Char(' ') if scene.view.typed.is_empty() => {}
             Typed::Char(c) if scene.view.typed.chars().count() < 40 => {
                 scene.view.typed.push(c);
@@ -145,7 +177,7 @@ fn shortcuts(scene: &mut Scene<'_>, sale: &OpenSale) {
             Typed::Key(Key::ArrowDown) => step(scene, sale, true),
             Typed::Key(Key::Enter) => enter(scene),
             Typed::Key(key) => {
-                if let Some(command) = Command::all().find(|command| command.key() == Some(key)) {
+                if let Some(command) = scene.view.keys.command(key) {
                     run(scene, sale, command);
                 }
             }
@@ -157,8 +189,10 @@ fn shortcuts(scene: &mut Scene<'_>, sale: &OpenSale) {
 
 fn ask_found(scene: &mut Scene<'_>) {
     scene.view.found.clear();
-    if !scene.view.typed.is_empty() {
-        scene.ask(Request::Search(scene.view.typed.clone()));
+    let (_, text) = times(&scene.view.typed);
+    if !text.is_empty() {
+        let text = text.to_owned();
+        scene.ask(Request::Search(text));
     }
 }
 
@@ -176,29 +210,44 @@ fn step(scene: &mut Scene<'_>, sale: &OpenSale, down: bool) {
     scene.view.reveal = scene.view.selected;
 }
 
+/// What was typed: how many, where a `×` says so, and of what.
+fn times(typed: &str) -> (Option<&str>, &str) {
+    typed.split_once('×').map_or((None, typed), |(times, text)| (Some(times), text))
+}
+
 /// Enter takes what was typed: a code as it is, or the product that was chosen from those found.
 fn enter(scene: &mut Scene<'_>) {
     let typed = std::mem::take(&mut scene.view.typed);
     let found = std::mem::take(&mut scene.view.found);
-    if typed.is_empty() {
-        scene.view.done = false;
+    let (times, text) = times(&typed);
+    let quantity = times.map(str::to_owned);
+    if text.is_empty() {
+        match (quantity, scene.view.selected) {
+            (Some(value), Some(line)) => scene.event(Event::SetQuantity { line, value }),
+            _ => scene.view.done = false,
+        }
         return;
     }
-    let is_number = typed.bytes().all(|b| b.is_ascii_digit());
-    let chosen = found.get(scene.view.choice).filter(|_| scene.view.found_for == typed);
+    let is_number = text.bytes().all(|b| b.is_ascii_digit());
+    let chosen = found.get(scene.view.choice).filter(|_| scene.view.found_for == text);
     match chosen {
         // The whole number was typed, or letters that mean a product.
-        Some(product) if !is_number || scene.view.choice > 0 => pick(scene, &product.key),
-        _ => scene.ask(Request::Scan(typed)),
+        Some(product) if !is_number || scene.view.choice > 0 => add(scene, &product.key, quantity),
+        _ => scene.ask(Request::Scan(text.to_owned(), quantity)),
     }
 }
 
 /// Puts a found product into the basket.
 pub fn pick(scene: &mut Scene<'_>, key: &domain::barcode::ProductKey) {
+    let quantity = times(&scene.view.typed).0.map(str::to_owned);
+    add(scene, key, quantity);
+}
+
+fn add(scene: &mut Scene<'_>, key: &domain::barcode::ProductKey, quantity: Option<String>) {
     let code = key.parts().1;
     scene.view.typed.clear();
     scene.view.found.clear();
-    scene.event(Event::Scanned { code, entry: domain::sale::Entry::Search });
+    scene.event(Event::Scanned { code, entry: domain::sale::Entry::Search, quantity });
 }
 
 /// What is typed and what fits it, above the basket's foot.

@@ -33,7 +33,8 @@ fn main_button(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
         return;
     }
     let enabled = sale::allowed(scene, sale, Command::Pay) && !scene.is_waiting;
-    let press = Press::main(scene.t("收款", "Pay")).key("+").size(width, 64.0).type_size(size::TITLE);
+    let text = if scene.snap.is_beside { scene.t("惠民凭条", "Slip") } else { scene.t("收款", "Pay") };
+    let press = Press::main(text).key("+").size(width, 64.0).type_size(size::TITLE);
     if press.enabled(enabled).show(ui) {
         sale::run(scene, sale, Command::Pay);
     }
@@ -46,9 +47,18 @@ fn sums(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     let paid: Money = sale.tenders.iter().map(|t| t.amount).sum();
     ui.allocate_ui(vec2(ui.available_width(), 76.0), |ui| {
         ui.with_layout(Layout::right_to_left(Align::Max), |ui| {
-            label(ui, words::figure(totals.due - paid), size::DUE, p.ink);
+            let (figure, color) = if scene.snap.is_beside {
+                (words::figure(totals.discount + totals.purse), p.vermilion)
+            } else {
+                (words::figure(sale.due()), p.ink)
+            };
+            label(ui, figure, size::DUE, color);
             ui.with_layout(Layout::left_to_right(Align::Max), |ui| {
-                let text = if paid.is_zero() { scene.t("应收", "Due") } else { scene.t("还应收", "Still due") };
+                let text = match (scene.snap.is_beside, paid.is_zero()) {
+                    (true, _) => scene.t("收银机减", "Take off"),
+                    (false, true) => scene.t("应收", "Due"),
+                    (false, false) => scene.t("还应收", "Still due"),
+                };
                 label(ui, text, size::TITLE, p.ink);
             });
         });
@@ -56,6 +66,9 @@ fn sums(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     rule(ui, p);
     for tender in sale.tenders.iter().rev() {
         pair(ui, words::tender(scene.lang, tender.kind), &words::off(tender.amount), size::BODY, p.weak);
+    }
+    if !sale.waived.is_zero() {
+        pair(ui, scene.t("让零", "Waived"), &words::off(sale.waived), size::BODY, p.weak);
     }
     if !totals.purse.is_zero() {
         pair(ui, scene.t("爱心卡支付", "Value card"), &words::off(totals.purse), size::LINE, p.vermilion);

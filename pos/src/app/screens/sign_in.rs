@@ -23,7 +23,12 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.set_max_width(760.0);
         card(p).show(ui, |ui| {
             ui.columns_const(|[left, right]| {
-                title(left, scene.t("请选择工号", "Who is at the till?"), p);
+                let heading = if scene.snap.is_locked {
+                    scene.t("已锁屏，请选择工号", "Locked: who is back?")
+                } else {
+                    scene.t("请选择工号", "Who is at the till?")
+                };
+                title(left, heading, p);
                 staff(left, scene);
                 title(right, scene.t("输入密码", "Enter the PIN"), p);
                 pin(right, scene);

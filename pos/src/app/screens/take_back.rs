@@ -8,10 +8,11 @@ use domain::sale::ReturnLine;
 use eframe::egui::{Align, Key, Layout, ScrollArea, Ui};
 use store::{StoredLine, StoredSale};
 
+use super::loose;
 use crate::app::theme::size;
 use crate::app::view::TakeBack;
 use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, rule, title, typed_field};
-use crate::app::worker::Request;
+use crate::app::worker::Counter;
 use crate::app::{Scene, keys, words};
 
 /// Why goods come back: what the record carries, in both languages.
@@ -23,9 +24,11 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, step: &mut TakeBack) -> bool {
     let p = scene.p;
     match step {
         TakeBack::Find { typed, recent } => dialog(ui, "find sale", 760.0, p, |ui| find(ui, scene, typed, recent)),
-        TakeBack::Lines { sale, back, reason } => {
-            dialog(ui, "return", 760.0, p, |ui| lines(ui, scene, sale, back, reason))
+        TakeBack::Lines { sale, back, reason, exchange } => {
+            dialog(ui, "return", 760.0, p, |ui| lines(ui, scene, sale, back, (reason, exchange)))
         }
+        TakeBack::Loose { lines, reason } => dialog(ui, "loose", 760.0, p, |ui| loose::show(ui, scene, lines, reason)),
+        TakeBack::Exchanged => dialog(ui, "exchanged", 460.0, p, |ui| exchanged(ui, scene)),
         TakeBack::Done { number, refund } => dialog(ui, "returned", 460.0, p, |ui| done(ui, scene, number, *refund)),
     }
 }
@@ -48,19 +51,28 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
         let width = left.available_width();
         if Press::main(scene.t("找小票", "Find")).key("Enter").size(width, 52.0).enabled(enabled).show(left) || by_key
         {
-            scene.ask(Request::FindSale(typed.clone()));
+            scene.counter(Counter::FindSale(typed.clone()));
         }
         label(right, scene.t("最近的小票", "Latest receipts"), size::BODY, p.weak);
         ScrollArea::vertical().id_salt("recent sales").max_height(340.0).show(right, |ui| {
             for (number, at, due) in recent {
                 let below = format!("{}   {}", words::moment(*at), words::yuan(*due));
                 if Press::new(number).below(&below).at_left().size(ui.available_width() - 8.0, 56.0).show(ui) {
-                    scene.ask(Request::FindSale(number.clone()));
+                    scene.counter(Counter::FindSale(number.clone()));
                 }
             }
         });
     });
-    !Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui)
+    ui.horizontal(|ui| {
+        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui);
+        let without = Press::new(scene.t("没有小票", "No receipt")).key("*").size(200.0, 48.0);
+        let by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('*' | '×')));
+        if without.show(ui) || by_key {
+            scene.view.page = crate::app::view::Page::TakeBack(TakeBack::Loose { lines: Vec::new(), reason: 0 });
+        }
+        !leaves
+    })
+    .inner
 }
 
 fn lines(
@@ -68,7 +80,7 @@ fn lines(
     scene: &mut Scene<'_>,
     sale: &StoredSale,
     back: &mut BTreeMap<u32, Quantity>,
-    reason: &mut usize,
+    (reason, exchange): (&mut usize, &mut bool),
 ) -> bool {
     let p = scene.p;
     title(ui, &scene.lang.of(format!("退货 {}", sale.number), format!("Return {}", sale.number)), p);
@@ -78,28 +90,76 @@ fn lines(
             rule(ui, p);
         }
     });
-    label(ui, scene.t("原因", "Reason"), size::BODY, p.weak);
+    by_figures(scene, sale, back);
+    reasons(ui, scene, reason);
     ui.horizontal(|ui| {
-        for (i, (zh, en)) in REASONS.iter().enumerate() {
-            let look = if *reason == i { Look::Chosen } else { Look::Plain };
-            if Press::new(scene.t(zh, en)).look(look).show(ui) {
-                *reason = i;
-            }
+        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(120.0, 56.0).show(ui);
+        let look = if *exchange { Look::Chosen } else { Look::Plain };
+        let by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('*' | '×')));
+        if Press::new(scene.t("换同样的", "Same again")).key("*").look(look).size(160.0, 56.0).show(ui) || by_key {
+            *exchange = !*exchange;
         }
-    });
-    ui.horizontal(|ui| {
-        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 56.0).show(ui);
         let enabled = !back.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-        let press = Press::main(scene.t("退货", "Take back")).key("Enter").size(ui.available_width(), 56.0);
+        let text = if *exchange { scene.t("换货", "Exchange") } else { scene.t("退货", "Take back") };
+        let press = Press::main(text).key("Enter").size(ui.available_width(), 56.0);
         if press.enabled(enabled).show(ui) || by_key {
             let lines = back.iter().map(|(line, quantity)| ReturnLine { line: *line, quantity: *quantity }).collect();
-            let reason = REASONS.get(*reason).map_or("其他", |(zh, _)| zh).to_owned();
-            scene.ask(Request::TakeBack { number: sale.number.clone(), lines, reason });
+            let (number, reason) = (sale.number.clone(), reason_of(*reason));
+            scene.counter(if *exchange {
+                Counter::Exchange { number, lines, reason }
+            } else {
+                Counter::TakeBack { number, lines, reason }
+            });
         }
         !leaves
     })
     .inner
+}
+
+/// Figures choose a line: each press takes one more of it back, and after the last none.
+fn by_figures(scene: &mut Scene<'_>, sale: &StoredSale, back: &mut BTreeMap<u32, Quantity>) {
+    scene.keys.retain(|key| {
+        let keys::Typed::Char(c) = key else { return true };
+        let Some(line) = c.to_digit(10).and_then(|n| sale.lines.get(n.checked_sub(1)? as usize)) else { return true };
+        let left = line.quantity - line.returned;
+        let step = if line.quantity.is_whole() { Quantity::ONE } else { left };
+        let wanted = back.get(&line.line).copied().unwrap_or(Quantity::ZERO) + step;
+        if wanted > left || left == Quantity::ZERO {
+            back.remove(&line.line);
+        } else {
+            back.insert(line.line, wanted);
+        }
+        false
+    });
+}
+
+/// Why goods come back; letters choose too.
+pub(super) fn reasons(ui: &mut Ui, scene: &mut Scene<'_>, reason: &mut usize) {
+    label(ui, scene.t("原因", "Reason"), size::BODY, scene.p.weak);
+    ui.horizontal(|ui| {
+        for (i, ((zh, en), letter)) in REASONS.iter().zip('A'..='Z').enumerate() {
+            let look = if *reason == i { Look::Chosen } else { Look::Plain };
+            let typed = scene.keys.iter().any(|k| matches!(k, keys::Typed::Char(c) if c.eq_ignore_ascii_case(&letter)));
+            if Press::new(scene.t(zh, en)).key(&letter.to_string()).look(look).show(ui) || typed {
+                *reason = i;
+            }
+        }
+    });
+}
+
+pub(super) fn reason_of(reason: usize) -> String {
+    REASONS.get(reason).map_or("其他", |(zh, _)| zh).to_owned()
+}
+
+fn exchanged(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
+    let p = scene.p;
+    title(ui, scene.t("换货完成", "Exchanged"), p);
+    let text = scene.t("换的是同样的商品，不收钱也不退钱，额度不变。", "The same goods: no money and no quota moves.");
+    label(ui, text, size::BODY, p.weak);
+    let by_key = keys::pressed(&mut scene.keys, Key::Enter);
+    let width = ui.available_width();
+    !(Press::main(scene.t("好了", "Done")).key("Enter").size(width, 52.0).show(ui) || by_key)
 }
 
 fn one(ui: &mut Ui, scene: &Scene<'_>, line: &StoredLine, back: &mut BTreeMap<u32, Quantity>) {

@@ -97,8 +97,9 @@ fn draft(products: &[Product], programmes: &[Programme], shift: i64) -> Draft {
     let priced = price(programmes, &basket);
     let at = DateTime::from_timestamp_millis(1_790_000_000_000).unwrap();
     let lines = basket.lines.iter().zip(products.iter().step_by(11));
-    let lines =
-        lines.map(|(b, p)| SaleLine { basket: b.clone(), product: p.clone(), at, entry: Entry::Scan }).collect();
+    let lines = lines
+        .map(|(b, p)| SaleLine { basket: b.clone(), product: p.clone(), at, entry: Entry::Scan, changed: None })
+        .collect();
     let due = priced.totals.due;
     Draft {
         id: uuid::Uuid::nil(),
@@ -114,6 +115,9 @@ fn draft(products: &[Product], programmes: &[Programme], shift: i64) -> Draft {
         tenders: vec![Tender { kind: TenderKind::Cash, amount: due, reference: None }],
         change: Money::ZERO,
         rounding: Money::ZERO,
+        waived: Money::ZERO,
+        slip: None,
+        host_receipt: None,
     }
 }
 
@@ -147,7 +151,13 @@ fn commits(products: &[Product], programmes: &[Programme]) -> (Duration, Duratio
         let start = Instant::now();
         let seal = |head: &Head| {
             let record = Some(record(head, &draft.id.to_string()));
-            Ok(Sealed { number: format!("N{n}"), record, receipt: "r".repeat(3000), paper: Some(vec![b'p'; 1500]) })
+            Ok(Sealed {
+                number: format!("N{n}"),
+                record,
+                receipt: "r".repeat(3000),
+                paper: Some(vec![b'p'; 1500]),
+                drawer: None,
+            })
         };
         store.commit(&draft, seal).unwrap();
         ours.push(start.elapsed());

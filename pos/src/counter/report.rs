@@ -39,8 +39,17 @@ impl Driver {
         Ok(json!({ "sums": sums, "float": shift.float, "expected_cash": expected, "waiting": waiting }))
     }
 
-    /// Ends the shift: blind count against what the drawer should hold.
-    pub fn close_shift(&mut self, counted: &str) -> Result<Value, Refusal> {
+    /// Whether the drawer holds what it should; how much that is, is not told.
+    pub fn is_count_right(&self, counted: &str) -> Result<bool, Refusal> {
+        let (shift, _) = self.shift()?;
+        let counted = Money::parse(counted).map_err(|_| Refusal::BadAmount(counted.into()))?;
+        let sums = self.shop.store.shift_sums(shift.id).map_err(failed)?;
+        Ok(counted == sums.expected_cash(shift.float))
+    }
+
+    /// Ends the shift: blind count against what the drawer should hold; `reason` says why it is over
+    /// or short.
+    pub fn close_shift(&mut self, counted: &str, reason: Option<&str>) -> Result<Value, Refusal> {
         let (shift, cashier) = self.shift()?;
         if let Screen::Sale { sale, .. } = &self.till.screen
             && !sale.lines.is_empty()
@@ -53,16 +62,22 @@ impl Driver {
         let expected = sums.expected_cash(shift.float);
         let cx = self.context();
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
-        let body = event_body("shift_close", json!({ "counted": counted, "expected": expected, "sales": sums.sales }));
+        let body = event_body(
+            "shift_close",
+            json!({
+                "counted": counted, "expected": expected, "sales": sums.sales, "reason": reason,
+            }),
+        );
         let mut seal = |head: &domain::record::Head| {
             let statement = Statement::plain(RecordKind::Event, cx.id, cx.now, Some(cashier.clone()), body.clone());
             Ok(sign(&identity, head, statement))
         };
         let at = cx.now.timestamp_millis();
-        self.shop.store.close_shift(&shift, counted, expected, &cashier, at, &mut seal).map_err(failed)?;
+        self.shop.store.close_shift(&shift, counted, expected, reason, &cashier, at, &mut seal).map_err(failed)?;
         self.handle(Event::ShiftClosed);
         report["counted"] = json!(counted);
         report["over_short"] = json!(counted - expected);
+        report["reason"] = json!(reason);
         Ok(report)
     }
 

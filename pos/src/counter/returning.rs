@@ -6,14 +6,17 @@ use domain::receipt::{Line, Receipt};
 use domain::record::{Head, RecordKind, ReversedLine, reversal_body};
 use domain::returns::{give_back, step};
 use domain::sale::ReturnLine;
-use domain::till::{Refusal, Screen};
+use domain::till::{Refusal, Shift, Staff};
 use domain::time::{business_date, parse_date};
 use domain::usage::OFFLINE;
+use serde_json::json;
 use store::{ReturnPlan, Sealed, StoredLine, StoredSale};
 
+use super::Approval;
 use crate::effects::{Driver, failed};
 use crate::paper::{self, ReturnSums};
 use crate::seal::{Statement, movements, sign};
+use crate::shop::commands_log;
 
 /// What a return came to.
 #[derive(Debug, Clone)]
@@ -31,13 +34,38 @@ pub struct Returned {
 impl Driver {
     /// Takes lines of a sale back. Nothing changes unless all of it is possible.
     pub fn take_back(&mut self, number: &str, lines: &[ReturnLine], reason: &str) -> Result<Returned, Refusal> {
-        let (shift, cashier) = match &self.till.screen {
-            Screen::Sale { staff, shift, sale } if sale.tenders.is_empty() => (shift.id, staff.code.clone()),
-            Screen::Sale { .. } => return Err(Refusal::PaymentStarted),
-            Screen::Committing { .. } => return Err(Refusal::Busy),
-            Screen::NoShift { .. } => return Err(Refusal::NoShift),
-            Screen::SignIn => return Err(Refusal::NotSignedIn),
-        };
+        let (shift, staff) = self.at_counter()?;
+        self.give_back(number, lines, reason, &shift, &staff, false)
+    }
+
+    /// Voids the last sale of the shift as long as nothing of it came back: all of it is reversed, and
+    /// the customer gets all that was paid. A manager allows it.
+    pub fn void_last(&mut self, why: &str, approval: Option<&Approval>) -> Result<Returned, Refusal> {
+        let (shift, staff) = self.at_counter()?;
+        let why = super::reason(why)?;
+        let number = self.shop.store.last_whole_sale(shift.id).map_err(failed)?;
+        let number = number.ok_or_else(|| Refusal::UnknownSale(String::new()))?;
+        let sale = self.shop.store.sale(&number).map_err(failed)?.ok_or(Refusal::NothingParked)?;
+        let lines: Vec<ReturnLine> =
+            sale.lines.iter().map(|l| ReturnLine { line: l.line, quantity: l.quantity }).collect();
+        let manager = self.allowed_by(&staff, approval)?;
+        let returned = self.give_back(&number, &lines, &why, &shift, &staff, true)?;
+        let detail = json!({ "sale": number, "refund": returned.refund, "reason": why, "manager": manager });
+        if let Err(err) = self.record_event("void", detail) {
+            commands_log(&format!("an event could not be recorded: {err:#}"));
+        }
+        Ok(returned)
+    }
+
+    fn give_back(
+        &mut self,
+        number: &str,
+        lines: &[ReturnLine],
+        reason: &str,
+        shift: &Shift,
+        staff: &Staff,
+        is_void: bool,
+    ) -> Result<Returned, Refusal> {
         let unknown = || Refusal::UnknownSale(number.chars().take(60).collect());
         let sale = self.shop.store.sale(number).map_err(failed)?.ok_or_else(unknown)?;
         let reversed = reversed(&sale, lines)?;
@@ -45,11 +73,12 @@ impl Driver {
         let plan = ReturnPlan {
             uuid: cx.id.to_string(),
             sale_id: sale.id,
-            shift,
-            cashier,
+            shift: shift.id,
+            cashier: staff.code.clone(),
             at_ms: cx.now.timestamp_millis(),
             business_date: business_date(cx.now).to_string(),
             reason: reason.into(),
+            is_void,
             refund: reversed.iter().map(|line| line.parts.paid).sum(),
             lines: reversed,
         };
@@ -70,6 +99,7 @@ impl Driver {
     ) -> Result<store::SaleSeal, Refusal> {
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
         let printer = self.shop.printer().map_err(failed)?;
+        let drawer = if plan.refund.is_zero() { None } else { self.shop.drawer().map_err(failed)? };
         let original: Receipt = serde_json::from_str(&sale.receipt).map_err(failed)?;
         let of = sale.uuid.parse().map_err(failed)?;
         let given: Vec<ReversedLine> = plan.lines.iter().filter(|line| in_claim(sale, line.line)).cloned().collect();
@@ -77,6 +107,7 @@ impl Driver {
             discount: plan.lines.iter().map(|l| l.parts.discount).sum(),
             purse: plan.lines.iter().map(|l| l.parts.purse()).sum(),
             refund: plan.refund,
+            is_void: plan.is_void,
         };
         let subsidy: Money = plan.lines.iter().map(|l| l.parts.subsidy).sum();
         let moved = self.given_back(sale, plan)?;
@@ -98,7 +129,7 @@ impl Driver {
             let receipt = paper::of_return(&original, &number, lines, sums, cx.now, &plan.cashier, address);
             let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
             let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
-            Ok(Sealed { number, record, receipt, paper: bytes })
+            Ok(Sealed { number, record, receipt, paper: bytes, drawer: drawer.clone() })
         };
         self.shop.store.commit_return(plan, seal).map_err(failed)
     }
@@ -122,7 +153,7 @@ impl Driver {
 }
 
 /// What is reversed of each line, never more than was sold.
-fn reversed(sale: &StoredSale, lines: &[ReturnLine]) -> Result<Vec<ReversedLine>, Refusal> {
+pub(super) fn reversed(sale: &StoredSale, lines: &[ReturnLine]) -> Result<Vec<ReversedLine>, Refusal> {
     if lines.is_empty() {
         return Err(Refusal::BasketEmpty);
     }

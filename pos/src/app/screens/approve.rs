@@ -1,0 +1,100 @@
+//! A named manager allows one action, with a PIN.
+
+use domain::role::StaffRole;
+use domain::till::{Event, Screen};
+use eframe::egui::{Key, Ui};
+
+use crate::app::theme::size;
+use crate::app::view::{Page, Wanted};
+use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, title, typed_field};
+use crate::app::worker::{Counter, Request};
+use crate::app::{Scene, keys};
+use crate::counter::{Approval, CashKind};
+
+/// Longest PIN.
+const PIN: usize = 8;
+
+/// Opens the page; the manager who is signed in, or the only one there is, is chosen already.
+pub fn open(scene: &mut Scene<'_>, what: Wanted) {
+    let managers: Vec<&String> = managers(scene);
+    let present = match &scene.snap.screen {
+        Screen::NoShift { staff } | Screen::Sale { staff, .. } | Screen::Committing { staff, .. } => Some(&staff.code),
+        Screen::SignIn => None,
+    };
+    let manager = managers
+        .iter()
+        .find(|code| Some(**code) == present)
+        .or(if managers.len() == 1 { managers.first() } else { None })
+        .map(|code| (*code).clone());
+    scene.view.page = Page::Approve { what, manager, pin: String::new() };
+}
+
+fn managers<'a>(scene: &'a Scene<'_>) -> Vec<&'a String> {
+    scene.snap.staff.iter().filter(|(_, role)| *role == StaffRole::Manager).map(|(code, _)| code).collect()
+}
+
+/// Managers at the left, keypad at the right.
+pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, what: &Wanted, manager: &mut Option<String>, pin: &mut String) -> bool {
+    let p = scene.p;
+    keys::type_into(&mut scene.keys, pin, PIN, |c| Keys::Digits.takes(c));
+    let list: Vec<String> = managers(scene).into_iter().cloned().collect();
+    step(scene, &list, manager);
+    dialog(ui, "approve", 620.0, p, |ui| {
+        title(ui, scene.t("请店长批准", "A manager allows it"), p);
+        label(ui, scene.t("只批准这一次，会记下是谁。", "Once, for this only; the name is kept."), size::BODY, p.weak);
+        ui.columns_const(|[left, right]| {
+            for code in &list {
+                let look = if manager.as_ref() == Some(code) { Look::Chosen } else { Look::Plain };
+                let width = left.available_width() - 8.0;
+                if Press::new(code).below(scene.t("店长", "manager")).look(look).at_left().size(width, 56.0).show(left)
+                {
+                    *manager = Some(code.clone());
+                }
+            }
+            if list.is_empty() {
+                label(left, scene.t("还没有登记店长。", "No manager is registered."), size::BODY, p.vermilion);
+            }
+            let dots = "●".repeat(pin.len());
+            typed_field(right, scene.t("密码", "PIN"), &dots, scene.t("店长的密码", "the manager's PIN"), p);
+            keypad(right, Keys::Digits, pin, PIN, scene.lang);
+        });
+        let enabled = manager.is_some() && pin.len() >= 4 && !scene.is_waiting;
+        let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
+        ui.horizontal(|ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui);
+            let press = Press::main(scene.t("批准", "Allow")).key("Enter").size(ui.available_width(), 52.0);
+            if (press.enabled(enabled).show(ui) || by_key)
+                && !leaves
+                && let Some(staff) = manager.clone()
+            {
+                ask(scene, what.clone(), Approval { staff, pin: std::mem::take(pin) });
+            }
+            !leaves
+        })
+        .inner
+    })
+}
+
+fn step(scene: &mut Scene<'_>, list: &[String], manager: &mut Option<String>) {
+    let at = list.iter().position(|code| manager.as_ref() == Some(code));
+    let last = list.len().saturating_sub(1);
+    if keys::pressed(&mut scene.keys, Key::ArrowDown) {
+        *manager = list.get(at.map_or(0, |at| (at + 1).min(last))).cloned();
+    }
+    if keys::pressed(&mut scene.keys, Key::ArrowUp) {
+        *manager = list.get(at.map_or(last, |at| at.saturating_sub(1))).cloned();
+    }
+}
+
+fn ask(scene: &mut Scene<'_>, what: Wanted, approval: Approval) {
+    match what {
+        Wanted::Action(action) => scene.event(Event::Approve { manager: approval.staff, pin: approval.pin, action }),
+        Wanted::CashOut { amount, reason } => {
+            let kind = CashKind::Out;
+            scene.counter(Counter::MoveCash { kind, amount, reason, approval: Some(approval) });
+        }
+        Wanted::VoidLast { reason } => scene.counter(Counter::VoidLast { reason, approval }),
+        Wanted::Loose(loose) => scene.counter(Counter::Loose { loose, approval }),
+        Wanted::Keep(name, value) => scene.ask(Request::KeepBy { approval, name, value }),
+    }
+}

@@ -1,0 +1,61 @@
+//! Which key does what: so that the keys of the till that was here before still work.
+
+use eframe::egui::Ui;
+
+use crate::app::Scene;
+use crate::app::command::{Command, KeyMap, is_function};
+use crate::app::keys::Typed;
+use crate::app::theme::size;
+use crate::app::widgets::{Look, Press, dialog, label, title};
+use crate::app::worker::Request;
+
+/// Choose a command, then press its new key.
+pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, chosen: &mut Option<Command>) -> bool {
+    let p = scene.p;
+    if let Some(command) = *chosen {
+        let pressed = scene.keys.iter().find_map(|key| match key {
+            Typed::Key(key) if is_function(*key) => Some(*key),
+            Typed::Key(_) | Typed::Char(_) => None,
+        });
+        if let Some(key) = pressed {
+            scene.keys.clear();
+            scene.view.keys.put(command, key);
+            *chosen = None;
+            keep(scene);
+        }
+    }
+    dialog(ui, "key map", 640.0, p, |ui| {
+        title(ui, scene.t("按键设置", "Keys"), p);
+        let hint = scene.t("点一个功能，再按 F1 到 F12 里的一个键。", "Choose a command, then press one of F1 to F12.");
+        label(ui, hint, size::BODY, p.weak);
+        let movable: Vec<Command> = Command::all().filter(|command| command.is_movable()).collect();
+        for pair in movable.chunks(2) {
+            ui.horizontal(|ui| {
+                let width = (ui.available_width() - 8.0) / 2.0;
+                for command in pair {
+                    let look = if *chosen == Some(*command) { Look::Chosen } else { Look::Plain };
+                    let key = if *chosen == Some(*command) { "?" } else { scene.view.keys.shown(*command) };
+                    let press = Press::new(command.text(scene.lang)).key(key).look(look).at_left().size(width, 44.0);
+                    if press.show(ui) {
+                        *chosen = Some(*command);
+                    }
+                }
+            });
+        }
+        ui.horizontal(|ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui);
+            if Press::new(scene.t("恢复原样", "As it was")).size(200.0, 48.0).show(ui) {
+                scene.view.keys = KeyMap::default();
+                *chosen = None;
+                keep(scene);
+            }
+            !leaves
+        })
+        .inner
+    })
+}
+
+fn keep(scene: &mut Scene<'_>) {
+    let text = scene.view.keys.text();
+    scene.ask(Request::Keep("ui_keys", text));
+}

@@ -1,0 +1,71 @@
+//! Goods that come back without a receipt: scanned, priced at no more than today, allowed by a manager.
+
+use domain::money::Money;
+use domain::product::Product;
+use domain::quantity::Quantity;
+use eframe::egui::{Key, ScrollArea, Ui};
+
+use super::{approve, take_back};
+use crate::app::theme::size;
+use crate::app::view::Wanted;
+use crate::app::widgets::{Look, Press, label, pair, title};
+use crate::app::{Scene, keys, words};
+use crate::counter::{Loose, LooseLine};
+
+/// Scan the goods; Delete takes the last one out again.
+pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, lines: &mut Vec<(Product, Quantity)>, reason: &mut usize) -> bool {
+    let p = scene.p;
+    title(ui, scene.t("没有小票的退货", "Goods without a receipt"), p);
+    label(
+        ui,
+        scene.t(
+            "扫退回的商品。按不高于今天的价退，不含惠民优惠，要店长批准。",
+            "Scan what came back. At most today's price, no programme has part in it, and a manager allows it.",
+        ),
+        size::BODY,
+        p.weak,
+    );
+    if keys::pressed(&mut scene.keys, Key::Delete) {
+        lines.pop();
+    }
+    ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+        let mut gone = None;
+        for (i, (product, quantity)) in lines.iter().enumerate() {
+            ui.horizontal(|ui| {
+                if Press::new(scene.t("去掉", "Remove")).look(Look::Danger).show(ui) {
+                    gone = Some(i);
+                }
+                let text = format!("{} × {quantity}", words::product(product));
+                label(ui, text, size::LINE, p.ink);
+            });
+        }
+        if let Some(at) = gone {
+            lines.remove(at);
+        }
+    });
+    let sum: Money = lines.iter().map(|(product, quantity)| cost(product, *quantity)).sum();
+    pair(ui, scene.t("最多退", "At most"), &words::yuan(sum), size::TITLE, p.ink);
+    take_back::reasons(ui, scene, reason);
+    let enabled = !lines.is_empty() && !scene.is_waiting;
+    let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
+    ui.horizontal(|ui| {
+        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 56.0).show(ui);
+        let press = Press::main(scene.t("请店长批准", "Ask a manager")).key("Enter").size(ui.available_width(), 56.0);
+        if (press.enabled(enabled).show(ui) || by_key) && !leaves {
+            let line = |(product, quantity): &(Product, Quantity)| LooseLine {
+                code: product.key.parts().1,
+                quantity: quantity.to_string(),
+            };
+            let loose = Loose { lines: lines.iter().map(line).collect(), reason: take_back::reason_of(*reason) };
+            approve::open(scene, Wanted::Loose(loose));
+            return false;
+        }
+        !leaves
+    })
+    .inner
+}
+
+fn cost(product: &Product, quantity: Quantity) -> Money {
+    let price = product.price.unwrap_or_default();
+    Money::from_fen((price.fen() * quantity.milli() + 500) / 1000)
+}
