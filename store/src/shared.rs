@@ -153,6 +153,16 @@ impl Store {
         Ok(tx.commit()?)
     }
 
+    /// Sets a setting by the till's own name of it, at all of the store's tills where it is a shared one.
+    pub fn keep_setting(&mut self, name: &str, value: &str, by: &str, at: DateTime<Utc>) -> Result<()> {
+        match SETTINGS.iter().find(|(_, local)| *local == name) {
+            Some((shared, _)) => {
+                self.put_shared(&[Shared::Setting { name: (*shared).into(), value: value.into() }], by, at)
+            }
+            None => self.set_setting(name, value),
+        }
+    }
+
     /// Deletes a shared thing here and queues that for headquarters.
     pub fn delete_shared(&mut self, kind: SharedKind, key: &str, by: &str, at: DateTime<Utc>) -> Result<()> {
         let tx = self.begin()?;

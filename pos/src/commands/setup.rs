@@ -61,14 +61,8 @@ pub fn set(dir: &Path, name: &str, value: &str) -> Result<()> {
         }
     }
     let mut shop = Shop::open(dir)?;
-    // The store's name is headquarters' matter; what else a store says is said at all of its tills.
-    let shared = match name {
-        "cash_rounding" => "rounding",
-        "phone" => "phone",
-        _ => return Ok(shop.store.set_setting(name, value)?),
-    };
     let now = shop.now();
-    Ok(shop.store.put_shared(&[Shared::Setting { name: shared.into(), value: value.into() }], BY, now)?)
+    Ok(shop.store.keep_setting(name, value, BY, now)?)
 }
 
 /// Writes a backup while the till may be selling.

@@ -6,6 +6,7 @@ use domain::barcode::ProductKey;
 use domain::basket::SaleUnit;
 use domain::id::{group_path, identifier};
 use domain::json::{Node, Object, Refused, Unknown, plain};
+use domain::label::Pattern;
 use domain::money::Money;
 use domain::product::Product;
 use domain::quantity::Quantity;
@@ -168,9 +169,13 @@ fn setting(name: &str, text: &str) -> Result<String, String> {
         "rounding" => CashRounding::parse(text).map(|_| text.into()),
         "waive_up_to" => Money::parse(text).map(|money| money.to_string()),
         "phone" => printable(text, MAX_PHONE),
-        _ if text.chars().count() <= MAX_VALUE => Ok(text.into()),
-        _ => Err(format!("a value has at most {MAX_VALUE} characters")),
+        "scale_patterns" => Pattern::parse_list(text).and_then(|_| at_most(text, MAX_VALUE)),
+        _ => at_most(text, MAX_VALUE),
     }
+}
+
+fn at_most(text: &str, most: usize) -> Result<String, String> {
+    if text.chars().count() <= most { Ok(text.into()) } else { Err(format!("has at most {most} characters")) }
 }
 
 fn printable(text: &str, most: usize) -> Result<String, String> {
@@ -249,6 +254,8 @@ mod tests {
         assert!(read_shared("product", "barcode:6900000000015", &good).is_err(), "a wrong check digit");
         assert!(read_shared("staff", "c1", &json!({"role": "cashier", "pin_hash": "1234"})).is_err());
         assert!(read_shared("setting", "hq_url", &json!({"value": "https://example.org"})).is_err());
+        assert!(read_shared("setting", "scale_patterns", &json!({"value": domain::label::USUAL})).is_ok());
+        assert!(read_shared("setting", "scale_patterns", &json!({"value": "21IIIII"})).is_err());
         assert!(read_shared("promotion", "p1", &json!({"x": "长".repeat(MAX_SHARED / 3)})).is_err());
         assert!(read_shared("promotion", "p1", &json!({"x": 1})).is_ok());
         assert!(read_shared("roster", "p1", &json!({})).is_err());
