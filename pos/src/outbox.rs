@@ -7,9 +7,11 @@ use domain::record::{Before, Head, RecordKind, epoch_body, epoch_number, event_b
 use domain::time::parse_rfc3339;
 use domain::usage::Amount;
 use serde_json::{Value, json};
-use store::{ListUpdate, NewRecord, RosterChange};
+use store::{ListUpdate, NewRecord, RosterChange, SharedKind, SharedLine};
 use sync::engine::{Identity, Outbox, OwnEpoch, Waiting};
-use sync::protocol::{BalanceLine, ItemLine, Keys, ListEnd, RosterLine};
+use sync::protocol::{
+    BalanceLine, ItemLine, Keys, ListEnd, RosterLine, Shared, ShopChange, ShopLine, read_shared, shared_key,
+};
 use sync::{chain, from_b64, random_base32};
 
 use crate::seal::{Statement, sign};
@@ -137,6 +139,24 @@ impl Outbox for StoreOutbox<'_> {
         }
         // The other lists are read from the store when they are needed.
         if restored || end.list == "programmes" { text(self.shop.reload()) } else { Ok(()) }
+    }
+
+    fn shop_changes(&self, most: usize) -> Answer<Vec<ShopChange>> {
+        let change = |c: store::SharedChange| -> Answer<ShopChange> {
+            let body = c.body.map(|body| text(serde_json::from_str(&body))).transpose()?;
+            Ok(ShopChange { id: c.id, kind: c.kind, key: c.key, body, at: c.at, by: c.by })
+        };
+        text(self.shop.store.shop_changes(most))?.into_iter().map(change).collect()
+    }
+
+    fn shop_taken(&mut self, ids: &[String]) -> Answer<()> {
+        text(self.shop.store.shop_taken(ids))
+    }
+
+    fn shop_refused(&mut self, id: &str, problem: &str) -> Answer<()> {
+        commands_log(&format!("总部不接受一项修改，其他款台看不到它。 Headquarters refuses a change: {problem}"));
+        let now = self.shop.now().timestamp_millis();
+        text(self.shop.store.shop_refused(id, problem, now))
     }
 
     fn set_keys(&mut self, keys: &Keys) -> Answer<()> {
@@ -303,6 +323,10 @@ fn list_update(end: &ListEnd, lines: &[&str]) -> Answer<ListUpdate> {
             })
             .collect::<Answer<_>>()
             .map(ListUpdate::Products),
+        "shop" => {
+            let lines = all::<ShopLine>(lines).collect::<Answer<Vec<_>>>()?;
+            Ok(ListUpdate::Shop(lines.into_iter().filter_map(shop_line).collect()))
+        }
         "decisions" => all::<Value>(lines)
             .map(|line| {
                 let line = line?;
@@ -320,6 +344,35 @@ fn list_update(end: &ListEnd, lines: &[&str]) -> Answer<ListUpdate> {
             Ok(ListUpdate::Balances { rows, heard: end.heard.clone() })
         }
         other => Err(format!("`{other}` is no list")),
+    }
+}
+
+/// A line of the shop list. A newer headquarters may say what this till does not understand: that is
+/// left out.
+fn shop_line(line: ShopLine) -> Option<SharedLine> {
+    match line {
+        ShopLine::Put(put) => match read_shared(&put.kind, &put.key, &put.body) {
+            Ok(thing) => Some(SharedLine::Put(kept(thing))),
+            Err(problem) => {
+                commands_log(&format!("{} {} of the shop list is left out: {problem}", put.kind, put.key));
+                None
+            }
+        },
+        ShopLine::Delete(name) => {
+            let (kind, key) = name.split_once('/')?;
+            let kind = SharedKind::parse(kind)?;
+            Some(SharedLine::Delete(kind, shared_key(kind.word(), key).ok()?))
+        }
+    }
+}
+
+/// A shared thing as the store keeps it.
+pub fn kept(thing: Shared) -> store::Shared {
+    match thing {
+        Shared::Product(product) => store::Shared::Product(product),
+        Shared::Promotion { code, document } => store::Shared::Promotion { code, document },
+        Shared::Staff { code, role, pin_hash, active } => store::Shared::Staff { code, role, pin_hash, active },
+        Shared::Setting { name, value } => store::Shared::Setting { name, value },
     }
 }
 

@@ -17,6 +17,7 @@ mod returns;
 mod sale;
 mod search;
 mod settings;
+mod shared;
 mod shift;
 mod staff;
 
@@ -29,6 +30,8 @@ pub use refund::{RefundKind, RefundPlan};
 pub use returns::ReturnPlan;
 pub use sale::{SaleSeal, Sealed, StoredLine, StoredSale};
 pub use search::MOST_FOUND;
+pub use shared::{Shared, SharedChange, SharedKind, SharedLine};
+pub use staff::StaffRow;
 
 /// Result of the store's calls.
 pub type Result<T> = std::result::Result<T, StoreError>;

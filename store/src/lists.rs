@@ -7,7 +7,8 @@ use domain::usage::Amount;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::sale::to_json;
-use crate::{Result, Store, StoreError, product, settings};
+use crate::shared::SharedLine;
+use crate::{Result, Store, StoreError, product, settings, shared};
 
 /// A change of the roster.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub enum ListUpdate {
     Programmes(Vec<(String, u32, Option<String>)>),
     /// Products, or the tagged key of one that goes.
     Products(Vec<std::result::Result<ListedProduct, String>>),
+    /// What the store's tills share.
+    Shop(Vec<SharedLine>),
     /// Claim and decision as JSON.
     Decisions(Vec<(String, String)>),
     /// Household, person, programme, limit, period, used.
@@ -85,6 +88,10 @@ impl Store {
                 clear(&tx, "listed_products", whole)?;
                 apply_products(&tx, rows)?;
                 "products"
+            }
+            ListUpdate::Shop(lines) => {
+                shared::apply(&tx, lines, whole, now_ms)?;
+                "shop"
             }
             ListUpdate::Decisions(rows) => {
                 clear(&tx, "decisions", whole)?;

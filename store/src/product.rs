@@ -5,7 +5,7 @@ use domain::basket::SaleUnit;
 use domain::money::Money;
 use domain::product::Product;
 use domain::quantity::Quantity;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::search::initials;
 use crate::{Result, Store, StoreError};
@@ -22,33 +22,53 @@ pub(crate) fn key_of(code: &str) -> Result<ProductKey> {
     ProductKey::parse_tagged(code).map_err(StoreError::Corrupt)
 }
 
+/// Writes a product inside a transaction.
+pub(crate) fn put(tx: &Connection, p: &Product) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO products (code, name, spec, unit_name, unit, content_milli, product_group, price_fen, tax_rate, initials)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (code) DO UPDATE SET name = excluded.name, spec = excluded.spec,
+           unit_name = excluded.unit_name, unit = excluded.unit, content_milli = excluded.content_milli,
+           product_group = excluded.product_group, price_fen = excluded.price_fen, tax_rate = excluded.tax_rate,
+           initials = excluded.initials",
+    )?
+    .execute(params![
+        code_of(&p.key),
+        p.name,
+        p.spec,
+        p.unit_name,
+        p.unit.word(),
+        p.content_kg.map(Quantity::milli_i64),
+        p.group,
+        p.price.unwrap_or_default().fen_i64(),
+        p.tax_rate,
+        initials(&p.name),
+    ])?;
+    Ok(())
+}
+
+/// All products, with the store's own groups.
+pub(crate) fn all(tx: &Connection) -> Result<Vec<Product>> {
+    let mut statement = tx.prepare(
+        "SELECT name, spec, unit_name, unit, content_milli, product_group, price_fen, tax_rate, code FROM products
+         ORDER BY code",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut products = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key = key_of(&row.get::<_, String>(8)?)?;
+        products.push(read(row, key)?);
+    }
+    Ok(products)
+}
+
 impl Store {
-    /// Adds and replaces products; none is removed. All of them or none.
+    /// Adds and replaces products on this till alone; none is removed. All of them or none. What people
+    /// change goes through `put_shared`, by which the store's other tills get it.
     pub fn put_products(&mut self, products: &[Product]) -> Result<()> {
         let tx = self.begin()?;
-        {
-            let mut insert = tx.prepare(
-                "INSERT INTO products (code, name, spec, unit_name, unit, content_milli, product_group, price_fen, tax_rate, initials)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT (code) DO UPDATE SET name = excluded.name, spec = excluded.spec,
-                   unit_name = excluded.unit_name, unit = excluded.unit, content_milli = excluded.content_milli,
-                   product_group = excluded.product_group, price_fen = excluded.price_fen, tax_rate = excluded.tax_rate,
-                   initials = excluded.initials",
-            )?;
-            for p in products {
-                insert.execute(params![
-                    code_of(&p.key),
-                    p.name,
-                    p.spec,
-                    p.unit_name,
-                    p.unit.word(),
-                    p.content_kg.map(Quantity::milli_i64),
-                    p.group,
-                    p.price.unwrap_or_default().fen_i64(),
-                    p.tax_rate,
-                    initials(&p.name),
-                ])?;
-            }
+        for product in products {
+            put(&tx, product)?;
         }
         Ok(tx.commit()?)
     }

@@ -7,8 +7,7 @@ use crate::{Result, Store};
 impl Store {
     /// A setting.
     pub fn setting(&self, name: &str) -> Result<Option<String>> {
-        let mut statement = self.conn.prepare_cached("SELECT value FROM settings WHERE name = ?1")?;
-        Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+        get(&self.conn, name)
     }
 
     /// Sets a setting.
@@ -21,6 +20,12 @@ impl Store {
         self.conn.execute("DELETE FROM settings WHERE name = ?1", [name])?;
         Ok(())
     }
+}
+
+/// A setting inside a transaction.
+pub(crate) fn get(conn: &rusqlite::Connection, name: &str) -> Result<Option<String>> {
+    let mut statement = conn.prepare_cached("SELECT value FROM settings WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// Sets a setting inside a transaction.

@@ -20,6 +20,11 @@ pub fn verify(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| hasher().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
+/// Whether a text is a hash of this kind.
+pub fn is_hash(text: &str) -> bool {
+    text.starts_with("$argon2") && PasswordHash::new(text).is_ok_and(|hash| hash.hash.is_some())
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -28,5 +33,6 @@ mod tests {
         assert!(super::verify("1234", &hash));
         assert!(!super::verify("1235", &hash));
         assert!(!super::verify("1234", "nonsense"));
+        assert!(super::is_hash(&hash) && !super::is_hash("1234") && !super::is_hash("$argon2id$"));
     }
 }

@@ -1,4 +1,6 @@
-//! The bodies of spec/sync.md.
+//! The bodies of spec/sync.md, and of docs/protocol.md, which adds to it.
+
+mod shop;
 
 use domain::sale::Heard;
 use domain::usage::Amount;
@@ -6,6 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::jws::Jwk;
+
+pub use shop::{
+    ForeignLine, ForeignSale, MAX_CHANGES, MAX_SHARED, SHARED_SETTINGS, Shared, ShopChange, ShopChanges, ShopLine,
+    ShopPut, ShopTaken, read_shared, shared_key,
+};
 
 /// `typ` of each signed body.
 pub mod typ {

@@ -15,7 +15,7 @@ use sync::protocol::{Lookup, MAX_BODY, MAX_SMALL_BODY};
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-use crate::service::{Hq, Refusal, enrol, lists, upload};
+use crate::service::{Hq, Refusal, enrol, lists, sales, shop, upload};
 use crate::store::tills::TillKey;
 
 type Shared = State<Arc<Hq>>;
@@ -33,6 +33,8 @@ pub fn router(hq: Arc<Hq>) -> Router {
         .route("/v1/lookups", post(lookups))
         .route("/v1/chain", get(chain))
         .route("/v1/records", get(own_records).post(records))
+        .route("/v1/shop", get(shop_list).post(shop_changes))
+        .route("/v1/sales", get(sale))
         .route("/v1/{list}", get(list))
         .fallback(async || Refusal::new("unknown", "there is no such path"))
         .layer(middleware::from_fn(no_store))
@@ -163,7 +165,11 @@ async fn list(
     if !LISTS.contains(&name.as_str()) {
         return Err(Refusal::new("unknown", format!("there is no list `{name}`")));
     }
-    let who = who(&hq, &headers, true).await?;
+    list_of(hq, &headers, name, query).await
+}
+
+async fn list_of(hq: Arc<Hq>, headers: &HeaderMap, name: String, query: ListQuery) -> Answer {
+    let who = who(&hq, headers, true).await?;
     let after = match query.after.as_deref().map(str::parse::<u64>) {
         None => None,
         Some(Ok(after)) => Some(after),
@@ -171,6 +177,27 @@ async fn list(
     };
     let body = blocking(move || lists::list(&hq, &who, &name, after, query.household.as_deref())).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
+}
+
+async fn shop_list(State(hq): Shared, headers: HeaderMap, Query(query): Query<ListQuery>) -> Answer {
+    list_of(hq, &headers, "shop".into(), query).await
+}
+
+async fn shop_changes(State(hq): Shared, headers: HeaderMap, body: Body) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let body = read(body, MAX_BODY).await?;
+    json(&blocking(move || shop::take(&hq, &who, &body)).await?)
+}
+
+#[derive(Deserialize)]
+struct SaleQuery {
+    number: Option<String>,
+}
+
+async fn sale(State(hq): Shared, headers: HeaderMap, Query(query): Query<SaleQuery>) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let number = query.number.ok_or_else(|| Refusal::new("body", "`number` is missing"))?;
+    json(&blocking(move || sales::sale(&hq, &who, &number)).await?)
 }
 
 #[derive(Deserialize)]

@@ -21,7 +21,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 20] = [
+const ACTIONS: [(&str, &str, &str); 25] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -41,6 +41,11 @@ const ACTIONS: [(&str, &str, &str); 20] = [
     ("roster key", "更换名册密钥", "renewed a roster key"),
     ("programmes import", "导入项目", "imported programmes"),
     ("products import", "导入商品", "imported products"),
+    ("shop product", "修改商品", "changed a product"),
+    ("shop promotion", "修改促销", "changed a promotion"),
+    ("shop staff", "修改员工", "changed staff"),
+    ("shop setting", "修改门店设置", "changed a store's setting"),
+    ("shop changes", "批量修改商品和员工", "changed many things of a store"),
     ("restore", "恢复备份", "restored a backup"),
 ];
 

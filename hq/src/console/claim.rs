@@ -30,7 +30,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> An
             claim.household.as_deref().map(|h| people::of_household(&db.conn, h)).transpose()?.unwrap_or_default();
         let payload = verify::payload(&record.jws).unwrap_or_default();
         let shown = Names { goods: goods(&db.conn, &payload)?, programmes: catalogue::names(&db.conn)? };
-        let returns = pages::returns(&db.conn, claim.till_id, &claim.uuid)?;
+        let returns = pages::returns(&db.conn, claim.id)?;
         drop(db);
         let body = html! {
             (decision(&visit, &claim))

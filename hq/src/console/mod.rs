@@ -12,6 +12,7 @@ mod home;
 mod households;
 mod page;
 mod programmes;
+mod shop;
 mod sign_in;
 mod stores;
 mod usage;
@@ -74,6 +75,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/usage.csv", get(export::usage))
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
+        .merge(shop::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

@@ -32,6 +32,8 @@ pub enum Place {
     Claims,
     /// 门店
     Stores,
+    /// 商品与价格
+    Shop,
     /// 家庭
     Households,
     /// 项目
@@ -103,6 +105,7 @@ impl Role {
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
             Place::Tills => self == Self::Admin,
+            Place::Shop => matches!(self, Self::Manager | Self::Admin),
         }
     }
 
@@ -115,10 +118,11 @@ impl Role {
 
 impl Place {
     /// Those of the column, in its order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Home,
         Self::Claims,
         Self::Stores,
+        Self::Shop,
         Self::Households,
         Self::Programmes,
         Self::Usage,
@@ -132,6 +136,7 @@ impl Place {
             Self::Home => "/console",
             Self::Claims => "/console/claims",
             Self::Stores => "/console/stores",
+            Self::Shop => "/console/shop",
             Self::Households => "/console/households",
             Self::Programmes => "/console/programmes",
             Self::Usage => "/console/usage",
@@ -147,6 +152,7 @@ impl Place {
             Self::Home => lang.of("待办", "To do"),
             Self::Claims => lang.of("申报", "Claims"),
             Self::Stores => lang.of("门店", "Stores"),
+            Self::Shop => lang.of("商品与价格", "Shop"),
             Self::Households => lang.of("家庭", "Households"),
             Self::Programmes => lang.of("项目", "Programmes"),
             Self::Usage => lang.of("使用情况", "Usage"),

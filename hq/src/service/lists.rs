@@ -11,7 +11,7 @@ use sync::protocol::{
     BalanceLine, Chain, ChainEpoch, DecisionLine, ItemLine, Keys as KeysBody, ListEnd, RosterLine, Time, typ,
 };
 
-use super::{Hq, Refusal, now, roster};
+use super::{Hq, Refusal, now, roster, shop};
 use crate::store::lists::Table;
 use crate::store::tills::TillKey;
 use crate::store::{self, claims, list_version, lists, people, records, tills};
@@ -63,6 +63,7 @@ pub fn list(
         "roster" => values(lists::roster(&tx, &who.store, after)?.into_iter().map(roster_line))?,
         "programmes" => items(&lists::changed(&tx, Table::Programmes, after)?)?,
         "products" => items(&lists::changed(&tx, Table::Products, after)?)?,
+        "shop" => values(shop::lines(&tx, &who.store, after)?.into_iter())?,
         "decisions" => {
             let changed = claims::changed(&tx, &who.store, after.unwrap_or(0))?;
             values(changed.iter().map(decision).collect::<Result<Vec<_>>>()?.into_iter())?

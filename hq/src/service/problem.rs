@@ -27,7 +27,7 @@ impl Refusal {
             "ended" => (409, "It has ended"),
             "busy" => (409, "Another upload of this till is under way"),
             "size" => (413, "The body is too large"),
-            "invalid" => (422, "A record is not valid"),
+            "invalid" => (422, "A record or a change is not valid"),
             "too_many" => (429, "Too many requests"),
             _ => (500, "Headquarters failed"),
         };

@@ -422,7 +422,7 @@ impl Batch<'_> {
         let Ok((of, lines)) = stated::reversal(&signed.payload) else {
             return Ok(("rejected", vec!["R17".into()]));
         };
-        let (outcome, mut reasons) = reversal::take(self.conn, record_id, self.who.till_id, &of, &lines, version)?;
+        let (outcome, mut reasons) = reversal::take(self.conn, record_id, self.who, &of, &lines, version)?;
         reasons.extend(flags.iter().filter(|f| **f == "R09" && outcome != "held").map(|f| (*f).into()));
         reasons.sort();
         Ok((outcome, reasons))

@@ -125,6 +125,30 @@ pub fn of_till(conn: &Connection, till_id: i64, uuid: &str) -> Result<Option<Cla
     Ok(conn.prepare_cached(&sql)?.query_row(params![till_id, uuid], claim).optional()?)
 }
 
+/// A claim by its row.
+pub fn by_id(conn: &Connection, id: i64) -> Result<Option<Claim>> {
+    let sql = format!("SELECT {COLUMNS} FROM claims WHERE id = ?1");
+    Ok(conn.prepare_cached(&sql)?.query_row([id], claim).optional()?)
+}
+
+/// A claim of this id of any till of a store: the first that came.
+pub fn of_store(conn: &Connection, store: &str, uuid: &str) -> Result<Option<Claim>> {
+    let sql = format!("SELECT {COLUMNS} FROM claims WHERE store = ?1 AND uuid = ?2 ORDER BY id LIMIT 1");
+    Ok(conn.prepare_cached(&sql)?.query_row([store, uuid], claim).optional()?)
+}
+
+/// A store's claim of a receipt number: the first that came.
+pub fn of_sale(conn: &Connection, store: &str, number: &str) -> Result<Option<Claim>> {
+    let sql = format!("SELECT {COLUMNS} FROM claims WHERE store = ?1 AND sale = ?2 ORDER BY id LIMIT 1");
+    Ok(conn.prepare_cached(&sql)?.query_row([store, number], claim).optional()?)
+}
+
+/// Whether any store has a claim of this id.
+pub fn is_known(conn: &Connection, uuid: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM claims WHERE uuid = ?1)";
+    Ok(conn.prepare_cached(sql)?.query_row([uuid], |row| row.get(0))?)
+}
+
 /// Holds a claim for people, with a reason.
 pub fn hold(conn: &Connection, id: i64, reasons: &str, version: u64) -> Result<()> {
     conn.execute(

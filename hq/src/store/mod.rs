@@ -7,6 +7,7 @@ pub mod pages;
 pub mod people;
 pub mod records;
 pub mod sessions;
+pub mod shop;
 pub mod tills;
 
 use std::path::Path;

@@ -183,10 +183,10 @@ pub fn sums_by_state(conn: &Connection, filter: &ClaimFilter) -> Result<BTreeMap
 }
 
 /// What came back of a claim: whether the return was taken, and its lines with quantities as JSON.
-pub fn returns(conn: &Connection, till_id: i64, uuid: &str) -> Result<Vec<(String, String)>> {
-    let sql = "SELECT state, lines FROM reversals WHERE till_id = ?1 AND of_uuid = ?2 ORDER BY id";
+pub fn returns(conn: &Connection, claim_id: i64) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT state, lines FROM reversals WHERE claim_id = ?1 ORDER BY id";
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    Ok(conn.prepare(sql)?.query_map(params![till_id, uuid], read)?.collect::<rusqlite::Result<_>>()?)
+    Ok(conn.prepare(sql)?.query_map([claim_id], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A till in a list.

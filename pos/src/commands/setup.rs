@@ -7,10 +7,13 @@ use domain::product::read_products;
 use domain::role::{StaffRole, check_pin};
 use domain::tender::CashRounding;
 use serde_json::json;
-use store::Lock;
+use store::{Lock, Shared};
 
 use super::{first_line, print, read_input, wrong_input};
 use crate::shop::Shop;
+
+/// Who a change is by that was made on the command line or in the first set-up.
+const BY: &str = "setup";
 
 /// Imports the store's own products and prices: all of them or none.
 pub fn import_products(dir: &Path, file: &str) -> Result<()> {
@@ -22,23 +25,27 @@ pub fn import_products(dir: &Path, file: &str) -> Result<()> {
 pub fn put_products(shop: &mut Shop, file: &str) -> Result<usize> {
     let products =
         read_products(&read_input(file)?, true).map_err(|problem| wrong_input(format!("{file}: {problem}")))?;
-    shop.store.put_products(&products)?;
-    Ok(products.len())
+    let count = products.len();
+    let things: Vec<Shared> = products.into_iter().map(Shared::Product).collect();
+    let now = shop.now();
+    shop.store.put_shared(&things, BY, now)?;
+    Ok(count)
 }
 
 /// Adds a staff member, with the PIN from standard input.
 pub fn add_staff(dir: &Path, name: &str, role: &str) -> Result<()> {
     let role = StaffRole::parse(role).map_err(wrong_input)?;
-    put_staff(&Shop::open(dir)?, name, role, &first_line()?)?;
+    put_staff(&mut Shop::open(dir)?, name, role, &first_line()?)?;
     print(&json!({ "staff": name, "role": role.word() }).to_string())
 }
 
 /// Adds a staff member, or gives one a new PIN and role.
-pub fn put_staff(shop: &Shop, name: &str, role: StaffRole, pin: &str) -> Result<()> {
+pub fn put_staff(shop: &mut Shop, name: &str, role: StaffRole, pin: &str) -> Result<()> {
     let name = domain::id::identifier(name).map_err(wrong_input)?;
     check_pin(pin).map_err(wrong_input)?;
     let hash = ::sync::password::hash(pin).map_err(anyhow::Error::msg)?;
-    Ok(shop.store.put_staff(&name, role, &hash)?)
+    let now = shop.now();
+    Ok(shop.store.put_shared(&[Shared::Staff { code: name, role, pin_hash: hash, active: true }], BY, now)?)
 }
 
 /// Settings that a store may change.
@@ -53,8 +60,9 @@ pub fn set(dir: &Path, name: &str, value: &str) -> Result<()> {
             return Err(wrong_input(format!("there is no setting `{name}` (cash_rounding, store_name, phone)")));
         }
     }
-    Shop::open(dir)?.store.set_setting(name, value)?;
-    Ok(())
+    let mut shop = Shop::open(dir)?;
+    let now = shop.now();
+    Ok(shop.store.keep_setting(name, value, BY, now)?)
 }
 
 /// Writes a backup while the till may be selling.

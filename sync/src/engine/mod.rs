@@ -4,8 +4,10 @@
 //! carries the bytes. A sale never waits for it.
 
 mod outbox;
+mod shop;
 
 pub use outbox::{Identity, Outbox, OwnEpoch, Request, Response, SyncError, Transport, Waiting};
+pub use shop::sale;
 
 use domain::household::RosterEntry;
 
@@ -25,6 +27,8 @@ pub struct Moved {
     pub duplicates: u64,
     /// Records that were fetched back.
     pub fetched: u64,
+    /// Changes to what the store's tills share that headquarters took.
+    pub shared: u64,
     /// Lines of lists that came down.
     pub lines: u64,
     /// Epochs that were opened.
@@ -42,8 +46,9 @@ pub struct Engine<'a> {
     moved: Moved,
 }
 
-/// Lists in the order in which they are asked for; balances last, since they count the upload.
-const LISTS: [&str; 5] = ["roster", "programmes", "products", "decisions", "balances"];
+/// Lists in the order in which they are asked for; balances after others, since they count the upload.
+/// What the tills share comes last: nothing that is wrong with it may hold a family's quota up.
+const LISTS: [&str; 6] = ["roster", "programmes", "products", "decisions", "balances", "shop"];
 /// Most rounds of upload and repair, so that a fault cannot spin.
 const MAX_REPAIRS: usize = 4;
 
@@ -394,7 +399,7 @@ impl Engine<'_> {
 
     fn lists(&mut self) -> Result<()> {
         for list in LISTS {
-            self.list(list)?;
+            if list == "shop" { self.shop()? } else { self.list(list)? }
         }
         Ok(())
     }

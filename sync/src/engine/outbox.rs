@@ -1,7 +1,7 @@
 //! What the engine asks for: an outbox that keeps, and a transport that carries.
 
 use crate::jws::{Jwk, Key};
-use crate::protocol::{Keys, ListEnd};
+use crate::protocol::{Keys, ListEnd, ShopChange};
 
 /// One request to headquarters.
 #[derive(Debug, Clone)]
@@ -121,6 +121,12 @@ pub trait Outbox {
     fn list_version(&self, list: &str) -> Result<Option<u64>, String>;
     /// Applies a list in one transaction.
     fn apply(&mut self, end: &ListEnd, lines: &[&str]) -> Result<(), String>;
+    /// Changes to what the store's tills share that headquarters has not taken, at most so many.
+    fn shop_changes(&self, most: usize) -> Result<Vec<ShopChange>, String>;
+    /// Headquarters took these changes.
+    fn shop_taken(&mut self, ids: &[String]) -> Result<(), String>;
+    /// Headquarters will never take a change: it is set aside, so that it holds nothing else up.
+    fn shop_refused(&mut self, id: &str, problem: &str) -> Result<(), String>;
     /// Keeps the roster's salt and key; a new key makes the roster list be asked for whole.
     fn set_keys(&mut self, keys: &Keys) -> Result<(), String>;
     /// The till was revoked: roster and key go.

@@ -5,4 +5,5 @@ mod pages;
 mod roles;
 mod rules;
 mod sessions;
+mod shop;
 mod site;

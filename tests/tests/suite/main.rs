@@ -7,5 +7,6 @@ mod journey;
 mod month;
 mod paper;
 mod restore;
+mod shop;
 mod tamper;
 mod tidy;

@@ -10,58 +10,79 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::Posted;
 use crate::service::{catalogue, usage};
 use crate::store::claims::{self, Claim};
+use crate::store::tills::TillKey;
 
 /// A line that came back, as it is kept.
 type Line = (u32, String);
+
+/// A reversal's claim, and how much of which line came back.
+type OfClaim = (Claim, Vec<(u32, Quantity)>);
 
 /// What becomes of a reversal, now that its record was kept.
 pub fn take(
     conn: &Connection,
     record_id: i64,
-    till_id: i64,
+    from: &TillKey,
     of: &str,
     lines: &[(u32, Quantity)],
     version: u64,
 ) -> Result<(&'static str, Vec<String>)> {
     let kept: Vec<Line> = lines.iter().map(|(line, quantity)| (*line, quantity.to_string())).collect();
-    let claim = claims::of_till(conn, till_id, of)?;
-    let (state, outcome, reasons) = match &claim {
+    let claim = match claims::of_till(conn, from.till_id, of)? {
+        Some(own) => Some(own),
+        // Goods come back at any till of the store that sold them.
+        None => claims::of_store(conn, &from.store, of)?,
+    };
+    let (state, outcome) = match &claim {
+        None if claims::is_known(conn, of)? => ("rejected", "rejected"),
         // Before its claim has come it waits.
-        None => ("waiting", "held", Vec::new()),
+        None => ("waiting", "held"),
         Some(claim) if fits(conn, claim, lines)? => {
             post(conn, record_id, claim, lines, version)?;
-            ("accepted", "accepted", Vec::new())
+            ("accepted", "accepted")
         }
-        Some(_) => ("rejected", "rejected", vec!["R14".into()]),
+        Some(_) => ("rejected", "rejected"),
     };
     conn.execute(
-        "INSERT INTO reversals (record_id, of_uuid, till_id, state, lines) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![record_id, of, till_id, state, serde_json::to_string(&kept)?],
+        "INSERT INTO reversals (record_id, of_uuid, till_id, state, lines, claim_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            record_id,
+            of,
+            from.till_id,
+            state,
+            serde_json::to_string(&kept)?,
+            claim.as_ref().map(|claim| claim.id)
+        ],
     )?;
     if let Some(claim) = claim.filter(|_| state == "accepted") {
         usage::note(conn, &claim)?;
     }
-    Ok((outcome, reasons))
+    Ok((outcome, if state == "rejected" { vec!["R14".into()] } else { Vec::new() }))
 }
 
 /// Reversals that waited for a claim that has come now; record and outcome of each.
 pub fn settle_waiting(conn: &Connection, claim: &Claim, version: u64) -> Result<Vec<(i64, &'static str, Vec<String>)>> {
-    let sql =
-        "SELECT record_id, lines FROM reversals WHERE of_uuid = ?1 AND till_id = ?2 AND state = 'waiting' ORDER BY id";
-    let waiting: Vec<(i64, String)> = conn
+    let sql = "SELECT r.record_id, r.lines, t.store FROM reversals r JOIN tills t ON t.id = r.till_id
+               WHERE r.of_uuid = ?1 AND r.state = 'waiting' ORDER BY r.id";
+    let waiting: Vec<(i64, String, String)> = conn
         .prepare(sql)?
-        .query_map(params![claim.uuid, claim.till_id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([&claim.uuid], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
     let mut settled = Vec::new();
-    for (record_id, lines) in waiting {
+    for (record_id, lines, store) in waiting {
         let lines = read_lines(&lines)?;
-        let (state, reasons) = if fits(conn, claim, &lines)? {
+        let own_store = store == claim.store;
+        let (state, reasons) = if own_store && fits(conn, claim, &lines)? {
             post(conn, record_id, claim, &lines, version)?;
             ("accepted", Vec::new())
         } else {
             ("rejected", vec!["R14".into()])
         };
-        conn.execute("UPDATE reversals SET state = ?2 WHERE record_id = ?1", params![record_id, state])?;
+        let claim_id = own_store.then_some(claim.id);
+        conn.execute(
+            "UPDATE reversals SET state = ?2, claim_id = ?3 WHERE record_id = ?1",
+            params![record_id, state, claim_id],
+        )?;
         usage::note(conn, claim)?;
         settled.push((record_id, state, reasons));
     }
@@ -156,13 +177,13 @@ pub fn remaining(conn: &Connection, claim: &Claim) -> Result<Vec<Posted>> {
     Ok(posted)
 }
 
-/// How much of a line came back so far, or before a given record.
-fn returned(conn: &Connection, claim: &Claim, line: u32, before: Option<i64>) -> Result<Quantity> {
-    let sql = "SELECT lines FROM reversals WHERE of_uuid = ?1 AND till_id = ?2 AND state = 'accepted'
-               AND (?3 IS NULL OR record_id < ?3)";
+/// How much of a line came back so far, at any till of the store, or before a given record.
+pub fn returned(conn: &Connection, claim: &Claim, line: u32, before: Option<i64>) -> Result<Quantity> {
+    let sql = "SELECT lines FROM reversals WHERE claim_id = ?1 AND state = 'accepted'
+               AND (?2 IS NULL OR record_id < ?2)";
     let rows: Vec<String> = conn
         .prepare_cached(sql)?
-        .query_map(params![claim.uuid, claim.till_id, before], |row| row.get(0))?
+        .query_map(params![claim.id, before], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     let mut sum = Quantity::ZERO;
     for row in rows {
@@ -188,13 +209,13 @@ fn quantity_of(posted: &Posted) -> Result<Quantity> {
 }
 
 /// The claim and lines of a reversal that was accepted, for checking.
-pub fn accepted(conn: &Connection, record_id: i64) -> Result<Option<(Claim, Vec<(u32, Quantity)>)>> {
-    let sql = "SELECT of_uuid, till_id, lines FROM reversals WHERE record_id = ?1 AND state = 'accepted'";
-    let row: Option<(String, i64, String)> =
-        conn.query_row(sql, [record_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-    let Some((of, till_id, lines)) = row else {
+pub fn accepted(conn: &Connection, record_id: i64) -> Result<Option<OfClaim>> {
+    let sql = "SELECT claim_id, lines FROM reversals WHERE record_id = ?1 AND state = 'accepted'";
+    let row: Option<(Option<i64>, String)> =
+        conn.query_row(sql, [record_id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((claim_id, lines)) = row else {
         return Ok(None);
     };
-    let claim = claims::of_till(conn, till_id, &of)?.context("an accepted reversal without its claim")?;
-    Ok(Some((claim, read_lines(&lines)?)))
+    let claim = claim_id.map(|id| claims::by_id(conn, id)).transpose()?.flatten();
+    Ok(Some((claim.context("an accepted reversal without its claim")?, read_lines(&lines)?)))
 }

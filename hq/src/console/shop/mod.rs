@@ -1,0 +1,175 @@
+//! A store's goods, prices, promotions and staff: what its tills share. Tills get a change with their
+//! next sync.
+
+mod products;
+mod promotions;
+mod staff;
+
+use axum::Router;
+use axum::routing::get;
+use domain::barcode::ProductKey;
+use maud::{Markup, html};
+use std::sync::Arc;
+
+use super::{Failure, Visit, claims, page, words};
+use crate::service::Hq;
+use crate::service::access::Place;
+use crate::store::tills::{self, StoreRow};
+
+/// Routes of the place.
+pub fn routes() -> Router<Arc<Hq>> {
+    Router::new()
+        .route("/console/shop", get(products::show))
+        .route("/console/shop/product", get(products::form).post(products::save))
+        .route("/console/shop/promotions", get(promotions::show).post(promotions::post))
+        .route("/console/shop/staff", get(staff::show).post(staff::post))
+}
+
+/// The pages of the place: address, Chinese, English.
+const TABS: [(&str, &str, &str); 3] = [
+    ("/console/shop", "商品", "Products"),
+    ("/console/shop/promotions", "促销", "Promotions"),
+    ("/console/shop/staff", "员工", "Staff"),
+];
+
+/// The store that a page is about, and those that it could be about.
+struct Chosen {
+    store: StoreRow,
+    all: Vec<StoreRow>,
+}
+
+/// A manager's own store; else the one that was asked for, or the first. None: there is no store yet.
+fn chosen(hq: &Hq, visit: &Visit, wanted: Option<&str>) -> Result<Option<Chosen>, Failure> {
+    visit.must(Place::Shop)?;
+    let visible = claims::visible(hq, visit)?;
+    let all = tills::stores(&hq.reading().conn)?;
+    let all: Vec<_> =
+        all.into_iter().filter(|s| visible.as_ref().is_none_or(|codes| codes.contains(&s.code))).collect();
+    let wanted = wanted.map(str::trim).filter(|code| !code.is_empty());
+    match wanted {
+        Some(code) => match all.iter().find(|s| s.code == code).cloned() {
+            Some(store) => Ok(Some(Chosen { store, all })),
+            None => Err(Failure::Missing(Box::new(visit.clone()))),
+        },
+        None => Ok(all.first().cloned().map(|store| Chosen { store, all })),
+    }
+}
+
+/// The store of a form, which must be one that the person keeps.
+fn of_form(hq: &Hq, visit: &Visit, code: &str) -> Result<Chosen, Failure> {
+    let chosen = chosen(hq, visit, Some(code))?;
+    chosen.filter(|c| c.store.code == code.trim()).ok_or_else(|| Failure::Missing(Box::new(visit.clone())))
+}
+
+/// A page of the place, with its tabs and the choice of store.
+fn frame(visit: &Visit, chosen: &Chosen, tab: &str, body: Markup) -> Markup {
+    let code = &chosen.store.code;
+    let body = html! {
+        ul.tabs {
+            @for (path, zh, en) in TABS {
+                li { a href={ (path) "?store=" (words::encode(code)) } aria-current=[(path == tab).then_some("page")] { (visit.t(zh, en)) } }
+            }
+        }
+        @if chosen.all.len() > 1 {
+            form.bar method="get" action=(tab) {
+                label for="store" { (visit.t("门店", "Store")) }
+                select id="store" name="store" {
+                    @for store in &chosen.all { option value=(store.code) selected[store.code == *code] { (store.name) " " (store.code) } }
+                }
+                button { (visit.t("换店", "Change")) }
+            }
+        }
+        (body)
+    };
+    let (place, name) = (Place::Shop.word(visit.lang), &chosen.store.name);
+    page::page(visit, Place::Shop, &format!("{place} · {name}"), body)
+}
+
+/// There is no store that could have goods.
+fn no_store(visit: &Visit) -> Markup {
+    let body = html! { p.notice { (visit.t("还没有门店。请系统管理员用 jihui-hq store add 添加，店长账号要指定门店。", "No store yet: an administrator adds one with jihui-hq store add, and gives each manager a store.")) } };
+    page::page(visit, Place::Shop, Place::Shop.word(visit.lang), body)
+}
+
+/// What was done, said once.
+fn done(visit: &Visit, saved: Option<&String>) -> Markup {
+    html! {
+        @if let Some(what) = saved {
+            p.notice.good role="status" { (what) " " (visit.t("已保存，各款台下次同步时生效。", "is saved; tills take it with their next sync.")) }
+        }
+    }
+}
+
+/// A product as people type it: a barcode, else a PLU. Where it has a barcode's length its check digit
+/// must be right, or a slip of the finger would become a product that no scanner finds.
+fn typed_key(text: &str) -> Result<ProductKey, String> {
+    let like_barcode = text.bytes().all(|b| b.is_ascii_digit()) && matches!(text.len(), 8 | 12..);
+    if like_barcode { ProductKey::barcode(text) } else { ProductKey::plu(text) }
+}
+
+/// Field and sentence of what cannot be taken.
+type Problems = Vec<(&'static str, String)>;
+
+/// One field of a form: label, what was typed, and what is wrong with it.
+struct Field<'a> {
+    name: &'static str,
+    label: &'static str,
+    value: &'a str,
+    kind: &'static str,
+    hint: &'static str,
+}
+
+impl<'a> Field<'a> {
+    fn text(name: &'static str, label: &'static str, value: &'a str) -> Self {
+        Self { name, label, value, kind: "text", hint: "" }
+    }
+
+    fn kind(self, kind: &'static str) -> Self {
+        Self { kind, ..self }
+    }
+
+    fn hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
+    }
+
+    fn show(&self, problems: &Problems) -> Markup {
+        let problem = problems.iter().find(|(name, _)| *name == self.name).map(|(_, text)| text);
+        let note = format!("{}-note", self.name);
+        html! {
+            div.field {
+                label for=(self.name) { (self.label) }
+                input id=(self.name) name=(self.name) type=(self.kind) value=(self.value) autocomplete="off"
+                    aria-invalid=[problem.map(|_| "true")] aria-describedby=(note);
+                small id=(note) {
+                    @if let Some(problem) = problem { span.less { (problem) } } @else { (self.hint) }
+                }
+            }
+        }
+    }
+}
+
+/// A sentence above a form that was not taken.
+fn refused(visit: &Visit, problems: &Problems) -> Markup {
+    html! {
+        @if !problems.is_empty() {
+            p.notice.warn role="alert" {
+                (visit.t("没有保存，请改正标出的各项。", "Nothing was saved: correct what is marked."))
+                @for (_, text) in problems.iter().filter(|(name, _)| name.is_empty()) { " " (text) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed_key;
+
+    #[test]
+    fn a_slip_in_a_barcode_makes_no_plu() {
+        assert_eq!(typed_key("6900000000014").unwrap().tagged(), "barcode:6900000000014");
+        assert_eq!(typed_key("10001").unwrap().tagged(), "plu:10001");
+        for slip in ["6900000000015", "69000000000141", "690000000000144", "12345678", "散装"] {
+            assert!(typed_key(slip).is_err(), "{slip}");
+        }
+    }
+}
