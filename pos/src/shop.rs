@@ -79,9 +79,22 @@ impl Shop {
         self.offset_ms = self.number("clock_offset_ms")?.unwrap_or(0);
         self.identity = self.read_identity()?;
         self.programmes = self.read_programmes()?;
+        self.promotions = self.read_promotions()?;
         self.patterns = self.read_patterns()?;
         self.is_training = self.store.setting("training")?.as_deref() == Some("on");
         Ok(())
+    }
+
+    fn read_promotions(&self) -> Result<Vec<Promotion>> {
+        let mut promotions = Vec::new();
+        for document in self.store.promotions()? {
+            let value: serde_json::Value = serde_json::from_str(&document).context("a promotion in the store")?;
+            match Promotion::read(&Node::root("promotion", &value, Unknown::Ignore)) {
+                Ok(promotion) => promotions.push(promotion),
+                Err(refused) => commands_log(&format!("a promotion is left out: {refused}")),
+            }
+        }
+        Ok(promotions)
     }
 
     fn read_patterns(&self) -> Result<Vec<Pattern>> {

@@ -226,10 +226,11 @@ impl Worker {
 
     fn keep_by(&mut self, approval: &Approval, name: &'static str, value: &str) -> News {
         let kept = self.driver.check_manager(&approval.staff, &approval.pin).and_then(|manager| {
-            let store = &self.driver.shop.store;
-            store.set_setting(name, value).map_err(crate::effects::failed)?;
-            let at = self.driver.shop.now().timestamp_millis();
+            let now = self.driver.shop.now();
+            let store = &mut self.driver.shop.store;
+            store.keep_setting(name, value, &manager.code, now).map_err(crate::effects::failed)?;
             let detail = format!("{name} = {value}");
+            let at = now.timestamp_millis();
             store.remember(at, Some(&manager.code), "setting", &detail).map_err(crate::effects::failed)?;
             self.driver.refresh().map_err(crate::effects::failed)
         });
