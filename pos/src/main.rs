@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pos::commands::{self, WrongInput, enrol, printer, quote, setup, verify};
+use pos::commands::{self, WrongInput, devices, enrol, printer, quote, setup, verify};
 use pos::drive;
 use pos::effects::Driver;
 use pos::shop::Shop;
@@ -43,6 +43,9 @@ enum Command {
     /// The receipt printer.
     #[command(subcommand)]
     Printer(Printer),
+    /// Scanner, ID-card reader, scale and customer display.
+    #[command(subcommand)]
+    Devices(devices::DevicesCommand),
     /// A setting of the store: cash_rounding, store_name, phone.
     Set {
         /// Its name.
@@ -170,6 +173,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Command::Printer(Printer::Set { target, columns })) => printer::set(dir, &target, columns),
         Some(Command::Printer(Printer::Test)) => printer::test(dir),
         Some(Command::Printer(Printer::Virtual { listen, out, columns })) => printer::serve(&listen, &out, columns),
+        Some(Command::Devices(command)) => devices::run(command),
         Some(Command::Set { name, value }) => setup::set(dir, &name, &value),
         Some(Command::Sync) => commands::sync::run(dir),
         Some(Command::Quote { cases: Some(cases), .. }) => quote::cases(&cases),

@@ -12,6 +12,8 @@ mod embedded {
     refinery::embed_migrations!("../migrations/till");
 }
 
+/// The database within its folder.
+pub(crate) const FILE: &str = "till.db";
 /// The first SQLite without the WAL-reset bug.
 const SQLITE_NEEDED: i32 = 3_051_003;
 /// Prepared statements that are kept.
@@ -91,7 +93,7 @@ impl Store {
             return Err(StoreError::OldSqlite(version));
         }
         create_dir(dir)?;
-        let mut conn = Connection::open(dir.join("till.db"))?;
+        let mut conn = Connection::open(dir.join(FILE))?;
         conn.busy_timeout(BUSY)?;
         // More than the calls of a sale and of the status line have between them.
         conn.set_prepared_statement_cache_capacity(STATEMENTS);

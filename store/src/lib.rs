@@ -20,6 +20,7 @@ mod settings;
 mod shared;
 mod shift;
 mod staff;
+mod training;
 
 pub use cash::CashMove;
 pub use chain::{EpochRow, NewRecord, RecordRow};

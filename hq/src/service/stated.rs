@@ -80,6 +80,8 @@ pub struct Claim {
     pub heard: String,
     /// Whether it came from a manual slip.
     pub slip: bool,
+    /// The date of that slip, by which the claim was priced.
+    pub slip_date: Option<NaiveDate>,
     /// Whether the till thought that its balances were fresh.
     pub online: bool,
     /// What the till says it knew.
@@ -141,6 +143,7 @@ pub fn claim(payload: &Value) -> Result<Claim, Refused> {
         roster_version: o.get("roster_version").and_then(|n| n.value.as_u64()),
         heard: from("heard").to_string(),
         slip: o.get_non_null("slip").is_some(),
+        slip_date: payload.pointer("/slip/date").and_then(Value::as_str).and_then(|date| parse_date(date).ok()),
         online: o.opt("online", |n| n.bool())?.unwrap_or(true),
         used,
         decline: o.opt("decline", |n| n.list()?.iter().map(|d| d.parse(identifier)).collect())?.unwrap_or_default(),

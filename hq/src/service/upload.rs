@@ -359,7 +359,13 @@ impl Batch<'_> {
         if read.as_ref().is_some_and(|claim| claim.slip) {
             flags.push("R16");
         }
-        let judged = match (&read, said.at, said.business_date) {
+        // A slip is priced at its own date, and so are the periods that it counts in.
+        let slip_date = read.as_ref().and_then(|claim| claim.slip_date);
+        let priced_on = match (slip_date, said.business_date) {
+            (Some(slip), Some(date)) => Some(slip.min(date)),
+            (_, date) => date,
+        };
+        let judged = match (&read, said.at, priced_on) {
             (Some(claim), Some(at), Some(date)) => {
                 let from = Sender { till_id: who.till_id, store: &who.store, at_ms: at.timestamp_millis(), date };
                 judge::claim(conn, &from, claim, &flags)?
@@ -382,7 +388,7 @@ impl Batch<'_> {
             store: who.store.clone(),
             till: who.till.clone(),
             sale: said.sale.clone(),
-            business_date: said.business_date.map(|d| d.to_string()),
+            business_date: priced_on.map(|d| d.to_string()),
             household: holder.as_ref().map(|(h, _)| h.clone()),
             person: holder.as_ref().map(|(_, p)| p.clone()),
             state: judged.state.into(),

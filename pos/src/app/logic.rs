@@ -9,7 +9,7 @@ use super::setup::Step;
 use super::snapshot::Snapshot;
 use super::view::{Checked, Page, TakeBack, View, Wanted, What};
 use super::worker::{Counter, News, Request};
-use super::{screens, words};
+use super::{gear, screens, words};
 use crate::counter::CashKind;
 
 /// How long the line just scanned stays lit, in seconds.
@@ -58,6 +58,7 @@ pub fn scanned(view: &mut View, snap: &Snapshot, code: String) -> Option<Request
         }
         Page::TakeBack(TakeBack::Find { .. }) => Some(Request::Counter(Counter::FindSale(code))),
         Page::TakeBack(TakeBack::Loose { .. }) | Page::Check { .. } => Some(Request::Counter(Counter::Check(code))),
+        Page::Devices(_) | Page::Labels { .. } => Some(screens::devices::read(code)),
         Page::Beside { typed } => {
             *typed = code;
             None
@@ -89,6 +90,29 @@ pub fn scanned(view: &mut View, snap: &Snapshot, code: String) -> Option<Request
             None
         }
     }
+}
+
+/// An ID card on the reader verifies its holder, where that can be; on the page that tries devices only
+/// its last figures are shown.
+pub fn card_shown(view: &mut View, snap: &Snapshot, credential: Credential) -> Option<Request> {
+    if matches!(view.page, Page::Devices(_)) {
+        let tail = match &credential {
+            Credential::Id(number) => number.masked(),
+            Credential::Card(_) => String::new(),
+        };
+        view.card_read = Some(view.lang.of(format!("读到了 {tail}"), format!("Read {tail}")));
+        return None;
+    }
+    let fits = matches!(view.page, Page::None | Page::Verify { .. } | Page::Menu | Page::Help | Page::Search { .. });
+    if fits && !snap.is_locked && matches!(snap.screen, Screen::Sale { .. }) {
+        return Some(Request::Event(gear::shown(credential)));
+    }
+    refuse_with(
+        view,
+        "请先做完或退出当前这一步，再放身份证。",
+        "Finish or leave this step first, then lay the card down.",
+    );
+    None
 }
 
 fn refuse_payment_code(view: &mut View) {
@@ -136,6 +160,10 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
         }
         News::Checked(found) => checked(view, found),
         News::CountDiffers(counted) => view.page = What::OverShort { counted }.page(),
+        News::Said(sentence) => view.said = Some((sentence.of(view.lang).into(), true)),
+        News::Readings(code, lines) => view.readings = Some((code, lines)),
+        // The window takes these before.
+        News::Scanned(_) | News::CardShown(_) => {}
         News::Printing => view.said = Some((view.lang.of("在打印了。", "It is being printed.").into(), false)),
         News::Kept(_) => {
             view.page = Page::None;
@@ -253,8 +281,8 @@ fn set_up(view: &mut View, step: Step, outcome: Result<String, String>) {
     };
     if outcome.is_ok() {
         match step {
-            Step::TestPage => setup.tested = true,
-            Step::Printer(..) => {}
+            Step::TestPage | Step::TestPageOf(_) => setup.tested = true,
+            Step::Printer(..) | Step::SecondPrinter(..) => {}
             Step::Enrol { .. } | Step::Products(_) | Step::Staff { .. } => screens::setup::next(setup),
         }
     }

@@ -9,6 +9,7 @@
 
 pub mod command;
 mod drainer;
+mod gear;
 mod keys;
 mod logic;
 mod paperwork;
@@ -17,6 +18,7 @@ mod screens;
 pub mod setup;
 pub mod snapshot;
 pub mod theme;
+mod training;
 pub mod view;
 mod widgets;
 pub mod words;
@@ -38,7 +40,7 @@ use snapshot::Snapshot;
 use theme::Palette;
 use theme::Theme;
 use view::View;
-use worker::{Counter, Link, Request};
+use worker::{Counter, Link, News, Request};
 
 use crate::shop::Shop;
 
@@ -102,6 +104,7 @@ impl App {
             theme: Theme::parse(&setting("ui_theme")),
             keys: KeyMap::parse(&setting("ui_keys")),
             sounds: setting("ui_sounds") != "off",
+            wedge_prefix: setting("wedge_prefix"),
             ..View::default()
         };
         let zoom: f32 = setting("ui_zoom").parse().unwrap_or(1.0);
@@ -122,11 +125,21 @@ impl App {
         let before = std::mem::replace(&mut self.snap, snap);
         self.is_waiting = is_waiting;
         logic::mark_change(&mut self.view, &before, &self.snap, ctx.input(|i| i.time));
+        let mut scanned: Vec<String> = Vec::new();
         for item in news {
-            logic::take(ctx, &mut self.view, &self.snap, item);
+            match item {
+                News::Scanned(code) => scanned.push(code),
+                News::CardShown(credential) => {
+                    if let Some(request) = logic::card_shown(&mut self.view, &self.snap, credential) {
+                        self.ask(request);
+                    }
+                }
+                other => logic::take(ctx, &mut self.view, &self.snap, other),
+            }
         }
         let mut scans = self.scans.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let scanned: Vec<String> = scans.drain(..).collect();
+        let prefix = self.view.wedge_prefix.as_str();
+        scanned.extend(scans.drain(..).map(|code| crate::devices::scanner::strip_prefix(&code, prefix).to_owned()));
         drop(scans);
         for code in scanned {
             if let Some(request) = logic::scanned(&mut self.view, &self.snap, code) {

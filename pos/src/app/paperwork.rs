@@ -32,6 +32,8 @@ pub enum Counter {
     MoveCash { kind: CashKind, amount: String, reason: String, approval: Option<Approval> },
     /// What something costs.
     Check(String),
+    /// How each rule reads a code.
+    Read(String),
     /// Print a receipt again.
     Reprint(String),
     /// Draw a receipt.
@@ -100,6 +102,12 @@ fn attempt(driver: &mut Driver, font: &Font, work: Counter) -> Result<News, Refu
             News::Moved(kind, moved)
         }
         Counter::Check(code) => News::Checked(Box::new(check(driver, &code)?)),
+        Counter::Read(code) => {
+            let lines = readings(driver, &code);
+            // A payment code or an ID number is not shown, not even here.
+            let shown = if matches!(driver.find(&code), Err(Refusal::PaymentCode)) { String::new() } else { code };
+            News::Readings(shown, lines)
+        }
         Counter::Reprint(number) => {
             let (copy, _) = driver.reprint(&number).map_err(|err| Refusal::Failed(format!("{err:#}")))?;
             News::Reprinted(number, copy)
@@ -154,6 +162,34 @@ fn close_shift(driver: &mut Driver, counted: &str, reason: Option<&str>) -> Resu
 fn print_report(driver: &mut Driver, kind: &str, report: &Value) -> Result<i64, Refusal> {
     let slip = driver.report_slip(kind, report)?;
     driver.print_slip(&slip)
+}
+
+/// How each rule reads a code: for the pages that try scanners and labels.
+fn readings(driver: &Driver, code: &str) -> Vec<(&'static str, &'static str, String)> {
+    let mut lines = vec![("位数", "Characters", code.chars().count().to_string())];
+    let barcode = match domain::barcode::ProductKey::barcode(code) {
+        Ok(key) => key.parts().1,
+        Err(problem) => problem,
+    };
+    lines.push(("条码", "Barcode", barcode));
+    for pattern in &driver.shop.patterns {
+        let Some(read) = pattern.read(code) else { continue };
+        let text = match read {
+            Err(problem) => problem,
+            Ok(label) => {
+                let weight = label.weight.map(|kg| format!(" {kg} kg")).unwrap_or_default();
+                let amount = label.amount.map(|amount| format!(" ¥{amount}")).unwrap_or_default();
+                format!("{} → {}{weight}{amount}", pattern.text(), label.item)
+            }
+        };
+        lines.push(("秤签", "Scale label", text));
+    }
+    let product = match driver.find(code) {
+        Ok(found) => format!("{} {}", found.product.name, found.product.spec),
+        Err(refusal) => refusal.zh(),
+    };
+    lines.push(("商品", "Product", product.trim().to_owned()));
+    lines
 }
 
 /// A product's price today, with the promotions that cover it.

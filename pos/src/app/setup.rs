@@ -15,8 +15,12 @@ pub enum Step {
     Products(String),
     /// Say where the printer is, and how many columns its paper has.
     Printer(String, usize),
+    /// The same for the second printer.
+    SecondPrinter(String, usize),
     /// Print the test page.
     TestPage,
+    /// Print the test page of a printer.
+    TestPageOf(u8),
     /// Add a staff member.
     Staff { code: String, role: StaffRole, pin: String },
 }
@@ -38,8 +42,16 @@ pub(super) fn perform(worker: &mut Worker, step: &Step) -> Result<String> {
             printer::put(shop, target, *columns)?;
             target.clone()
         }
+        Step::SecondPrinter(target, columns) => {
+            printer::put_as(shop, 2, target, *columns)?;
+            target.clone()
+        }
         Step::TestPage => {
-            printer::print_test_page(shop)?;
+            printer::print_test_page(shop, 1)?;
+            String::new()
+        }
+        Step::TestPageOf(number) => {
+            printer::print_test_page(shop, *number)?;
             String::new()
         }
         Step::Staff { code, role, pin } => {

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::money::Money;
 use domain::role::StaffRole;
+use printers::{Condition, Profile};
+
 use domain::till::{Family, Finished, Screen, family};
 
 use super::drainer::Sync;
@@ -47,6 +49,16 @@ pub struct Snapshot {
     pub is_training: bool,
     /// What the scale says.
     pub weight: Option<Weight>,
+    /// How each serial device is.
+    pub devices: Vec<crate::devices::Status>,
+    /// What the labels of the shop's scale look like.
+    pub patterns: Vec<String>,
+    /// Addresses of both printers.
+    pub printers: [Option<String>; 2],
+    /// What each can do.
+    pub profiles: [Option<Profile>; 2],
+    /// How the receipts' printer says it is.
+    pub condition: Condition,
     /// Correction of the machine's clock, in ms.
     pub offset_ms: i64,
 }
@@ -84,6 +96,8 @@ impl PartialEq for Snapshot {
             && self.parked == other.parked
             && self.store == other.store
             && self.weight == other.weight
+            && self.devices == other.devices
+            && self.condition == other.condition
     }
 }
 
@@ -126,7 +140,12 @@ impl Worker {
             is_beside: self.driver.till.is_beside,
             is_locked: self.driver.till.is_locked,
             is_training: shop.is_training,
-            weight: None,
+            weight: self.gear.weight,
+            devices: self.gear.status(),
+            patterns: shop.patterns.iter().map(|pattern| pattern.text().into()).collect(),
+            printers: ["printer", "printer2"].map(|name| setting(name).filter(|at| !at.is_empty())),
+            profiles: [1, 2].map(|n| shop.printer_number(n).ok().flatten().map(|(_, profile)| profile)),
+            condition: self.driver.spool.condition(),
             offset_ms: shop.offset_ms(),
         }
     }

@@ -12,14 +12,17 @@ use domain::sale::{Entry, VerifiedBy};
 use domain::tender::TenderKind;
 use domain::till::Action;
 use eframe::egui::TextureHandle;
+use printers::Profile;
 use serde_json::Value;
 use store::StoredSale;
 
 use domain::lang::Lang;
 
 use super::command::{Command, KeyMap};
+use super::snapshot::Snapshot;
 use super::theme::Theme;
 use crate::counter::Loose;
+use crate::devices::{Kind, Port, Protocol, Setting, ports};
 
 /// Widget state of all screens.
 #[derive(Default)]
@@ -54,6 +57,12 @@ pub struct View {
     pub said: Option<(String, bool)>,
     /// The sale that was just paid, until the next one begins.
     pub done: bool,
+    /// How each rule reads the code that was tried last.
+    pub readings: Option<(String, Vec<(&'static str, &'static str, String)>)>,
+    /// What the reader for ID cards read when it was tried.
+    pub card_read: Option<String>,
+    /// What a keyboard scanner is set to type before each code.
+    pub wedge_prefix: String,
 }
 
 /// A page over the till's own screen. It owns what is valid only while it is open.
@@ -86,6 +95,12 @@ pub enum Page {
     Beside { typed: String },
     /// A numbered slip that was written by hand: its number and date.
     Slip { no: String, date: String, in_date: bool },
+    /// The serial devices.
+    Devices(DevicePage),
+    /// What the labels of the scale look like.
+    Labels { typed: String },
+    /// The printers: which one is shown, and what it can do.
+    Printers { number: u8, profile: Profile },
     /// Which key does what.
     KeyMap { chosen: Option<Command> },
     /// Take payment.
@@ -106,6 +121,31 @@ pub enum Page {
     Count { typed: String },
     /// A report.
     Report(&'static str, Value),
+}
+
+/// One device on the page that sets and tries them.
+pub struct DevicePage {
+    /// Which.
+    pub kind: Kind,
+    /// Its port; empty where it is not used.
+    pub path: String,
+    /// How it speaks.
+    pub protocol: Protocol,
+    /// Bits a second.
+    pub baud: u32,
+    /// Ports of this machine.
+    pub ports: Vec<Port>,
+}
+
+impl DevicePage {
+    /// A device as it is set, or as it comes from the works.
+    pub fn of(kind: Kind, snap: &Snapshot) -> Self {
+        let set = snap.devices.iter().map(|status| &status.setting).find(|setting| setting.kind == kind);
+        let usual = Protocol::of(kind).next().unwrap_or(Protocol::Lines);
+        let setting = set.cloned().unwrap_or_else(|| Setting::new(usual, ""));
+        let Setting { path, protocol, baud, .. } = setting;
+        Self { kind, path, protocol, baud, ports: ports() }
+    }
 }
 
 /// Something that needs an amount, a reason, or both.
@@ -204,6 +244,8 @@ pub struct Setup {
     pub alone: bool,
     /// Whether that one step is done.
     pub is_over: bool,
+    /// Whether it is the second printer.
+    pub second: bool,
     /// Whether a test page went out.
     pub tested: bool,
     /// Staff code.

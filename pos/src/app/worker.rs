@@ -17,11 +17,13 @@ use serde_json::Value;
 use store::StoredSale;
 
 use super::drainer::{Drainer, Sync};
+use super::gear::Gear;
 pub use super::paperwork::Counter;
 use super::snapshot::{Snapshot, Status};
 use super::view::Checked;
 use super::{paperwork, setup};
 use crate::counter::{Approval, CashKind};
+use crate::devices::{DeviceEvent, Sentence, Show};
 use crate::effects::Driver;
 use crate::shop::Shop;
 
@@ -41,6 +43,16 @@ pub enum Request {
     Search(String),
     /// Work of the counter beside selling.
     Counter(Counter),
+    /// What a device said.
+    Device(DeviceEvent),
+    /// Ask the scale for a weight.
+    AskWeight,
+    /// Show a figure on the customer's display.
+    TryDisplay,
+    /// Look again at what is there.
+    Look,
+    /// Go into training, or come back.
+    Train(bool),
     /// Talk to headquarters now.
     Sync,
     /// What the sync worker has to say.
@@ -80,6 +92,14 @@ pub enum News {
     Printing,
     /// A setting was kept.
     Kept(&'static str),
+    /// A scanner on a serial line read a code.
+    Scanned(String),
+    /// A card lies on the reader.
+    CardShown(Credential),
+    /// Something that a device has to say.
+    Said(Sentence),
+    /// How each rule reads a code.
+    Readings(String, Vec<(&'static str, &'static str, String)>),
     /// A copy was queued: receipt number and number of the copy.
     Reprinted(String, u32),
     /// A receipt as it looks on paper.
@@ -115,9 +135,19 @@ impl Link {
         driver.till.asks_weight = true;
         let (requests, todo) = sync_channel(QUEUE);
         let drainer = Drainer::start(driver.shop.store.dir(), requests.clone())?;
+        let gear = Gear::start(&driver.shop, requests.clone());
         let products = driver.shop.store.product_count()?;
-        let mut worker =
-            Worker { driver, drainer, font, status: Status::default(), products, last: None, stale: false };
+        let mut worker = Worker {
+            driver,
+            real: None,
+            drainer,
+            gear,
+            font,
+            status: Status::default(),
+            products,
+            last: None,
+            stale: false,
+        };
         let board = Board { snapshot: Arc::new(worker.snapshot()), news: VecDeque::new(), done: 0 };
         let board = Arc::new(Mutex::new(board));
         let shared = Arc::clone(&board);
@@ -155,7 +185,11 @@ fn lock(board: &Mutex<Board>) -> std::sync::MutexGuard<'_, Board> {
 
 pub(super) struct Worker {
     pub driver: Driver,
+    /// The till itself, while somebody learns on another folder.
+    pub real: Option<Box<Driver>>,
     drainer: Drainer,
+    /// Serial devices.
+    pub gear: Gear,
     font: Font,
     pub status: Status,
     pub products: u32,
@@ -174,8 +208,9 @@ impl Worker {
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            // What the sync worker says was not asked for by the window.
-            let counts = u64::from(request.as_ref().is_some_and(|r| !matches!(r, Request::Synced(_))));
+            // What other threads say was not asked for by the window.
+            let is_own = |r: &Request| !matches!(r, Request::Synced(_) | Request::Device(_));
+            let counts = u64::from(request.as_ref().is_some_and(is_own));
             let news = request.map(|request| self.answer(request)).unwrap_or_default();
             if let Err(err) = self.driver.spool.pump(&self.driver.shop) {
                 crate::shop::commands_log(&format!("the print queue: {err:#}"));
@@ -210,6 +245,20 @@ impl Worker {
                 Vec::new()
             }
             Request::Synced(sync) => self.synced(sync),
+            Request::Device(event) => self.heard(event),
+            Request::AskWeight => {
+                self.gear.ask_weight();
+                Vec::new()
+            }
+            Request::TryDisplay => {
+                self.gear.show(Show::Total(Money::from_fen(8_888)));
+                Vec::new()
+            }
+            Request::Look => Vec::new(),
+            Request::Train(on) => match self.train(on) {
+                Ok(()) => vec![News::Kept("training")],
+                Err(refusal) => vec![News::Failed(refusal)],
+            },
             Request::Keep(name, value) => match self.driver.shop.store.set_setting(name, &value) {
                 Ok(()) => Vec::new(),
                 Err(err) => vec![failed(err)],
@@ -232,6 +281,9 @@ impl Worker {
             let detail = format!("{name} = {value}");
             let at = now.timestamp_millis();
             store.remember(at, Some(&manager.code), "setting", &detail).map_err(crate::effects::failed)?;
+            if name.starts_with("device_") {
+                self.gear.restart(&self.driver.shop);
+            }
             self.driver.refresh().map_err(crate::effects::failed)
         });
         kept.map_or_else(News::Failed, |()| News::Kept(name))
@@ -243,6 +295,7 @@ impl Worker {
             _ => None,
         };
         let reply = self.driver.handle(event);
+        self.tell_devices(&reply);
         if let (Reply::Choose(list), Some((credential, by))) = (&reply, shown) {
             return vec![News::Choose { credential, by, list: list.clone() }];
         }
@@ -255,6 +308,10 @@ impl Worker {
 
     /// Takes in what came down. A basket keeps the programmes that it was begun with until it is paid.
     fn catch_up(&mut self) {
+        if self.real.is_some() {
+            // What came down is the shop's; it is read when training ends.
+            return;
+        }
         let is_selling = self.driver.till.screen.open().is_ok_and(|sale| !sale.lines.is_empty());
         if !self.stale || is_selling {
             return;

@@ -26,26 +26,36 @@ pub fn set(dir: &Path, target: &str, columns: usize) -> Result<()> {
     put(&Shop::open(dir)?, target, columns)
 }
 
-/// Keeps where the printer is.
+/// Keeps where the receipts' printer is.
 pub fn put(shop: &Shop, target: &str, columns: usize) -> Result<()> {
+    put_as(shop, 1, target, columns)
+}
+
+/// Keeps where a printer is. What it can do besides is kept, if it was set before.
+pub fn put_as(shop: &Shop, number: u8, target: &str, columns: usize) -> Result<()> {
     if Target::parse(target).map_err(wrong_input)? == Target::Virtual
         && let Err(sentence) = font::system()
     {
         commands_log(&sentence);
     }
     check_columns(columns)?;
-    shop.store.set_setting("printer", target)?;
-    Ok(shop.store.set_setting("printer_columns", &columns.to_string())?)
+    let name = if number == 2 { "printer2" } else { "printer" };
+    if let Some((_, profile)) = shop.printer_number(number)? {
+        let profile = Profile { columns, ..profile };
+        shop.store.set_setting(&format!("{name}_profile"), &profile.to_string())?;
+    }
+    shop.store.set_setting(name, target)?;
+    Ok(shop.store.set_setting(&format!("{name}_columns"), &columns.to_string())?)
 }
 
 /// Prints the test page.
 pub fn test(dir: &Path) -> Result<()> {
-    print_test_page(&Shop::open(dir)?)
+    print_test_page(&Shop::open(dir)?, 1)
 }
 
-/// Sends the test page to the printer that is set.
-pub fn print_test_page(shop: &Shop) -> Result<()> {
-    let Some((target, profile)) = shop.printer()? else {
+/// Sends the test page to a printer that is set.
+pub fn print_test_page(shop: &Shop, number: u8) -> Result<()> {
+    let Some((target, profile)) = shop.printer_number(number)? else {
         return Err(wrong_input("no printer is set; run `jihui-till printer set tcp://HOST:9100`"));
     };
     let bytes = test_page(profile).map_err(anyhow::Error::msg)?;

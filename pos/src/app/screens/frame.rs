@@ -2,6 +2,7 @@
 
 use domain::till::Screen;
 use eframe::egui::{Align, Area, Frame, Id, Layout, Margin, Order, Panel, Ui, pos2};
+use printers::Condition;
 
 use crate::app::Scene;
 use crate::app::theme::{RADIUS, STEP, size};
@@ -58,6 +59,9 @@ fn status(ui: &mut Ui, scene: &Scene<'_>) {
     } else if status.unprinted + status.uncertain > 0 {
         let count = status.unprinted + status.uncertain;
         (scene.lang.of(format!("打印机：{count} 张没印出"), format!("printer: {count} not printed")), p.amber)
+    } else if !matches!(scene.snap.condition, Condition::Ready | Condition::Unknown) {
+        // Said before the customer waits: the sentence says what to do.
+        (scene.snap.condition.sentence(scene.lang).to_owned(), p.amber)
     } else {
         (scene.t("打印机正常", "printer ready").to_owned(), p.weak)
     };

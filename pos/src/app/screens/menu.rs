@@ -7,7 +7,7 @@ use super::approve;
 use crate::app::Scene;
 use crate::app::command::Command;
 use crate::app::theme::{self, Theme, size};
-use crate::app::view::{Page, Setup, Wanted, What};
+use crate::app::view::{DevicePage, Page, Setup, Wanted, What};
 use crate::app::widgets::{Press, dialog, label, title};
 use crate::app::worker::{Counter, Request};
 
@@ -96,12 +96,26 @@ fn cash(ui: &mut Ui, scene: &mut Scene<'_>) {
 fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     looks(ui, scene);
     if wide(ui, scene.t("打印机", "Printer")).show(ui) {
-        let printer = Setup { step: super::setup::PRINTER, alone: true, ..Setup::new() };
-        scene.view.page = Page::Setup(Box::new(printer));
+        scene.view.page = match scene.snap.profiles[0] {
+            Some(profile) => Page::Printers { number: 1, profile },
+            None => Page::Setup(Box::new(Setup { step: super::setup::PRINTER, alone: true, ..Setup::new() })),
+        };
         return false;
+    }
+    if wide(ui, scene.t("设备", "Devices")).show(ui) {
+        scene.view.page = Page::Devices(DevicePage::of(crate::devices::Kind::Scanner, scene.snap));
     }
     if wide(ui, scene.t("按键设置", "Keys")).show(ui) {
         scene.view.page = Page::KeyMap { chosen: None };
+    }
+    let training = if scene.snap.is_training {
+        scene.t("结束训练", "End training")
+    } else {
+        scene.t("训练模式", "Training")
+    };
+    let signed_in = !matches!(scene.snap.screen, Screen::SignIn) && scene.snap.store.is_some();
+    if wide(ui, training).enabled(signed_in && !scene.is_waiting).show(ui) {
+        scene.ask(Request::Train(!scene.snap.is_training));
     }
     let mode = if scene.snap.is_beside {
         scene.t("改为自己收款", "Take payments here")

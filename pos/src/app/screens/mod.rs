@@ -5,6 +5,7 @@ mod ask;
 mod basket;
 mod beside;
 mod day;
+pub mod devices;
 mod dialogs;
 mod done;
 mod family;
@@ -15,6 +16,7 @@ mod key_map;
 mod loose;
 mod menu;
 mod pay;
+mod printers;
 mod receipts;
 mod sale;
 pub mod setup;
@@ -84,6 +86,9 @@ fn pages(ui: &mut Ui, scene: &mut Scene<'_>) {
         Page::Unknown { code } => goods::unknown(ui, scene, code),
         Page::Beside { typed } => beside::host(ui, scene, typed),
         Page::Slip { no, date, in_date } => beside::slip(ui, scene, no, date, in_date),
+        Page::Devices(page) => devices::show(ui, scene, page),
+        Page::Labels { typed } => devices::labels(ui, scene, typed),
+        Page::Printers { number, profile } => printers::show(ui, scene, number, profile),
         Page::KeyMap { chosen } => key_map::show(ui, scene, chosen),
         Page::TakeBack(step) => take_back::show(ui, scene, step),
         Page::Menu => menu::show(ui, scene),

@@ -176,8 +176,13 @@ pub fn printer(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
     let filled = setup.link == PrinterLink::Virtual || !setup.printer.trim().is_empty();
     if go(ui, scene, scene.t("打印测试页", "Print a test page"), filled) {
         let columns = setup.columns;
-        perform(scene, setup, Step::Printer(target(setup), columns));
-        scene.ask(Request::SetUp(Step::TestPage));
+        let (step, number) = if setup.second {
+            (Step::SecondPrinter(target(setup), columns), 2)
+        } else {
+            (Step::Printer(target(setup), columns), 1)
+        };
+        perform(scene, setup, step);
+        scene.ask(Request::SetUp(Step::TestPageOf(number)));
     }
     if setup.tested {
         label(
