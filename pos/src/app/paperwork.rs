@@ -169,13 +169,13 @@ fn readings(driver: &Driver, code: &str) -> Vec<(&'static str, &'static str, Str
     let mut lines = vec![("位数", "Characters", code.chars().count().to_string())];
     let barcode = match domain::barcode::ProductKey::barcode(code) {
         Ok(key) => key.parts().1,
-        Err(problem) => problem,
+        Err(_) => "—".into(),
     };
     lines.push(("条码", "Barcode", barcode));
     for pattern in &driver.shop.patterns {
         let Some(read) = pattern.read(code) else { continue };
         let text = match read {
-            Err(problem) => problem,
+            Err(_) => format!("{} ✗", pattern.text()),
             Ok(label) => {
                 let weight = label.weight.map(|kg| format!(" {kg} kg")).unwrap_or_default();
                 let amount = label.amount.map(|amount| format!(" ¥{amount}")).unwrap_or_default();

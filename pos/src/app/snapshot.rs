@@ -113,7 +113,9 @@ impl Worker {
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let cx = self.driver.context();
         let shop = &self.driver.shop;
-        if let Ok((unsent, _)) = shop.store.unsent() {
+        // Of what a learner does nothing goes up.
+        let sends = self.real.as_ref().map_or(shop, |real| &real.shop);
+        if let Ok((unsent, _)) = sends.store.unsent() {
             self.status.unsent = unsent;
         }
         if let Ok((unprinted, uncertain)) = shop.store.unprinted() {

@@ -135,6 +135,8 @@ pub struct DevicePage {
     pub baud: u32,
     /// Ports of this machine.
     pub ports: Vec<Port>,
+    /// When the till was last asked what came, in seconds of the window's clock.
+    pub looked: f64,
 }
 
 impl DevicePage {
@@ -144,7 +146,7 @@ impl DevicePage {
         let usual = Protocol::of(kind).next().unwrap_or(Protocol::Lines);
         let setting = set.cloned().unwrap_or_else(|| Setting::new(usual, ""));
         let Setting { path, protocol, baud, .. } = setting;
-        Self { kind, path, protocol, baud, ports: ports() }
+        Self { kind, path, protocol, baud, ports: ports(), looked: 0.0 }
     }
 }
 

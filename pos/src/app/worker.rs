@@ -216,7 +216,11 @@ impl Worker {
                 crate::shop::commands_log(&format!("the print queue: {err:#}"));
             }
             self.catch_up();
+            let unsent = self.status.unsent;
             let snapshot = Arc::new(self.snapshot());
+            if self.status.unsent > unsent {
+                self.drainer.wake();
+            }
             let mut board = lock(board);
             let changed = *board.snapshot != *snapshot || !news.is_empty() || counts > 0;
             board.snapshot = snapshot;
@@ -301,7 +305,6 @@ impl Worker {
         }
         if let Reply::Sale(finished) = &reply {
             self.last = Some(finished.clone());
-            self.drainer.wake();
         }
         vec![News::Told(reply)]
     }

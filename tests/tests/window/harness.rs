@@ -29,6 +29,11 @@ pub struct Window {
 
 /// A till of a store with five households, with its window open.
 pub fn open() -> Window {
+    open_with(&[])
+}
+
+/// The same, with settings that were made before.
+pub fn open_with(settings: &[(String, String)]) -> Window {
     let lab = Lab::with_households(5);
     let extra = lab.file("extra.csv", second_household().as_bytes());
     lab.hq_ok(&["roster", "import", &extra]);
@@ -36,6 +41,10 @@ pub fn open() -> Window {
     let till = lab.till(&server, "S001/01");
     till.ok(&["set", "store_name", "和平路店"], "");
     till.ok(&["printer", "set", "virtual", "--columns", "48"], "");
+    let store = store::Store::open(&till.dir).unwrap();
+    for (name, value) in settings {
+        store.set_setting(name, value).unwrap();
+    }
     window(lab, Some(server), till)
 }
 

@@ -1,5 +1,7 @@
 //! The window as people use it: by accessible names, keys and scans, without a display.
 
+mod counter;
+mod devices;
 mod display;
 mod harness;
 mod pictures;

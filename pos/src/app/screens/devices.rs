@@ -11,6 +11,8 @@ use crate::app::worker::{Counter, Request};
 use crate::app::{Scene, keys};
 use crate::devices::{Kind, Port, Protocol, Setting, State, Status};
 
+/// Time between two looks at what came, in seconds.
+const LOOK: f64 = 0.5;
 /// Speeds that such devices have, in bits a second.
 const SPEEDS: [u32; 6] = [2_400, 4_800, 9_600, 19_200, 57_600, 115_200];
 
@@ -19,7 +21,9 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut DevicePage) -> bool {
     let p = scene.p;
     // What a device says must be seen while it says it.
     ui.ctx().request_repaint_after(std::time::Duration::from_millis(300));
-    if !scene.is_waiting {
+    let now = ui.input(|i| i.time);
+    if now - page.looked > LOOK {
+        page.looked = now;
         scene.ask(Request::Look);
     }
     letters(scene, page);

@@ -10,7 +10,7 @@ use crate::app::Scene;
 use crate::app::setup::Step;
 use crate::app::theme::size;
 use crate::app::view::{Page, Setup, Wanted};
-use crate::app::widgets::{Look, Press, dialog, label, pair, title};
+use crate::app::widgets::{Look, Press, dialog, pair, text_at, title};
 use crate::app::worker::{Counter, Request};
 
 /// The page of the receipts' printer (1) or of slips and reports (2).
@@ -138,7 +138,8 @@ fn row<T: Copy + PartialEq>(
     choices: &[(T, &str)],
 ) {
     ui.horizontal(|ui| {
-        ui.allocate_ui(eframe::egui::vec2(120.0, 44.0), |ui| label(ui, scene.t(zh, en), size::BODY, scene.p.weak));
+        let (rect, _) = ui.allocate_exact_size(eframe::egui::vec2(120.0, 44.0), eframe::egui::Sense::hover());
+        text_at(ui, rect.left_center(), scene.t(zh, en), size::BODY, scene.p.weak, rect.width());
         for (choice, text) in choices {
             let look = if value == choice { Look::Chosen } else { Look::Plain };
             let response =
