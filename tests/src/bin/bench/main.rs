@@ -1,6 +1,7 @@
 //! The table of benchmarks, each beside a bare equivalent in the same run.
 #![expect(clippy::unwrap_used, reason = "a benchmark that does not stand says so")]
 
+mod burden;
 mod process;
 mod window;
 
@@ -38,6 +39,7 @@ fn main() {
     row("sale commit, p50", ours, bare);
     let (ours, bare) = lookups();
     row("lookup among 100,000 products, mean", ours, bare);
+    searches();
     let start = Instant::now();
     let basket = basket(&products);
     for _ in 0..BASKETS {
@@ -47,8 +49,9 @@ fn main() {
     let per_second = Duration::from_secs(1).as_nanos() / each.as_nanos().max(1);
     say(&format!("| baskets of 10 lines priced a second | {per_second} | - | - |"));
     let till = window::till();
-    window::rows(&till);
+    let calm = window::rows(&till);
     process::rows(&till);
+    burden::rows(&calm);
 }
 
 fn say(line: &str) {
@@ -193,6 +196,23 @@ fn put_products(store: &mut Store) {
         tax_rate: "0.09".into(),
     };
     store.put_products(&(0..PRODUCTS).map(product).collect::<Vec<_>>()).unwrap();
+}
+
+/// Searches by initials, by name and by number, also for what is not there, as a person types them.
+fn searches() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    put_products(&mut store);
+    let mut times = Vec::new();
+    for n in 0..200 {
+        for text in [format!("dbdm{n}"), format!("大米{n}"), format!("没有{n}"), "d".into(), format!("6{n}")] {
+            let start = Instant::now();
+            std::hint::black_box(store.search(&text).unwrap());
+            times.push(start.elapsed());
+        }
+    }
+    times.sort();
+    row("search among 100,000 products, p99, beside 30 ms", times[times.len() * 99 / 100], Duration::from_millis(30));
 }
 
 fn lookups() -> (Duration, Duration) {

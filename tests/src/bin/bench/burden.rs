@@ -1,0 +1,118 @@
+//! The window while everything around it is ill: a printer that takes a connection and nothing else, a
+//! headquarters that never answers, and a backlog that goes up. Beside each stands the calm window of the
+//! same run.
+
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use eframe::egui::Context;
+use pos::app::App;
+use pos::shop::Shop;
+use serde_json::json;
+use tests::{Lab, Server};
+
+use super::window::{self, Drawn, TillFolder};
+use super::{code, put_products, row, say};
+
+/// Records that wait when the line comes back.
+const BACKLOG: usize = 3_000;
+/// Papers that wait for a dead printer.
+const PAPERS: usize = 50;
+/// Scans a second for a minute.
+const PACE: Duration = Duration::from_millis(50);
+const SCANS: usize = 1_200;
+
+/// All rows.
+pub fn rows(calm: &Drawn) {
+    let printer = Hung::start();
+    let silent = Hung::start();
+    let till = window::till();
+    ail(&till, &printer, Some(&silent));
+    compare("dead printer and dead network", calm, &window::measure(&till, 200));
+    let lab = Lab::with_households(2);
+    let server = lab.serve();
+    let till = enrolled(&lab, &server);
+    ail(&till, &printer, None);
+    compare("dead printer and a backlog going up", calm, &window::measure(&till, 200));
+    let left = Shop::open(till.dir.path()).unwrap().store.unsent().unwrap().0;
+    let sent = BACKLOG.saturating_sub(usize::try_from(left).unwrap());
+    say(&format!("| records of the backlog that went up meanwhile | {sent} | - | - |"));
+    minute(&till);
+}
+
+fn compare(what: &str, calm: &Drawn, ill: &Drawn) {
+    row(&format!("scan to drawn line, p50, {what}, beside calm"), ill.scan_p50, calm.scan_p50);
+    row(&format!("frame, p99, {what}, beside calm"), ill.frame_p99, calm.frame_p99);
+}
+
+/// A till of a real headquarters, with very many products and records that wait.
+fn enrolled(lab: &Lab, server: &Server) -> TillFolder {
+    let till = lab.till(server, "S001/01");
+    let dir = tempfile::tempdir().unwrap();
+    for (path, bytes) in tests::files(&till.dir) {
+        let to = dir.path().join(path.strip_prefix(&till.dir).unwrap());
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::write(to, bytes).unwrap();
+    }
+    let folder = TillFolder { dir };
+    let mut driver = pos::effects::Driver::start(Shop::open(folder.dir.path()).unwrap()).unwrap();
+    put_products(&mut driver.shop.store);
+    for n in 0..BACKLOG {
+        driver.record_event("price", json!({ "n": n })).unwrap();
+    }
+    folder
+}
+
+/// Papers that wait for the hung printer, and a headquarters that hangs, where one is given.
+fn ail(till: &TillFolder, printer: &Hung, silent: Option<&Hung>) {
+    let shop = Shop::open(till.dir.path()).unwrap();
+    shop.store.set_setting("printer", &format!("tcp://{}", printer.address)).unwrap();
+    if let Some(silent) = silent {
+        shop.store.set_setting("hq_url", &format!("http://{}", silent.address)).unwrap();
+    }
+    let now = shop.now().timestamp_millis();
+    for n in 0..PAPERS {
+        shop.store.queue_print(1, &format!("N{n}"), 0, &[b'x'; 200_000], now).unwrap();
+    }
+}
+
+/// Twenty scans a second for a minute, all of them in the basket at the end.
+fn minute(till: &TillFolder) {
+    let font = printers::font::system().unwrap();
+    let ctx = Context::default();
+    let mut app = App::new(&ctx, till.dir.path(), &font).unwrap();
+    let mut time = 0.0;
+    if app.snapshot().screen.open().is_err() {
+        window::sign_in(&ctx, &mut app, &mut time);
+    }
+    let start = Instant::now();
+    for n in 0..SCANS {
+        window::app_frame(&ctx, &mut app, window::scan(&code(n % 250)), &mut time);
+        while start.elapsed() < PACE * u32::try_from(n + 1).unwrap() {
+            std::thread::sleep(Duration::from_millis(8));
+            window::app_frame(&ctx, &mut app, Vec::new(), &mut time);
+        }
+    }
+    window::settle(&ctx, &mut app, &mut time);
+    let sale = app.snapshot().screen.open().unwrap();
+    let sold: i128 = sale.lines.iter().map(|line| line.basket.quantity.milli() / 1000).sum();
+    let lost = i128::try_from(SCANS).unwrap() - sold;
+    say(&format!("| scans lost of {SCANS}, 20 a second for a minute, backlog and dead printer | {lost} | - | - |"));
+}
+
+/// Something that takes connections and never says a word.
+struct Hung {
+    address: String,
+}
+
+impl Hung {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        std::thread::spawn(move || {
+            let held: Vec<TcpStream> = listener.incoming().filter_map(Result::ok).collect();
+            drop(held);
+        });
+        Self { address }
+    }
+}
