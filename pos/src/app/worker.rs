@@ -90,8 +90,8 @@ pub enum News {
     CountDiffers(String),
     /// Paper is on its way.
     Printing,
-    /// A setting was kept.
-    Kept(&'static str),
+    /// A setting was kept, and what it is now.
+    Kept(&'static str, String),
     /// A scanner on a serial line read a code.
     Scanned(String),
     /// A card lies on the reader.
@@ -266,7 +266,7 @@ impl Worker {
             }
             Request::Look => Vec::new(),
             Request::Train(on) => match self.train(on) {
-                Ok(()) => vec![News::Kept("training")],
+                Ok(()) => vec![News::Kept("training", String::new())],
                 Err(refusal) => vec![News::Failed(refusal)],
             },
             Request::Keep(name, value) => match self.driver.shop.store.set_setting(name, &value) {
@@ -296,7 +296,7 @@ impl Worker {
             }
             self.driver.refresh().map_err(crate::effects::failed)
         });
-        kept.map_or_else(News::Failed, |()| News::Kept(name))
+        kept.map_or_else(News::Failed, |()| News::Kept(name, value.into()))
     }
 
     fn tell(&mut self, event: Event) -> Vec<News> {
