@@ -1,5 +1,5 @@
-//! What people do at a counter, and how often. Lines, sales and baskets are chosen when it is done:
-//! by their place among those that are there, and one past the last is none of them.
+//! What people do at a counter, and how often. Which line, sale or basket is meant is settled when it
+//! is done, among those that are there ([`among`]).
 
 use proptest::prelude::*;
 use proptest::strategy::Union;
@@ -98,6 +98,19 @@ pub enum Action {
     Restart,
 }
 
+/// One of so many things by a number; [`NONE`] is none of them.
+pub fn among(n: usize, many: usize) -> Option<usize> {
+    if n == NONE { None } else { n.checked_rem(many) }
+}
+
+/// The number that means nothing that is there.
+const NONE: usize = 8;
+
+/// Mostly one of the things that are there.
+fn which() -> impl Strategy<Value = usize> {
+    prop_oneof![12 => 0..NONE, 1 => Just(NONE)]
+}
+
 /// Amounts as they are typed, in fen; none: no amount at all.
 pub const AMOUNTS: [(&str, Option<i64>); 9] = [
     ("0.50", Some(50)),
@@ -123,6 +136,7 @@ pub struct Rough {
     is_locked: bool,
     lines: usize,
     is_paying: bool,
+    is_family: bool,
     sales: usize,
     parked: usize,
 }
@@ -144,6 +158,7 @@ impl ReferenceStateMachine for Day {
                 is_locked: false,
                 lines: 0,
                 is_paying: false,
+                is_family: false,
                 sales: 0,
                 parked: 0,
             })
@@ -152,23 +167,23 @@ impl ReferenceStateMachine for Day {
 
     fn transitions(rough: &Rough) -> BoxedStrategy<Action> {
         if rough.is_locked || !rough.signed_in {
-            return Union::new_weighted(vec![(4, sign_in()), (1, anything(rough))]).boxed();
+            return Union::new_weighted(vec![(4, sign_in()), (1, anything())]).boxed();
         }
         if !rough.has_shift {
             let open = (0..AMOUNTS.len()).prop_map(Action::OpenShift).boxed();
-            return Union::new_weighted(vec![(4, open), (1, Just(Action::CloseDay).boxed()), (1, anything(rough))])
-                .boxed();
+            return Union::new_weighted(vec![(4, open), (1, Just(Action::CloseDay).boxed()), (1, anything())]).boxed();
         }
         let weigh = |weight: u32, is_likely: bool| if is_likely { weight * 4 } else { 1 };
         Union::new_weighted(vec![
             (weigh(5, !rough.is_paying), scan()),
-            (weigh(2, rough.lines > 0 && !rough.is_paying), family()),
+            (weigh(2, !rough.is_family && !rough.is_paying), verify()),
+            (weigh(1, rough.is_family && !rough.is_paying), wish()),
             (weigh(2, rough.lines > 0 && !rough.is_paying), change()),
             (weigh(4, rough.lines > 0), pay()),
-            (weigh(3, rough.sales > 0 && !rough.is_paying), back(rough.sales)),
-            (weigh(1, rough.parked > 0 && rough.lines == 0), (0..3_usize).prop_map(Action::Recall).boxed()),
+            (weigh(3, rough.sales > 0 && !rough.is_paying), back()),
+            (weigh(1, rough.parked > 0 && rough.lines == 0), which().prop_map(Action::Recall).boxed()),
             (weigh(1, rough.lines > 2), Just(Action::Park).boxed()),
-            (6, beside()),
+            (5, beside()),
         ])
         .boxed()
     }
@@ -177,17 +192,22 @@ impl ReferenceStateMachine for Day {
         match action {
             Action::SignIn { is_right: true, .. } => (rough.signed_in, rough.is_locked) = (true, false),
             Action::SignOut if rough.lines == 0 => rough.signed_in = false,
-            Action::Restart => (rough.signed_in, rough.lines, rough.is_paying) = (false, 0, false),
+            Action::Restart => {
+                (rough.signed_in, rough.lines, rough.is_paying, rough.is_family) = (false, 0, false, false);
+            }
+            Action::Verify { who: 0..4, .. } if !rough.is_paying => rough.is_family = true,
+            Action::Unverify => rough.is_family = false,
             Action::Lock => rough.is_locked = true,
             Action::OpenShift(n) => rough.has_shift |= AMOUNTS[*n].1.is_some(),
             Action::CloseShift { .. } if rough.lines == 0 => rough.has_shift = false,
             Action::Scan(Goods::Item(_), _) if !rough.is_paying => rough.lines += 1,
             Action::Park if rough.lines > 0 => (rough.lines, rough.parked) = (0, rough.parked + 1),
             Action::Recall(_) if rough.parked > 0 => (rough.lines, rough.parked) = (rough.lines + 1, rough.parked - 1),
-            Action::Clear => (rough.lines, rough.is_paying) = (0, false),
+            Action::Clear => (rough.lines, rough.is_paying, rough.is_family) = (0, false, false),
             Action::Pay { given: Given::Part(_), .. } => rough.is_paying = rough.lines > 0,
             Action::Pay { given: Given::All | Given::Exact | Given::More(_), .. } if rough.lines > 0 => {
                 (rough.lines, rough.is_paying, rough.sales) = (0, false, rough.sales + 1);
+                rough.is_family = false;
             }
             _ => {}
         }
@@ -218,13 +238,13 @@ fn allows() -> impl Strategy<Value = Allows> {
 fn goods() -> impl Strategy<Value = Goods> {
     let by_weight = PIECES..ITEMS.len();
     prop_oneof![
-        8 => (0..PIECES).prop_map(Goods::Item),
-        4 => by_weight.clone().prop_map(Goods::Item),
+        24 => (0..PIECES).prop_map(Goods::Item),
+        12 => by_weight.clone().prop_map(Goods::Item),
         1 => Just(Goods::Unknown),
         1 => Just(Goods::NotGoods),
-        2 => (by_weight.clone(), 0..5000_i64).prop_map(|(item, grams)| Goods::Weight(item, grams)),
-        2 => (by_weight.clone(), 0..5000_i64).prop_map(|(item, fen)| Goods::Amount(item, fen)),
-        1 => (by_weight.clone(), 0..3000_i64, 0..3000_i64).prop_map(|(item, fen, grams)| Goods::Both(item, fen, grams)),
+        4 => (by_weight.clone(), 0..5000_i64).prop_map(|(item, grams)| Goods::Weight(item, grams)),
+        4 => (by_weight.clone(), 0..5000_i64).prop_map(|(item, fen)| Goods::Amount(item, fen)),
+        4 => (by_weight.clone(), 0..3000_i64, 0..3000_i64).prop_map(|(item, fen, grams)| Goods::Both(item, fen, grams)),
         1 => (by_weight, 1..5000_i64).prop_map(|(item, grams)| Goods::WrongLabel(item, grams)),
         1 => (1..5000_i64).prop_map(Goods::NoSuchItem),
     ]
@@ -239,8 +259,8 @@ fn scan() -> BoxedStrategy<Action> {
 }
 
 fn change() -> BoxedStrategy<Action> {
-    let line = || 0..5_usize;
-    let fen = || prop_oneof![0..1500_i64, Just(2_000_000)];
+    let line = which;
+    let fen = || prop_oneof![6 => 0..300_i64, 2 => 0..3000_i64, 1 => Just(2_000_000)];
     prop_oneof![
         3 => (line(), quantity()).prop_map(|(line, quantity)| Action::Quantity { line, quantity }),
         2 => line().prop_map(Action::Remove),
@@ -253,10 +273,16 @@ fn change() -> BoxedStrategy<Action> {
     .boxed()
 }
 
-fn family() -> BoxedStrategy<Action> {
+fn verify() -> BoxedStrategy<Action> {
+    // The first ones are entitled.
+    let who = prop_oneof![4 => 0..4_usize, 1 => 4..super::FAMILIES.len()];
+    (who, any::<bool>()).prop_map(|(who, by_card)| Action::Verify { who, by_card }).boxed()
+}
+
+/// What a family may want once it is verified.
+fn wish() -> BoxedStrategy<Action> {
     let programme = || 0..PROGRAMMES.len();
     prop_oneof![
-        8 => (0..super::FAMILIES.len(), any::<bool>()).prop_map(|(who, by_card)| Action::Verify { who, by_card }),
         1 => Just(Action::Unverify),
         2 => programme().prop_map(Action::Decline),
         1 => programme().prop_map(Action::Accept),
@@ -280,16 +306,17 @@ fn pay() -> BoxedStrategy<Action> {
     prop_oneof![6 => pay, 1 => Just(Action::Announce)].boxed()
 }
 
-fn back(sales: usize) -> BoxedStrategy<Action> {
+fn back() -> BoxedStrategy<Action> {
     let part = prop_oneof![
-        3 => Just(Back::Rest),
-        3 => Just(Back::Milli(1000)),
+        6 => Just(Back::Rest),
+        5 => Just(Back::Milli(1000)),
         2 => prop_oneof![Just(0), Just(1), Just(333), Just(500)].prop_map(Back::Milli),
         1 => Just(Back::TooMuch),
     ];
-    let lines = prop::collection::vec((0..4_usize, part), 0..4);
+    let many = prop_oneof![1 => Just(0), 8 => Just(1), 3 => 2..4_usize];
+    let lines = many.prop_flat_map(move |many| prop::collection::vec((which(), part.clone()), many));
     prop_oneof![
-        5 => (0..sales + 2, lines).prop_map(|(sale, lines)| Action::Return { sale, lines }),
+        5 => (which(), lines).prop_map(|(sale, lines)| Action::Return { sale, lines }),
         2 => allows().prop_map(Action::Void),
     ]
     .boxed()
@@ -317,7 +344,6 @@ fn beside() -> BoxedStrategy<Action> {
     .boxed()
 }
 
-fn anything(rough: &Rough) -> BoxedStrategy<Action> {
-    prop_oneof![scan(), change(), family(), pay(), back(rough.sales), beside(), (0..3_usize).prop_map(Action::Recall)]
-        .boxed()
+fn anything() -> BoxedStrategy<Action> {
+    prop_oneof![scan(), change(), verify(), wish(), pay(), back(), beside(), which().prop_map(Action::Recall)].boxed()
 }

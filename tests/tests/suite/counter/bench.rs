@@ -15,9 +15,8 @@ use sync::engine::{Moved, Request, Response, SyncError, Transport};
 use tempfile::TempDir;
 use tests::month::inside::Inside;
 
-use super::actions::Rough;
 use super::books::{Books, Sums};
-use super::model::{Answer, At, Change, Line, Model, STAFF, TENDERS};
+use super::model::{Answer, At, Change, Line, Model, Rounding, STAFF, TENDERS};
 
 /// What a case works with.
 pub struct Bench {
@@ -87,7 +86,7 @@ fn promotions() -> Vec<Shared> {
 
 impl Bench {
     /// A copy of the shop.
-    pub fn start(template: &Path, rough: &Rough) -> Self {
+    pub fn start(template: &Path, rounding: Rounding, is_open: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         copy(&template.join("hq"), &dir.path().join("hq"));
         let till = dir.path().join("till");
@@ -99,7 +98,7 @@ impl Bench {
         let mut shop = Shop::open(&till).unwrap();
         let now = shop.now();
         shop.store.put_shared(&promotions(), "m1", now).unwrap();
-        shop.store.keep_setting("cash_rounding", rough.rounding.word(), "m1", now).unwrap();
+        shop.store.keep_setting("cash_rounding", rounding.word(), "m1", now).unwrap();
         shop.store.keep_setting("scale_patterns", domain::label::USUAL, "m1", now).unwrap();
         let epoch = shop.store.head().unwrap().unwrap().epoch;
         let books = Books { prefix: format!("S001-01-{epoch}-"), ..Books::default() };
@@ -109,14 +108,14 @@ impl Bench {
             hq,
             has_line: true,
             clock_ms,
-            model: Model::new(rough.rounding, books),
+            model: Model::new(rounding, books),
             records_before: 0,
             db: Connection::open(till.join("till.db")).unwrap(),
             dir,
         };
         bench.round().unwrap();
         bench.records_before = bench.count("records");
-        if rough.is_open {
+        if is_open {
             bench.sign_in(0, true);
             bench.open_shift(("200.00", Some(20_000)));
         }

@@ -54,6 +54,8 @@ pub struct Sale {
     pub number: String,
     pub shift: u32,
     pub family: Option<String>,
+    /// What was taken for it, change given.
+    pub taken: i64,
     pub has_claim: bool,
     pub has_return: bool,
     pub lines: Vec<Sold>,
@@ -168,7 +170,8 @@ impl Books {
             self.chain.push("claim");
         }
         let (number, shift) = (self.number(), self.shift);
-        self.sales.push(Sale { number, shift, family, has_claim, has_return: false, lines });
+        let taken = basket.tenders.iter().map(|(_, fen)| fen).sum::<i64>() - change;
+        self.sales.push(Sale { number, shift, family, taken, has_claim, has_return: false, lines });
     }
 
     fn use_up(&mut self, id: &str, programme: &str, limit: &str, milli: i64) {
@@ -179,6 +182,10 @@ impl Books {
 
     /// Goods of a sale come back (line, thousandths); what the customer gets.
     pub fn take_back(&mut self, sale: usize, wanted: &[(u32, i64)]) -> Result<i64, &'static str> {
+        self.reverse(sale, wanted, false)
+    }
+
+    fn reverse(&mut self, sale: usize, wanted: &[(u32, i64)], is_void: bool) -> Result<i64, &'static str> {
         let mut sale = self.sales.get(sale).ok_or("no such sale").cloned()?;
         if wanted.is_empty() {
             return Err("nothing");
@@ -211,6 +218,10 @@ impl Books {
             }
             self.chain.push("reversal");
         }
+        if is_void {
+            // What was waived or rounded off was never paid.
+            refund = sale.taken;
+        }
         self.both(|s| {
             s.returns += 1;
             s.refunds += refund;
@@ -236,7 +247,7 @@ impl Books {
             return Err("not allowed");
         }
         let all: Vec<(u32, i64)> = sale.lines.iter().map(|l| (l.no, l.milli)).collect();
-        let refund = self.take_back(last, &all)?;
+        let refund = self.reverse(last, &all, true)?;
         self.chain.push("void");
         Ok(refund)
     }

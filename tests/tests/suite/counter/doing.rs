@@ -12,7 +12,7 @@ use pos::counter::{Approval, CashKind, Loose, LooseLine, Returned};
 use pos::effects::{entry_of, verified_by};
 use tests::{card_number, households, id_number};
 
-use super::actions::{AMOUNTS, Action, Allows, Back, Given, Goods, PROGRAMMES};
+use super::actions::{AMOUNTS, Action, Allows, Back, Given, Goods, PROGRAMMES, among};
 use super::bench::{Bench, fen, sums_of, yuan};
 use super::model::{Change, ITEMS, QUANTITIES, STAFF, TENDERS};
 use super::{FAMILIES, HOUSEHOLDS};
@@ -100,7 +100,8 @@ impl Allows {
 
 impl Bench {
     fn no(&self, line: usize) -> u32 {
-        self.model.basket.lines.get(line).map_or(999, |l| l.no)
+        let lines = &self.model.basket.lines;
+        among(line, lines.len()).map_or(999, |at| lines[at].no)
     }
 
     pub fn act(&mut self, action: &Action) {
@@ -118,7 +119,8 @@ impl Bench {
             Action::Unverify | Action::Decline(_) | Action::Accept(_) | Action::Purse(..) => self.wish(action),
             Action::Park => drop(self.event(|m| m.park(), Event::Park)),
             Action::Recall(n) => {
-                let n = u32::try_from(*n).unwrap() + 1;
+                let parked: Vec<u32> = self.model.parked.keys().copied().collect();
+                let n = among(*n, parked.len()).map_or(7, |at| parked[at]);
                 self.event(|m| m.recall(n), Event::Recall { n });
             }
             Action::Clear => drop(self.event(|m| m.clear(), Event::Clear { reason: Some(REASON.into()) })),
@@ -312,11 +314,13 @@ impl Bench {
     fn give_back(&mut self, action: &Action) {
         let returned = match action {
             Action::Return { sale, lines } => {
-                let sold = self.model.books.sales.get(*sale);
+                let sales = &self.model.books.sales;
+                let at = among(*sale, sales.len()).unwrap_or(usize::MAX);
+                let sold = sales.get(at);
                 let number = sold.map_or_else(|| "S001-01-1-000000".into(), |sold| sold.number.clone());
                 let wanted: Vec<(u32, i64)> = (lines.iter())
                     .map(|(line, back)| {
-                        let line = sold.and_then(|sold| sold.lines.get(*line));
+                        let line = sold.and_then(|sold| Some(&sold.lines[among(*line, sold.lines.len())?]));
                         let left = line.map_or(1000, |l| l.milli - l.back);
                         let milli = match back {
                             Back::Rest => left,
@@ -330,7 +334,7 @@ impl Bench {
                     .map(|(line, milli)| ReturnLine { line: *line, quantity: Quantity::from_milli((*milli).into()) })
                     .collect();
                 self.step(
-                    |m| m.filling().and_then(|_| m.books.take_back(*sale, &wanted)),
+                    |m| m.filling().and_then(|_| m.books.take_back(at, &wanted)),
                     |d| d.take_back(&number, &lines, REASON),
                 )
             }

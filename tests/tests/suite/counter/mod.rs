@@ -8,6 +8,7 @@ mod bench;
 mod books;
 mod doing;
 mod ending;
+mod found;
 mod model;
 
 use std::path::PathBuf;
@@ -34,7 +35,7 @@ impl StateMachineTest for Day {
     type Reference = Self;
 
     fn init_test(rough: &Rough) -> Bench {
-        Bench::start(SHOP.get().unwrap(), rough)
+        Bench::start(SHOP.get().unwrap(), rough.rounding, rough.is_open)
     }
 
     fn apply(mut bench: Bench, _: &Rough, action: Action) -> Bench {
@@ -51,16 +52,20 @@ impl StateMachineTest for Day {
     }
 }
 
+/// Sets the shop up that each case copies.
+fn shop() -> Lab {
+    let lab = Lab::with_households(HOUSEHOLDS);
+    let server = lab.serve();
+    let till = lab.till(&server, "S001/01");
+    till.ok(&["staff", "add", "c2", "--role", "cashier"], "4321\n");
+    lab
+}
+
 #[test]
 fn any_order_of_actions_agrees_with_a_plain_model() {
-    let lab = Lab::with_households(HOUSEHOLDS);
-    {
-        let server = lab.serve();
-        let till = lab.till(&server, "S001/01");
-        till.ok(&["staff", "add", "c2", "--role", "cashier"], "4321\n");
-    }
+    let lab = shop();
     SHOP.set(lab.dir.path().into()).unwrap();
-    let cases = std::env::var("JIHUI_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(24);
+    let cases = std::env::var("JIHUI_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(48);
     let config = Config {
         cases,
         source_file: Some(file!()),
@@ -68,7 +73,7 @@ fn any_order_of_actions_agrees_with_a_plain_model() {
         max_shrink_iters: 2_000,
         ..Config::default()
     };
-    let strategy = Day::sequential_strategy(1..40);
+    let strategy = Day::sequential_strategy(1..60);
     let test = |(rough, actions, seen)| {
         Day::test_sequential(Config::default(), rough, actions, seen);
         Ok(())
