@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pos::commands::{self, WrongInput, devices, enrol, printer, quote, setup, verify};
+use pos::commands::{self, WrongInput, api, devices, enrol, printer, quote, setup, verify};
 use pos::drive;
 use pos::effects::Driver;
 use pos::shop::Shop;
@@ -79,6 +79,9 @@ enum Command {
         /// Where from.
         file: PathBuf,
     },
+    /// The local API, by which another till's program on this machine claims.
+    #[command(subcommand)]
+    Api(api::ApiCommand),
     /// The till without its window: JSON commands on standard input.
     Drive,
 }
@@ -188,6 +191,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Command::Verify) => verify::run(dir),
         Some(Command::Backup { file }) => setup::backup(dir, &file),
         Some(Command::Restore { file }) => setup::restore(dir, &file),
+        Some(Command::Api(command)) => api::run(dir, command),
         Some(Command::Drive) => {
             let _lock = Lock::take(dir)?;
             let mut driver = Driver::start(Shop::open(dir)?)?;

@@ -138,6 +138,12 @@ pub fn credential(typed: &str) -> Result<Credential, String> {
 pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
     match news {
         News::Told(reply) => told(view, snap, reply),
+        News::Raise(up) => {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(!up));
+            if up {
+                ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+            }
+        }
         News::Choose { credential, by, list } => view.page = Page::Choose { credential, by, list },
         News::Failed(refusal) => refuse(view, &refusal),
         News::Found(text, found) => {

@@ -8,7 +8,7 @@
 )]
 
 pub mod command;
-mod drainer;
+pub(crate) mod drainer;
 mod gear;
 mod keys;
 mod logic;

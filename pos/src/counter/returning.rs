@@ -69,7 +69,10 @@ impl Driver {
         let unknown = || Refusal::UnknownSale(number.chars().take(60).collect());
         let sale = self.shop.store.sale(number).map_err(failed)?.ok_or_else(unknown)?;
         let reversed = reversed(&sale, lines)?;
-        let refund = if is_void {
+        let refund = if self.outside.is_some() {
+            // The till that took the money gives it back.
+            Money::ZERO
+        } else if is_void {
             // What was waived or rounded off was never paid.
             serde_json::from_str::<Receipt>(&sale.receipt).map_err(failed)?.due
         } else {
@@ -104,7 +107,7 @@ impl Driver {
         cx: domain::till::Context,
     ) -> Result<store::SaleSeal, Refusal> {
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
-        let printer = self.shop.printer().map_err(failed)?;
+        let printer = self.receipt_printer()?;
         let drawer = if plan.refund.is_zero() { None } else { self.shop.drawer().map_err(failed)? };
         let original: Receipt = serde_json::from_str(&sale.receipt).map_err(failed)?;
         let of = sale.uuid.parse().map_err(failed)?;
