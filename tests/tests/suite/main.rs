@@ -5,6 +5,7 @@ mod bad_input;
 mod counter;
 mod crash;
 mod journey;
+mod local_api;
 mod month;
 mod paper;
 mod restore;
