@@ -60,6 +60,7 @@ pub fn scanned(view: &mut View, snap: &Snapshot, code: String) -> Option<Request
         Page::TakeBack(TakeBack::Find { .. }) => Some(Request::Counter(Counter::FindSale(code))),
         Page::TakeBack(TakeBack::Loose { .. }) | Page::Check { .. } => Some(Request::Counter(Counter::Check(code))),
         Page::Devices(_) | Page::Labels { .. } => Some(screens::devices::read(code)),
+        Page::Shelf(shelf) => shelf.scanned(code).map(Request::Counter),
         Page::Beside { typed } => {
             *typed = code;
             None
@@ -141,7 +142,9 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
         News::Choose { credential, by, list } => view.page = Page::Choose { credential, by, list },
         News::Failed(refusal) => refuse(view, &refusal),
         News::Found(text, found) => {
-            if let Page::Search { text: asked, found: shown, choice } = &mut view.page {
+            if let Page::Shelf(shelf) = &mut view.page {
+                shelf.take_found(&text, found);
+            } else if let Page::Search { text: asked, found: shown, choice } = &mut view.page {
                 if *asked == text {
                     *shown = found;
                     *choice = 0;
@@ -152,8 +155,13 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
         }
         News::Sale(sale) => {
             let back = std::collections::BTreeMap::new();
-            view.page = Page::TakeBack(TakeBack::Lines { sale, back, reason: 0, exchange: false });
+            view.page = Page::TakeBack(TakeBack::Lines { sale, till: None, back, reason: 0, exchange: false });
         }
+        News::OtherTill(sale, till) => {
+            let (till, back) = (Some(till), std::collections::BTreeMap::new());
+            view.page = Page::TakeBack(TakeBack::Lines { sale, till, back, reason: 0, exchange: false });
+        }
+        News::Shelf(news) => screens::shelf::take(view, news),
         News::Exchanged => view.page = Page::TakeBack(TakeBack::Exchanged),
         News::Moved(kind, amount) => {
             view.page = Page::None;

@@ -19,6 +19,7 @@ use store::StoredSale;
 use domain::lang::Lang;
 
 use super::command::{Command, KeyMap};
+use super::screens::shelf::{Shelf, Start};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
 use crate::counter::Loose;
@@ -111,6 +112,8 @@ pub enum Page {
     Parked,
     /// Take goods back.
     TakeBack(TakeBack),
+    /// Goods and prices, promotions and staff: a manager opened them.
+    Shelf(Box<Shelf>),
     /// What is rare.
     Menu,
     /// Keys and hints.
@@ -196,6 +199,8 @@ pub enum Wanted {
     VoidLast { reason: String },
     /// Goods without a receipt.
     Loose(Loose),
+    /// Goods and prices, promotions and staff, until the pages are left.
+    Shelf(Start),
     /// Settings that only a manager changes.
     Keep(&'static str, String),
 }
@@ -215,8 +220,9 @@ pub struct Checked {
 pub enum TakeBack {
     /// Which sale?
     Find { typed: String, recent: Vec<(String, i64, Money)> },
-    /// Which goods, how many, and why? Exchanged ones are replaced by the same.
-    Lines { sale: Box<StoredSale>, back: BTreeMap<u32, Quantity>, reason: usize, exchange: bool },
+    /// Which goods, how many, and why? Exchanged ones are replaced by the same. `till`: another till of
+    /// the store sold them, and headquarters knows of it.
+    Lines { sale: Box<StoredSale>, till: Option<String>, back: BTreeMap<u32, Quantity>, reason: usize, exchange: bool },
     /// Goods without a receipt: what, and why.
     Loose { lines: Vec<(Product, Quantity)>, typed: String, reason: usize },
     /// Exchanged: nothing is paid.

@@ -18,7 +18,7 @@ use store::StoredSale;
 
 use super::drainer::{Drainer, Sync};
 use super::gear::Gear;
-pub use super::paperwork::Counter;
+pub use super::paperwork::{Counter, Query, ShelfNews};
 use super::snapshot::{Face, Snapshot, Status};
 use super::view::Checked;
 use super::{paperwork, setup};
@@ -76,6 +76,10 @@ pub enum News {
     Found(String, Vec<Product>),
     /// A sale to take back from; none where there is no such receipt.
     Sale(Box<StoredSale>),
+    /// A sale of another till, and that till.
+    OtherTill(Box<StoredSale>, String),
+    /// About goods and prices, promotions and staff.
+    Shelf(ShelfNews),
     /// The latest sales: number, time in ms since 1970, due.
     Recent(Vec<(String, i64, Money)>),
     /// Goods came back: receipt number and refund.
@@ -279,7 +283,16 @@ impl Worker {
                 self.drainer.wake();
                 vec![News::SetUp(step, done)]
             }
-            Request::Counter(work) => vec![paperwork::answer(&mut self.driver, &self.font, work)],
+            Request::Counter(work) => {
+                let goes_up = work.goes_up();
+                let news = paperwork::answer(&mut self.driver, &self.font, work);
+                if goes_up {
+                    self.stale = true;
+                    self.products = self.driver.shop.store.product_count().unwrap_or(self.products);
+                    self.drainer.wake();
+                }
+                vec![news]
+            }
         }
     }
 
