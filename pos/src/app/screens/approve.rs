@@ -96,5 +96,6 @@ fn ask(scene: &mut Scene<'_>, what: Wanted, approval: Approval) {
         Wanted::VoidLast { reason } => scene.counter(Counter::VoidLast { reason, approval }),
         Wanted::Loose(loose) => scene.counter(Counter::Loose { loose, approval }),
         Wanted::Keep(name, value) => scene.ask(Request::KeepBy { approval, name, value }),
+        Wanted::Close => scene.ask(Request::MayClose(approval)),
     }
 }
