@@ -19,6 +19,8 @@ use store::StoredSale;
 use domain::lang::Lang;
 
 use super::command::{Command, KeyMap};
+use super::customer::Mode;
+use super::raise::Call;
 use super::screens::shelf::{Shelf, Start};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
@@ -64,6 +66,27 @@ pub struct View {
     pub card_read: Option<String>,
     /// What a keyboard scanner is set to type before each code.
     pub wedge_prefix: String,
+    /// The window itself, and the customers'.
+    pub front: Front,
+}
+
+/// How the window stands on its desktop.
+#[derive(Default)]
+pub struct Front {
+    /// Where customers see their amounts.
+    pub customer: Mode,
+    /// Where the customers' window opens: `x,y`, or empty.
+    pub customer_at: String,
+    /// Whether the machine is nothing but a till.
+    pub is_kiosk: bool,
+    /// A manager has allowed it to close.
+    pub may_close: bool,
+    /// The desktop's key that brings it up.
+    pub hotkey: String,
+    /// Whether the desktop does not give that key.
+    pub key_refused: bool,
+    /// Come up, or go away.
+    pub call: Option<Call>,
 }
 
 /// A page over the till's own screen. It owns what is valid only while it is open.
@@ -203,6 +226,8 @@ pub enum Wanted {
     Shelf(Start),
     /// Settings that only a manager changes.
     Keep(&'static str, String),
+    /// A window that fills the screen closes.
+    Close,
 }
 
 /// What something costs.

@@ -61,6 +61,8 @@ pub enum Request {
     SetUp(setup::Step),
     /// Keep a setting of the window.
     Keep(&'static str, String),
+    /// Close a window that only a manager closes.
+    MayClose(Approval),
     /// Keep a setting that only a manager changes.
     KeepBy { approval: Approval, name: &'static str, value: String },
 }
@@ -94,6 +96,8 @@ pub enum News {
     CountDiffers(String),
     /// Paper is on its way.
     Printing,
+    /// The window may close.
+    MayClose,
     /// A setting was kept, and what it is now.
     Kept(&'static str, String),
     /// A scanner on a serial line read a code.
@@ -277,6 +281,7 @@ impl Worker {
                 Ok(()) => Vec::new(),
                 Err(err) => vec![failed(err)],
             },
+            Request::MayClose(approval) => vec![self.may_close(&approval)],
             Request::KeepBy { approval, name, value } => vec![self.keep_by(&approval, name, &value)],
             Request::SetUp(step) => {
                 let done = setup::perform(self, &step).map_err(|err| format!("{err:#}"));

@@ -104,5 +104,6 @@ fn ask(scene: &mut Scene<'_>, what: Wanted, approval: Approval) {
         Wanted::Loose(loose) => scene.counter(Counter::Loose { loose, approval }),
         Wanted::Shelf(start) => scene.counter(Counter::Shelf(Query::Open { approval, start })),
         Wanted::Keep(name, value) => scene.ask(Request::KeepBy { approval, name, value }),
+        Wanted::Close => scene.ask(Request::MayClose(approval)),
     }
 }

@@ -3,8 +3,8 @@
 use domain::till::{Event, Screen};
 use eframe::egui::{ScrollArea, Ui};
 
-use super::approve;
 use super::shelf::Start;
+use super::{approve, front};
 use crate::app::Scene;
 use crate::app::command::Command;
 use crate::app::keys::Typed;
@@ -28,6 +28,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
             ui.columns_const(|[left, middle, right]| {
                 let stays = day(left, scene);
                 cash(middle, scene);
+                let stays = front::rows(middle, scene) && stays;
                 settings(right, scene) && stays
             })
         });
@@ -38,7 +39,8 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     })
 }
 
-fn wide<'a>(ui: &Ui, text: &'a str) -> Press<'a> {
+/// A row of its column's width.
+pub fn wide<'a>(ui: &Ui, text: &'a str) -> Press<'a> {
     Press::new(text).size(ui.available_width(), ROW).at_left()
 }
 
