@@ -252,9 +252,10 @@ fn shelf(driver: &mut Driver, query: Query) -> Result<ShelfNews, Problem> {
             driver.check_manager(&approval.staff, &approval.pin)?;
             ShelfNews::Opened { approval, start, books: Box::new(driver.books()?) }
         }
-        Query::Code(code) => match driver.shop.store.find_product(&code).map_err(failed)? {
-            Some(product) => ShelfNews::Product(Box::new(product)),
-            None => ShelfNews::NoProduct(code),
+        Query::Code(code) => match driver.find(&code) {
+            Ok(found) => ShelfNews::Product(Box::new(found.product)),
+            Err(Refusal::UnknownProduct(code)) => ShelfNews::NoProduct(code),
+            Err(refusal) => return Err(refusal.into()),
         },
         Query::Change { approval, change } => {
             driver.change_shelf(&change, &approval)?;

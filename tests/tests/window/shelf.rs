@@ -3,9 +3,9 @@
 
 use eframe::egui::Key;
 use pos::shop::Shop;
-use tests::{Till, id_number};
+use tests::{Lab, Till, id_number};
 
-use crate::harness::{Window, open};
+use crate::harness::{Window, open, window};
 
 const RICE: &str = "6900000000014";
 const NEW: &str = "6999999999997";
@@ -78,7 +78,7 @@ fn a_price_is_changed_by_touch_alone() {
 }
 
 #[test]
-fn only_a_manager_opens_the_pages_and_a_locked_till_closes_them() {
+fn only_a_manager_opens_the_pages_and_each_change_is_checked_again() {
     let mut w = open();
     w.start_selling();
     w.key(Key::F10);
@@ -101,6 +101,29 @@ fn only_a_manager_opens_the_pages_and_a_locked_till_closes_them() {
     w.expect("工号或密码不对");
     let product = Shop::open(&till).unwrap().store.find_product(RICE).unwrap().unwrap();
     assert_eq!(product.price.unwrap().to_string(), "41.40");
+}
+
+#[test]
+fn the_pages_work_in_training() {
+    let mut w = open_in_training();
+    w.start_selling();
+    enter(&mut w);
+    w.scan(RICE);
+    w.type_text("39");
+    w.key(Key::Enter);
+    w.expect("已经保存");
+    w.key(Key::Escape);
+    w.scan(RICE);
+    assert_eq!(first(&w).0, "39.00");
+}
+
+/// A till whose folder is the one to learn in.
+fn open_in_training() -> Window {
+    let lab = Lab::with_households(1);
+    let server = lab.serve();
+    let till = lab.till(&server, "S001/01");
+    Shop::open(&till.dir).unwrap().store.set_setting("training", "on").unwrap();
+    window(lab, Some(server), till)
 }
 
 #[test]
@@ -365,7 +388,7 @@ fn a_sale_of_another_till_comes_back_here_and_only_once() {
 
 #[test]
 fn the_pages_work_before_the_till_is_enrolled() {
-    let lab = tests::Lab::default();
+    let lab = Lab::default();
     let till = Till { dir: lab.dir.path().join("alone") };
     till.ok(&["staff", "add", "m1", "--role", "manager"], "9999\n");
     let mut driver = pos::effects::Driver::start(Shop::open(&till.dir).unwrap()).unwrap();

@@ -249,7 +249,24 @@ fn list(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) -> bool {
         Tab::Promotions => shelf_promotions::list(ui, scene, shelf),
         Tab::Staff => shelf_staff::list(ui, scene, shelf),
     }
-    !Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui)
+    ui.horizontal(|ui| {
+        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui);
+        let text = match shelf.tab {
+            Tab::Goods => scene.t("加新商品", "Add a product"),
+            Tab::Promotions => scene.t("加促销", "Add a promotion"),
+            Tab::Staff => scene.t("加员工", "Add a staff member"),
+        };
+        let by_key = keys::pressed(&mut scene.keys, Key::F4);
+        if Press::new(text).key("F4").size(260.0, 48.0).show(ui) || by_key {
+            shelf.sheet = Some(match shelf.tab {
+                Tab::Goods => shelf_goods::sheet(scene.lang, &shelf.books, None, ""),
+                Tab::Promotions => shelf_promotions::sheet(scene, &shelf.books, None),
+                Tab::Staff => Sheet::Person(shelf_staff::person(scene, &shelf.books)),
+            });
+        }
+        !leaves
+    })
+    .inner
 }
 
 /// Arrow keys and Enter in a list of so many; the one that was entered.
@@ -268,12 +285,6 @@ pub fn chosen(scene: &mut Scene<'_>, choice: &mut usize, count: usize) -> Option
 /// A list's height: what the window leaves it.
 pub fn room(ui: &Ui) -> f32 {
     (ui.ctx().content_rect().height() - 370.0).max(140.0)
-}
-
-/// The button that adds, and its key.
-pub fn adds(ui: &mut Ui, scene: &mut Scene<'_>, text: &str) -> bool {
-    let by_key = keys::pressed(&mut scene.keys, Key::F4);
-    Press::new(text).key("F4").size(260.0, 48.0).show(ui) || by_key
 }
 
 /// The buttons of a sheet: back, perhaps another thing with its key, and the main one.

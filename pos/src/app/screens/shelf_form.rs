@@ -14,6 +14,8 @@ pub struct Form {
     pub rows: Vec<Row>,
     /// The chosen one.
     pub at: usize,
+    /// The one that was chosen in the last frame: what is chosen in a new one comes into sight.
+    seen: Option<usize>,
 }
 
 /// A row of it.
@@ -82,7 +84,7 @@ impl Cell {
 impl Form {
     /// A form with its first row chosen.
     pub fn new(rows: Vec<Row>) -> Self {
-        Self { rows, at: 0 }
+        Self { rows, at: 0, seen: None }
     }
 
     /// What a row holds.
@@ -117,7 +119,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, form: &mut Form) {
         form.step(false);
     }
     ui.columns_const(|[left, right]| {
-        let Form { rows, at } = form;
+        let Form { rows, at, seen } = form;
         for (i, row) in rows.iter().enumerate().filter(|(_, row)| row.is_shown) {
             let look = if i == *at { Look::Chosen } else { Look::Plain };
             let (shown, width) = (row.cell.shown(), left.available_width() - 8.0);
@@ -127,13 +129,14 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, form: &mut Form) {
             }
         }
         label(left, scene.t("↑ ↓ 换一项", "↑ ↓ go from row to row"), size::SMALL, scene.p.weak);
+        let is_new = seen.replace(*at) != Some(*at);
         if let Some(row) = rows.get_mut(*at) {
-            editor(right, scene, row);
+            editor(right, scene, row, is_new);
         }
     });
 }
 
-fn editor(ui: &mut Ui, scene: &mut Scene<'_>, row: &mut Row) {
+fn editor(ui: &mut Ui, scene: &mut Scene<'_>, row: &mut Row, is_new: bool) {
     let name = scene.t(row.name.0, row.name.1);
     match &mut row.cell {
         Cell::Figures { text, keys, most, is_fresh } => figures(ui, scene, name, (text, is_fresh), (*keys, *most)),
@@ -144,7 +147,7 @@ fn editor(ui: &mut Ui, scene: &mut Scene<'_>, row: &mut Row) {
             keypad(ui, Keys::Digits, text, 8, scene.lang);
         }
         Cell::Words { text, most } => words(ui, scene, name, text, *most),
-        Cell::Choice { options, at } => choice(ui, scene, options, at),
+        Cell::Choice { options, at } => choice(ui, scene, options, at, is_new),
         Cell::Date { text, is_fresh, days } => {
             ui.horizontal_wrapped(|ui| {
                 for ((words, date), letter) in days.iter().zip('A'..='Z') {
@@ -195,8 +198,8 @@ fn words(ui: &mut Ui, scene: &Scene<'_>, name: &str, text: &mut String, most: us
 }
 
 /// Letters choose, and `+` and `-` go on and back where there are more than letters.
-fn choice(ui: &mut Ui, scene: &mut Scene<'_>, options: &[(String, String)], at: &mut usize) {
-    let mut moved = false;
+fn choice(ui: &mut Ui, scene: &mut Scene<'_>, options: &[(String, String)], at: &mut usize, is_new: bool) {
+    let mut moved = is_new;
     let last = options.len().saturating_sub(1);
     scene.keys.retain(|key| {
         let Typed::Char(c) = key else { return true };

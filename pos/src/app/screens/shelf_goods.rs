@@ -55,9 +55,6 @@ pub fn list(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) {
     if let Some(product) = picked.and_then(|i| shelf.found.get(i)) {
         shelf.sheet = Some(sheet(scene.lang, &shelf.books, Some(product.clone()), ""));
     }
-    if shelf::adds(ui, scene, scene.t("加新商品", "Add a product")) {
-        shelf.sheet = Some(sheet(scene.lang, &shelf.books, None, ""));
-    }
 }
 
 /// The sheet of a product, or of a new one with this code.

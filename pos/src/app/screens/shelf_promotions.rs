@@ -62,9 +62,6 @@ pub fn list(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) {
     if let Some(promotion) = picked.and_then(|i| all.get(i)) {
         shelf.sheet = Some(Sheet::Stop((*promotion).clone()));
     }
-    if shelf::adds(ui, scene, scene.t("加促销", "Add a promotion")) {
-        shelf.sheet = Some(sheet(scene, &shelf.books, None));
-    }
 }
 
 /// What it does, in words.
@@ -84,6 +81,16 @@ pub fn what(lang: Lang, kind: Kind) -> String {
                 (Lang::En, false) => format!("{off} off from {spend} on"),
             }
         }
+    }
+}
+
+fn word(lang: Lang, kind: Kind) -> &'static str {
+    let [price, off, percent, threshold] = KINDS.map(|(_, zh, en)| lang.of(zh, en));
+    match kind {
+        Kind::UnitPrice(_) => price,
+        Kind::AmountOff(_) => off,
+        Kind::PercentOff(_) => percent,
+        Kind::Threshold { .. } => threshold,
     }
 }
 
@@ -245,8 +252,8 @@ fn read(lang: Lang, form: &Form, product: Option<&Product>) -> Result<Promotion,
     let typed = form.value("name").trim();
     let name = match (&include, product, typed) {
         (_, _, typed) if !typed.is_empty() => typed.to_owned(),
-        (Selector::Product(_), Some(product), _) => format!("{} {}", product.name, what(lang, kind)),
-        _ => what(lang, kind),
+        (Selector::Product(_), Some(product), _) => format!("{} {}", product.name, word(lang, kind)),
+        _ => word(lang, kind).to_owned(),
     };
     Ok(Promotion {
         code: String::new(),

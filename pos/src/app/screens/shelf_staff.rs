@@ -26,9 +26,6 @@ pub fn list(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) {
     if let Some((code, _, active)) = picked.and_then(|i| shelf.books.staff.get(i)) {
         shelf.sheet = Some(Sheet::Pin { code: code.clone(), active: *active, form: Form::new(pins()) });
     }
-    if shelf::adds(ui, scene, scene.t("加员工", "Add a staff member")) {
-        shelf.sheet = Some(Sheet::Person(person(scene, &shelf.books)));
-    }
 }
 
 fn role_name(scene: &Scene<'_>, role: StaffRole) -> &'static str {
@@ -46,7 +43,7 @@ fn pins() -> Vec<Row> {
 }
 
 /// The form of a new staff member; the first free code is there already.
-fn person(scene: &Scene<'_>, books: &Books) -> Form {
+pub fn person(scene: &Scene<'_>, books: &Books) -> Form {
     let is_free = |code: &String| books.staff.iter().all(|(taken, ..)| taken != code);
     let code = (1..1000).map(|n| format!("c{n}")).find(is_free).unwrap_or_default();
     let roles =
