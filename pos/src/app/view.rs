@@ -64,6 +64,8 @@ pub struct View {
     pub readings: Option<(String, Vec<(&'static str, &'static str, String)>)>,
     /// What the reader for ID cards read when it was tried.
     pub card_read: Option<String>,
+    /// The letter of the menu's next row.
+    pub letter: std::cell::Cell<u8>,
     /// What a keyboard scanner is set to type before each code.
     pub wedge_prefix: String,
     /// The window itself, and the customers'.

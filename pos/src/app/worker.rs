@@ -222,6 +222,8 @@ impl Worker {
             // What other threads say was not asked for by the window.
             let is_own = |r: &Request| !matches!(r, Request::Synced(_) | Request::Device(_));
             let counts = u64::from(request.as_ref().is_some_and(is_own));
+            // What a try of the display shows stays until something happens.
+            let is_trying = matches!(request, Some(Request::TryDisplay | Request::Look) | None);
             if request.as_ref().is_some_and(may_change_shop) {
                 self.face = None;
             }
@@ -232,6 +234,9 @@ impl Worker {
             self.catch_up();
             let unsent = self.status.unsent;
             let snapshot = Arc::new(self.snapshot());
+            if !is_trying {
+                self.gear.follow(&snapshot);
+            }
             if self.status.unsent > unsent {
                 self.drainer.wake();
             }

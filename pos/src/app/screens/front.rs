@@ -4,7 +4,7 @@
 use eframe::egui::Ui;
 
 use super::approve;
-use super::menu::wide;
+use super::menu::row;
 use crate::app::Scene;
 use crate::app::customer::{self, Mode};
 use crate::app::raise::{Call, HOTKEYS};
@@ -18,7 +18,7 @@ pub fn rows(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     customers(ui, scene);
     let sounds =
         if scene.view.sounds { scene.t("声音：开", "Sounds: on") } else { scene.t("声音：关", "Sounds: off") };
-    if wide(ui, sounds).show(ui) {
+    if row(ui, scene, sounds, true) {
         scene.view.sounds = !scene.view.sounds;
         scene.ask(Request::Keep("ui_sounds", if scene.view.sounds { "on" } else { "off" }.into()));
     }
@@ -28,11 +28,11 @@ pub fn rows(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     } else {
         scene.t("专机模式（全屏）", "Kiosk mode (full screen)")
     };
-    if wide(ui, kiosk).show(ui) {
+    if row(ui, scene, kiosk, true) {
         approve::open(scene, Wanted::Keep("ui_kiosk", if is_kiosk { "off" } else { "on" }.into()));
     }
     let idle = scene.snap.screen.open().map_or(true, |sale| sale.lines.is_empty());
-    if is_kiosk && wide(ui, scene.t("退出程序", "Quit")).enabled(idle).show(ui) {
+    if is_kiosk && row(ui, scene, scene.t("退出程序", "Quit"), idle) {
         approve::open(scene, Wanted::Close);
     }
     !scene.snap.is_beside || beside(ui, scene)
@@ -44,7 +44,7 @@ fn customers(ui: &mut Ui, scene: &mut Scene<'_>) {
         Mode::Window => scene.t("顾客屏：窗口", "Customers' screen: window"),
         Mode::Full => scene.t("顾客屏：全屏", "Customers' screen: full"),
     };
-    if !wide(ui, text).show(ui) {
+    if !row(ui, scene, text, true) {
         return;
     }
     let mut next = scene.view.front.customer.next();
@@ -72,7 +72,7 @@ fn customers(ui: &mut Ui, scene: &mut Scene<'_>) {
 fn beside(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let now = scene.view.front.hotkey.clone();
     let text = scene.lang.of(format!("唤出键 {now}"), format!("Key to come up: {now}"));
-    if wide(ui, &text).show(ui) {
+    if row(ui, scene, &text, true) {
         let at = HOTKEYS.iter().position(|key| *key == now).map_or(0, |at| at + 1);
         scene.view.front.hotkey = HOTKEYS.get(at).unwrap_or(&HOTKEYS[0]).to_string();
         scene.ask(Request::Keep("ui_hotkey", scene.view.front.hotkey.clone()));
@@ -82,7 +82,7 @@ fn beside(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         let en = "This desktop gives programs no key, or the key is taken. Bind the command in its own key settings: jihui-till raise";
         label(ui, scene.t(zh, en), size::SMALL, scene.p.amber);
     }
-    let lowers = wide(ui, scene.t("收起窗口", "Put the window away")).show(ui);
+    let lowers = row(ui, scene, scene.t("收起窗口", "Put the window away"), true);
     if lowers {
         scene.view.front.call = Some(Call::Down);
     }
