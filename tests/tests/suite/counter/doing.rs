@@ -40,7 +40,7 @@ impl Goods {
         match self {
             Self::Item(item) => plain(ITEMS[item].code, Some(item)),
             Self::Unknown => plain("77777", None),
-            Self::NotGoods => plain("134567890123456789", None),
+            Self::PaymentCode => plain("134567890123456789", None),
             Self::Weight(item, grams) => {
                 let text = format!("21{}{grams:05}", ITEMS[item].code);
                 label(text, item, (grams > 0).then_some((grams, None)))
