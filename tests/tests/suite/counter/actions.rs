@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::Union;
 use proptest_state_machine::ReferenceStateMachine;
 
-use super::model::{ITEMS, MANAGER, PIECES, QUANTITIES, Rounding, STAFF, TENDERS};
+use super::catalogue::{ITEMS, MANAGER, PIECES, QUANTITIES, Rounding, STAFF, TENDERS};
 
 /// Who stands behind something that a manager must allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

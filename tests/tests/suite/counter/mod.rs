@@ -7,6 +7,7 @@
 mod actions;
 mod bench;
 mod books;
+mod catalogue;
 mod doing;
 mod ending;
 mod found;
