@@ -4,6 +4,7 @@
 mod bad_input;
 mod counter;
 mod crash;
+mod day;
 mod journey;
 mod month;
 mod other_till;
