@@ -112,7 +112,15 @@ fn attempt(driver: &mut Driver, font: &Font, work: Counter) -> Result<News, Refu
             match driver.shop.store.sale(&number).map_err(failed)? {
                 Some(sale) => News::Sale(Box::new(sale)),
                 None => {
-                    let found = driver.foreign_sale(&number)?;
+                    // Headquarters knows the number as it was printed, in capitals.
+                    let capitals = number.to_uppercase();
+                    let found = match driver.foreign_sale(&number) {
+                        Err(Refusal::UnknownSale(_) | Refusal::NotOwnSale(_)) if capitals != number => {
+                            driver.foreign_sale(&capitals)
+                        }
+                        asked => asked,
+                    };
+                    let found = found?;
                     News::OtherTill(Box::new(found.sale), found.till)
                 }
             }

@@ -56,6 +56,9 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
         {
             scene.counter(Counter::FindSale(typed.clone()));
         }
+        if scene.snap.store.as_ref().is_some_and(|store| typed.starts_with(&format!("{store}-"))) {
+            return letters(right, scene, typed);
+        }
         label(right, scene.t("最近的小票", "Latest receipts"), size::BODY, p.weak);
         ScrollArea::vertical().id_salt("recent sales").max_height(340.0).show(right, |ui| {
             for (number, at, due) in recent {
@@ -95,6 +98,21 @@ fn of_this_store(ui: &mut Ui, scene: &Scene<'_>, typed: &mut String) {
         }
         label(ui, scene.t("别的款台的小票", "another till's receipt"), size::SMALL, scene.p.weak);
     });
+}
+
+/// A number has letters in the middle: here are some for fingers.
+fn letters(ui: &mut Ui, scene: &Scene<'_>, typed: &mut String) {
+    label(ui, scene.t("小票号里的字母", "The number's letters"), size::BODY, scene.p.weak);
+    let all: Vec<char> = ('A'..='Z').collect();
+    for row in all.chunks(6) {
+        ui.horizontal(|ui| {
+            for letter in row {
+                if Press::new(&letter.to_string()).size(50.0, 48.0).show(ui) {
+                    typed.push(*letter);
+                }
+            }
+        });
+    }
 }
 
 fn lines(
