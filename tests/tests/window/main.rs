@@ -1,6 +1,7 @@
 //! The window as people use it: by accessible names, keys and scans, without a display.
 
 mod display;
+mod front;
 mod harness;
 mod pictures;
 mod scanner;
