@@ -3,6 +3,7 @@
 mod counter;
 mod devices;
 mod display;
+mod front;
 mod harness;
 mod pictures;
 mod scanner;
