@@ -46,7 +46,7 @@ enum Command {
     /// Scanner, ID-card reader, scale and customer display.
     #[command(subcommand)]
     Devices(devices::DevicesCommand),
-    /// A setting of the store: cash_rounding, store_name, phone.
+    /// A setting of the store, such as cash_rounding, store_name, phone, waive_up_to, scale_patterns.
     Set {
         /// Its name.
         name: String,
@@ -127,6 +127,9 @@ enum Printer {
         /// Width of the paper: 32, 42 or 48.
         #[arg(long, default_value_t = 32)]
         columns: usize,
+        /// How it says it is: ready, paper_low, paper_out, cover_open, offline or unknown.
+        #[arg(long, default_value = "ready")]
+        condition: String,
     },
 }
 
@@ -172,7 +175,9 @@ fn run(cli: Cli) -> Result<()> {
         Some(Command::Staff(Staff::Add { name, role })) => setup::add_staff(dir, &name, &role),
         Some(Command::Printer(Printer::Set { target, columns })) => printer::set(dir, &target, columns),
         Some(Command::Printer(Printer::Test)) => printer::test(dir),
-        Some(Command::Printer(Printer::Virtual { listen, out, columns })) => printer::serve(&listen, &out, columns),
+        Some(Command::Printer(Printer::Virtual { listen, out, columns, condition })) => {
+            printer::serve(&listen, &out, columns, &condition)
+        }
         Some(Command::Devices(command)) => devices::run(command),
         Some(Command::Set { name, value }) => setup::set(dir, &name, &value),
         Some(Command::Sync) => commands::sync::run(dir),

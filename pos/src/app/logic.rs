@@ -165,8 +165,11 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
         // The window takes these before.
         News::Scanned(_) | News::CardShown(_) => {}
         News::Printing => view.said = Some((view.lang.of("在打印了。", "It is being printed.").into(), false)),
-        News::Kept(_) => {
+        News::Kept(name, value) => {
             view.page = Page::None;
+            if name == "wedge_prefix" {
+                view.wedge_prefix = value;
+            }
             view.said = Some((view.lang.of("已经保存。", "Kept.").into(), false));
         }
         News::Recent(list) => match &mut view.page {

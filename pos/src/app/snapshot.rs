@@ -9,6 +9,7 @@ use domain::till::{Family, Finished, Screen, family};
 
 use super::drainer::Sync;
 use super::worker::Worker;
+use crate::shop::Shop;
 
 /// Everything that a screen shows of the till.
 #[derive(Debug, Clone)]
@@ -104,7 +105,30 @@ impl PartialEq for Snapshot {
 impl Snapshot {
     /// Now, by the clock that headquarters corrected.
     pub fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(crate::shop::Shop::machine_ms() + self.offset_ms).unwrap_or_default()
+        DateTime::from_timestamp_millis(Shop::machine_ms() + self.offset_ms).unwrap_or_default()
+    }
+}
+
+/// What of the shop changes only by a setting or a sync: it is not read again for every scan.
+#[derive(Debug, Clone)]
+pub(super) struct Face {
+    store_name: String,
+    staff: Vec<(String, StaffRole)>,
+    patterns: Vec<String>,
+    printers: [Option<String>; 2],
+    profiles: [Option<Profile>; 2],
+}
+
+impl Face {
+    fn of(shop: &Shop) -> Self {
+        let setting = |name: &str| shop.store.setting(name).ok().flatten().filter(|value| !value.is_empty());
+        Self {
+            store_name: shop.store_name().unwrap_or_default(),
+            staff: shop.store.staff_list().unwrap_or_default(),
+            patterns: shop.patterns.iter().map(|pattern| pattern.text().into()).collect(),
+            printers: ["printer", "printer2"].map(setting),
+            profiles: [1, 2].map(|n| shop.printer_number(n).ok().flatten().map(|(_, profile)| profile)),
+        }
     }
 }
 
@@ -123,17 +147,17 @@ impl Worker {
         }
         self.status.online = shop.is_online().unwrap_or(false);
         self.status.roster_issued = shop.store.list_times("roster").ok().flatten().map(|(issued, _)| issued);
-        let setting = |name: &str| shop.store.setting(name).ok().flatten();
+        let face = self.face.get_or_insert_with(|| Face::of(shop)).clone();
         Snapshot {
             screen: self.driver.till.screen.clone(),
             family: family::family(&self.driver.till, &cx),
             store: shop.identity.as_ref().map(|id| id.store.clone()),
             till: shop.identity.as_ref().map(|id| id.till.clone()),
-            store_name: shop.store_name().unwrap_or_default(),
-            staff: shop.store.staff_list().unwrap_or_default(),
+            store_name: face.store_name,
+            staff: face.staff,
             products: self.products,
-            printer: setting("printer"),
-            columns: setting("printer_columns").and_then(|n| n.parse().ok()).unwrap_or(32),
+            printer: face.printers[0].clone(),
+            columns: face.profiles[0].map_or(32, |profile| profile.columns),
             parked: shop.store.parked_list().unwrap_or_default(),
             status: self.status.clone(),
             last: self.last.clone(),
@@ -144,9 +168,9 @@ impl Worker {
             is_training: shop.is_training,
             weight: self.gear.weight,
             devices: self.gear.status(),
-            patterns: shop.patterns.iter().map(|pattern| pattern.text().into()).collect(),
-            printers: ["printer", "printer2"].map(|name| setting(name).filter(|at| !at.is_empty())),
-            profiles: [1, 2].map(|n| shop.printer_number(n).ok().flatten().map(|(_, profile)| profile)),
+            patterns: face.patterns,
+            printers: face.printers,
+            profiles: face.profiles,
             condition: self.driver.spool.condition(),
             offset_ms: shop.offset_ms(),
         }

@@ -135,6 +135,8 @@ pub struct DevicePage {
     pub baud: u32,
     /// Ports of this machine.
     pub ports: Vec<Port>,
+    /// The prefix of a keyboard scanner, while it is being typed.
+    pub prefix: Option<String>,
     /// When the till was last asked what came, in seconds of the window's clock.
     pub looked: f64,
 }
@@ -146,7 +148,7 @@ impl DevicePage {
         let usual = Protocol::of(kind).next().unwrap_or(Protocol::Lines);
         let setting = set.cloned().unwrap_or_else(|| Setting::new(usual, ""));
         let Setting { path, protocol, baud, .. } = setting;
-        Self { kind, path, protocol, baud, ports: ports(), looked: 0.0 }
+        Self { kind, path, protocol, baud, ports: ports(), prefix: None, looked: 0.0 }
     }
 }
 

@@ -19,7 +19,7 @@ use store::StoredSale;
 use super::drainer::{Drainer, Sync};
 use super::gear::Gear;
 pub use super::paperwork::Counter;
-use super::snapshot::{Snapshot, Status};
+use super::snapshot::{Face, Snapshot, Status};
 use super::view::Checked;
 use super::{paperwork, setup};
 use crate::counter::{Approval, CashKind};
@@ -90,8 +90,8 @@ pub enum News {
     CountDiffers(String),
     /// Paper is on its way.
     Printing,
-    /// A setting was kept.
-    Kept(&'static str),
+    /// A setting was kept, and what it is now.
+    Kept(&'static str, String),
     /// A scanner on a serial line read a code.
     Scanned(String),
     /// A card lies on the reader.
@@ -145,6 +145,7 @@ impl Link {
             font,
             status: Status::default(),
             products,
+            face: None,
             last: None,
             stale: false,
         };
@@ -193,6 +194,8 @@ pub(super) struct Worker {
     font: Font,
     pub status: Status,
     pub products: u32,
+    /// The shop as it was read last; none where it must be read again.
+    pub face: Option<Face>,
     /// The last sale, so that a receipt can be looked at and printed again.
     pub last: Option<Finished>,
     /// Whether lists came down that the till has not read yet.
@@ -211,6 +214,9 @@ impl Worker {
             // What other threads say was not asked for by the window.
             let is_own = |r: &Request| !matches!(r, Request::Synced(_) | Request::Device(_));
             let counts = u64::from(request.as_ref().is_some_and(is_own));
+            if request.as_ref().is_some_and(may_change_shop) {
+                self.face = None;
+            }
             let news = request.map(|request| self.answer(request)).unwrap_or_default();
             if let Err(err) = self.driver.spool.pump(&self.driver.shop) {
                 crate::shop::commands_log(&format!("the print queue: {err:#}"));
@@ -260,7 +266,7 @@ impl Worker {
             }
             Request::Look => Vec::new(),
             Request::Train(on) => match self.train(on) {
-                Ok(()) => vec![News::Kept("training")],
+                Ok(()) => vec![News::Kept("training", String::new())],
                 Err(refusal) => vec![News::Failed(refusal)],
             },
             Request::Keep(name, value) => match self.driver.shop.store.set_setting(name, &value) {
@@ -290,7 +296,7 @@ impl Worker {
             }
             self.driver.refresh().map_err(crate::effects::failed)
         });
-        kept.map_or_else(News::Failed, |()| News::Kept(name))
+        kept.map_or_else(News::Failed, |()| News::Kept(name, value.into()))
     }
 
     fn tell(&mut self, event: Event) -> Vec<News> {
@@ -320,6 +326,7 @@ impl Worker {
             return;
         }
         self.stale = false;
+        self.face = None;
         if let Err(err) = self.driver.refresh() {
             crate::shop::commands_log(&format!("what came down could not be read: {err:#}"));
         }
@@ -330,6 +337,14 @@ impl Worker {
         self.status.sync = sync;
         Vec::new()
     }
+}
+
+/// Whether a request may change what a setting or a sync says of the shop.
+fn may_change_shop(request: &Request) -> bool {
+    !matches!(
+        request,
+        Request::Event(_) | Request::Scan(..) | Request::Search(_) | Request::Device(_) | Request::Look | Request::Sync
+    )
 }
 
 fn failed(err: impl std::fmt::Display) -> News {

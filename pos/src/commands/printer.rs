@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use printers::{Profile, Target, Tray, answer, font, paper, send, test_page};
+use printers::{Condition, Profile, Roll, Target, Tray, answer, font, paper, send, test_page};
 
 use super::{print, wrong_input};
 use crate::shop::{Shop, commands_log};
@@ -64,14 +64,17 @@ pub fn print_test_page(shop: &Shop, number: u8) -> Result<()> {
 }
 
 /// A virtual printer: each job as received, as text and as a picture in a folder.
-pub fn serve(listen: &str, out: &Path, columns: usize) -> Result<()> {
+/// `condition` is how it says it is; without paper a job waits, as in a printer's memory.
+pub fn serve(listen: &str, out: &Path, columns: usize, condition: &str) -> Result<()> {
     check_columns(columns)?;
+    let unknown = || wrong_input(format!("`{condition}` is no condition (ready, paper_low, paper_out, cover_open)"));
+    let condition = Condition::parse(condition).ok_or_else(unknown)?;
     let font = font::system().map_err(|sentence| commands_log(&sentence)).ok();
     let dots = Profile::with_columns(columns).dots();
     let tray = Tray::new(out, Some(dots), font).with_context(|| format!("creating {}", out.display()))?;
     let listener = TcpListener::bind(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
     print(&format!("listening on tcp://{}", listener.local_addr().context("the address")?))?;
-    let tray = Arc::new(Mutex::new(tray));
+    let tray = Arc::new(Mutex::new(Roll::new(tray, condition)));
     for stream in listener.incoming() {
         // The listener's share and one for each that is served.
         if Arc::strong_count(&tray) > MAX_AT_ONCE {
@@ -94,10 +97,11 @@ pub fn serve(listen: &str, out: &Path, columns: usize) -> Result<()> {
 
 /// Takes one job, answers the questions in it, and keeps what there is when it ends, however it
 /// ends: a printer too has on paper what it was sent before the line broke.
-fn take(mut stream: &TcpStream, tray: &Mutex<Tray>) -> Result<()> {
+fn take(mut stream: &TcpStream, roll: &Mutex<Roll>) -> Result<()> {
     let until = Instant::now() + LONGEST;
     stream.set_read_timeout(Some(SILENCE)).context("setting the timeout")?;
     stream.set_write_timeout(Some(SILENCE)).context("setting the timeout")?;
+    let condition = roll.lock().map_err(|_| poisoned())?.condition();
     let mut job = Vec::new();
     let mut piece = [0; 4096];
     while Instant::now() < until {
@@ -108,7 +112,7 @@ fn take(mut stream: &TcpStream, tray: &Mutex<Tray>) -> Result<()> {
         let seen = job.len();
         job.extend_from_slice(piece);
         // A till that asks and does not listen has its own trouble.
-        stream.write_all(&answer::idle(&job, seen)).ok();
+        stream.write_all(&answer::as_condition(&job, seen, condition)).ok();
         if job.len() >= MAX_JOB {
             commands_log("a job is longer than 1 MiB: the rest was not taken");
             job.truncate(MAX_JOB);
@@ -118,9 +122,12 @@ fn take(mut stream: &TcpStream, tray: &Mutex<Tray>) -> Result<()> {
     if paper::read(&job).is_blank() {
         return Ok(());
     }
-    let tray = tray.lock().map_err(|_| anyhow::anyhow!("the folder's lock is poisoned"))?;
-    tray.keep(&job).context("writing")?;
+    roll.lock().map_err(|_| poisoned())?.take(&job).context("writing")?;
     Ok(())
+}
+
+fn poisoned() -> anyhow::Error {
+    anyhow::anyhow!("the folder's lock is poisoned")
 }
 
 fn check_columns(columns: usize) -> Result<()> {

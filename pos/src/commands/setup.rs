@@ -3,13 +3,17 @@
 use std::path::Path;
 
 use anyhow::Result;
+use domain::label::Pattern;
+use domain::money::Money;
 use domain::product::read_products;
 use domain::role::{StaffRole, check_pin};
 use domain::tender::CashRounding;
+use printers::Profile;
 use serde_json::json;
 use store::{Lock, Shared};
 
 use super::{first_line, print, read_input, wrong_input};
+use crate::devices::{Kind, Setting};
 use crate::shop::Shop;
 
 /// Who a change is by that was made on the command line or in the first set-up.
@@ -48,7 +52,24 @@ pub fn put_staff(shop: &mut Shop, name: &str, role: StaffRole, pin: &str) -> Res
     Ok(shop.store.put_shared(&[Shared::Staff { code: name, role, pin_hash: hash, active: true }], BY, now)?)
 }
 
-/// Settings that a store may change.
+/// Settings that a store may change; the window has a page for each.
+pub const SETTINGS: [&str; 13] = [
+    "cash_rounding",
+    "store_name",
+    "phone",
+    "waive_up_to",
+    "scale_patterns",
+    "mode",
+    "wedge_prefix",
+    "printer_profile",
+    "printer2_profile",
+    "device_scanner",
+    "device_id_card",
+    "device_scale",
+    "device_display",
+];
+
+/// Sets one of them.
 pub fn set(dir: &Path, name: &str, value: &str) -> Result<()> {
     match name {
         "cash_rounding" => CashRounding::parse(value).map(|_| ()).map_err(wrong_input)?,
@@ -56,8 +77,21 @@ pub fn set(dir: &Path, name: &str, value: &str) -> Result<()> {
         "store_name" | "phone" => {
             return Err(wrong_input(format!("{name} has at most 40 printable characters")));
         }
+        "waive_up_to" => Money::parse(value).map(|_| ()).map_err(wrong_input)?,
+        "scale_patterns" => Pattern::parse_list(value).map(|_| ()).map_err(wrong_input)?,
+        "mode" if ["till", "beside"].contains(&value) => {}
+        "mode" => return Err(wrong_input("mode is till or beside")),
+        "wedge_prefix" if value.len() <= 8 && value.bytes().all(|b| b.is_ascii_graphic()) => {}
+        "wedge_prefix" => return Err(wrong_input("wedge_prefix has at most 8 characters, no spaces")),
+        "printer_profile" | "printer2_profile" => value.parse::<Profile>().map(|_| ()).map_err(wrong_input)?,
+        "device_scanner" | "device_id_card" | "device_scale" | "device_display" => {
+            let kind = Kind::parse(name.trim_start_matches("device_")).unwrap_or(Kind::Scanner);
+            if !value.is_empty() {
+                Setting::parse(kind, value).map_err(|sentence| wrong_input(sentence.to_string()))?;
+            }
+        }
         _ => {
-            return Err(wrong_input(format!("there is no setting `{name}` (cash_rounding, store_name, phone)")));
+            return Err(wrong_input(format!("there is no setting `{name}` ({})", SETTINGS.join(", "))));
         }
     }
     let mut shop = Shop::open(dir)?;

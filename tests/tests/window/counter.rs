@@ -332,7 +332,7 @@ fn a_till_beside_another_claims_with_its_receipt_number() {
     w.click("先打凭条");
     w.type_text("H-7788");
     w.key(Key::Enter);
-    w.expect("收款完成");
+    w.expect("登记完成");
     w.wait_for("the upload", |snap| snap.status.unsent == 0);
     assert_eq!(w.lab.claims()[0]["state"], "accepted");
     let papers = w.papers();

@@ -26,7 +26,10 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut DevicePage) -> bool {
         page.looked = now;
         scene.ask(Request::Look);
     }
-    letters(scene, page);
+    match &mut page.prefix {
+        Some(prefix) => keys::type_into(&mut scene.keys, prefix, 8, |c| c.is_ascii_graphic()),
+        None => letters(scene, page),
+    }
     dialog(ui, "devices", 820.0, p, |ui| {
         title(ui, scene.t("设备", "Devices"), p);
         kinds(ui, scene, page);
@@ -141,7 +144,7 @@ fn choose(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut DevicePage) {
 }
 
 /// Whether it is there, and what came from it.
-fn state(ui: &mut Ui, scene: &mut Scene<'_>, page: &DevicePage) {
+fn state(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut DevicePage) {
     let p = scene.p;
     label(ui, scene.t("试一试", "Try it"), size::SMALL, p.weak);
     let found = status(scene, page.kind).cloned();
@@ -185,11 +188,34 @@ fn state(ui: &mut Ui, scene: &mut Scene<'_>, page: &DevicePage) {
                 label(ui, said, size::LINE, p.jade);
             }
         }
-        Kind::Scanner => readings(ui, scene),
+        Kind::Scanner => {
+            wedge(ui, scene, page);
+            readings(ui, scene);
+        }
     }
     if let Some(raw) = found.and_then(|status| status.last_raw) {
         label(ui, scene.t("刚收到的字节", "Bytes that just came"), size::SMALL, p.weak);
         label(ui, raw, size::SMALL, p.ink);
+    }
+}
+
+/// A scanner that types like a keyboard may be set to type something before each code.
+fn wedge(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut DevicePage) {
+    let kept = scene.view.wedge_prefix.clone();
+    let Some(prefix) = &page.prefix else {
+        let none = scene.t("没有", "none");
+        let shown = if kept.is_empty() { none } else { kept.as_str() };
+        let text = format!("{}: {shown}", scene.t("键盘扫码枪的前缀", "Prefix of a keyboard scanner"));
+        if Press::new(&text).show(ui) {
+            page.prefix = Some(kept);
+        }
+        return;
+    };
+    let hint = scene.t("按枪的说明书输入，空着就是没有", "as its manual says; empty is none");
+    crate::app::widgets::typed_field(ui, scene.t("前缀", "Prefix"), prefix, hint, scene.p);
+    let by_key = keys::pressed(&mut scene.keys, eframe::egui::Key::Enter);
+    if Press::new(scene.t("用这个前缀", "Use it")).key("Enter").show(ui) || by_key {
+        approve::open(scene, Wanted::Keep("wedge_prefix", prefix.clone()));
     }
 }
 

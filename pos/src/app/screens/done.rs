@@ -16,17 +16,22 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.set_min_size(ui.available_size());
         ui.with_layout(Layout::top_down(Align::Center), |ui| {
             ui.add_space((ui.available_height() / 2.0 - 210.0).max(8.0));
-            label(ui, scene.t("收款完成", "Paid"), size::SUM, p.jade);
+            let given = last.totals.discount + last.totals.purse;
+            let (heading, name, figure) = if last.beside {
+                (scene.t("登记完成", "Claimed"), scene.t("请在收银机减", "Take off at the other till"), given)
+            } else {
+                (scene.t("收款完成", "Paid"), scene.t("找零", "Change"), last.change)
+            };
+            label(ui, heading, size::SUM, p.jade);
             ui.add_space(16.0);
-            label(ui, scene.t("找零", "Change"), size::LINE, p.weak);
-            label(ui, words::yuan(last.change), size::DUE, p.ink);
+            label(ui, name, size::LINE, p.weak);
+            label(ui, words::yuan(figure), size::DUE, p.ink);
             ui.add_space(16.0);
             let due = scene
                 .lang
                 .of(format!("应收 {}", words::yuan(last.totals.due)), format!("Due {}", words::yuan(last.totals.due)));
             label(ui, due, size::LINE, p.ink);
-            let given = last.totals.discount + last.totals.purse;
-            if !given.is_zero() {
+            if !given.is_zero() && !last.beside {
                 let text = scene.lang.of(
                     format!("惠民优惠和爱心卡共 {}", words::yuan(given)),
                     format!("Family discount and value card {}", words::yuan(given)),

@@ -22,24 +22,29 @@ pub fn header(ui: &mut Ui, scene: &Scene<'_>) {
             if let Some(staff) = staff(&scene.snap.screen) {
                 label(ui, scene.lang.of(format!("收银员 {staff}"), format!("cashier {staff}")), size::BODY, p.weak);
             }
+            mode(ui, scene);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 label(ui, words::clock(scene.snap.now()), size::BODY, p.ink);
                 status(ui, scene);
             });
-            let slip = scene.snap.screen.open().ok().and_then(|sale| sale.slip.clone());
-            if scene.snap.is_training {
-                label(ui, scene.t("训练：不作凭证", "TRAINING: no voucher"), size::LINE, p.vermilion);
-            } else if let Some(slip) = slip {
-                let text = scene.lang.of(
-                    format!("补录手工单 {} · {}", slip.no, slip.date),
-                    format!("Manual slip {} of {}", slip.no, slip.date),
-                );
-                label(ui, text, size::BODY, p.amber);
-            } else if scene.snap.is_beside {
-                label(ui, scene.t("旁挂", "beside"), size::BODY, p.jade);
-            }
         });
     });
+}
+
+/// What is out of the ordinary: training, a slip that is being entered, a till beside another.
+fn mode(ui: &mut Ui, scene: &Scene<'_>) {
+    let p = scene.p;
+    let slip = scene.snap.screen.open().ok().and_then(|sale| sale.slip.clone());
+    if scene.snap.is_training {
+        label(ui, scene.t("训练：不作凭证", "TRAINING: no voucher"), size::LINE, p.vermilion);
+    } else if let Some(slip) = slip {
+        let text = scene
+            .lang
+            .of(format!("补录手工单 {} · {}", slip.no, slip.date), format!("Manual slip {} of {}", slip.no, slip.date));
+        label(ui, text, size::BODY, p.amber);
+    } else if scene.snap.is_beside {
+        label(ui, scene.t("旁挂", "beside"), size::BODY, p.jade);
+    }
 }
 
 fn staff(screen: &Screen) -> Option<&str> {
