@@ -21,6 +21,8 @@ struct Kept {
     amount: Option<Money>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     changed: Option<Changed>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit_price: Option<Money>,
 }
 
 /// A line as this version keeps it, or as the first one did.
@@ -39,6 +41,7 @@ impl From<&ParkedLine> for Kept {
             entry: line.entry.word().into(),
             amount: line.amount,
             changed: line.changed.clone(),
+            unit_price: line.unit_price,
         }
     }
 }
@@ -47,7 +50,9 @@ impl Readable {
     fn line(self) -> std::result::Result<ParkedLine, String> {
         let kept = match self {
             Self::Kept(kept) => kept,
-            Self::First(product, quantity, entry) => Kept { product, quantity, entry, amount: None, changed: None },
+            Self::First(product, quantity, entry) => {
+                Kept { product, quantity, entry, amount: None, changed: None, unit_price: None }
+            }
         };
         let entry = match kept.entry.as_str() {
             "label" => Entry::Label,
@@ -62,6 +67,7 @@ impl Readable {
             entry,
             amount: kept.amount,
             changed: kept.changed,
+            unit_price: kept.unit_price,
         })
     }
 }

@@ -80,6 +80,8 @@ fn pay(
     if amount.is_zero() && !asked.is_zero() {
         return Err(Refusal::BadAmount(amount.to_string()));
     }
+    // Whoever gives all that is due need not round up.
+    let asked = if (due..asked).contains(&amount) { due } else { asked };
     sale.tenders.push(Tender { kind, amount, reference });
     if amount < asked {
         return Ok(vec![Effect::Tell(Reply::Due(due - amount))]);

@@ -102,4 +102,6 @@ pub struct ParkedLine {
     pub amount: Option<Money>,
     /// What a manager changed.
     pub changed: Option<Changed>,
+    /// Yuan per unit, where that is a manager's price.
+    pub unit_price: Option<Money>,
 }

@@ -233,6 +233,7 @@ fn park(till: &mut Till) -> Result<Vec<Effect>, Refusal> {
         entry: l.entry,
         amount: l.basket.amount,
         changed: l.changed.clone(),
+        unit_price: l.changed.as_ref().map(|_| l.basket.unit_price).filter(|price| Some(*price) != l.product.price),
     };
     Ok(vec![Effect::Park(Box::new(Parked { n: 0, lines: sale.lines.iter().map(keep).collect() }))])
 }
@@ -250,7 +251,7 @@ pub fn restore_line(till: &mut Till, product: Product, kept: &ParkedLine, cx: &C
         group: product.group.clone(),
         unit: product.unit,
         content_kg: product.content_kg,
-        unit_price: by_hand.unwrap_or(unit_price),
+        unit_price: kept.unit_price.or(by_hand).unwrap_or(unit_price),
         quantity: kept.quantity,
         amount: kept.amount,
         promotion: Money::ZERO,

@@ -1,7 +1,6 @@
 //! What news does to the window.
 
 use domain::resident::{CardNumber, Credential, IdNumber};
-use domain::sale::VerifiedBy;
 use domain::till::{Event, Refusal, Reply, Screen};
 use eframe::egui::{self, ColorImage, TextureOptions};
 
@@ -53,8 +52,10 @@ pub fn scanned(view: &mut View, snap: &Snapshot, code: String) -> Option<Request
             None
         }
         Page::Verify { .. } => {
-            let credential = CardNumber::parse(&code).map(Credential::Card);
-            Some(Request::Event(Event::Verify { credential, by: VerifiedBy::Card, household: None }))
+            // Here, and only here, 18 figures are a person's number; some readers type it like a keyboard.
+            let credential = credential(&code);
+            let by = crate::effects::verified_by(!matches!(credential, Ok(Credential::Id(_))));
+            Some(Request::Event(Event::Verify { credential, by, household: None }))
         }
         Page::TakeBack(TakeBack::Find { .. }) => Some(Request::Counter(Counter::FindSale(code))),
         Page::TakeBack(TakeBack::Loose { .. }) | Page::Check { .. } => Some(Request::Counter(Counter::Check(code))),
@@ -209,7 +210,7 @@ fn checked(view: &mut View, found: Box<Checked>) {
             None => lines.push((found.product, one)),
         }
     } else {
-        view.page = Page::Check { found: Some(found) };
+        view.page = Page::Check { typed: String::new(), found: Some(found) };
     }
 }
 

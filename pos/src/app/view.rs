@@ -88,7 +88,7 @@ pub enum Page {
     /// A manager allows it.
     Approve { what: Wanted, manager: Option<String>, pin: String },
     /// What something costs.
-    Check { found: Option<Box<Checked>> },
+    Check { typed: String, found: Option<Box<Checked>> },
     /// A code that nothing has.
     Unknown { code: String },
     /// A till beside another one: what to take off there, and its receipt number.
@@ -218,7 +218,7 @@ pub enum TakeBack {
     /// Which goods, how many, and why? Exchanged ones are replaced by the same.
     Lines { sale: Box<StoredSale>, back: BTreeMap<u32, Quantity>, reason: usize, exchange: bool },
     /// Goods without a receipt: what, and why.
-    Loose { lines: Vec<(Product, Quantity)>, reason: usize },
+    Loose { lines: Vec<(Product, Quantity)>, typed: String, reason: usize },
     /// Exchanged: nothing is paid.
     Exchanged,
     /// It is done: receipt number and refund.

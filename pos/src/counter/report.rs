@@ -13,6 +13,9 @@ use crate::seal::{Statement, sign};
 
 impl Driver {
     fn shift(&self) -> Result<(Shift, String), Refusal> {
+        if self.till.is_locked {
+            return Err(Refusal::Locked);
+        }
         match &self.till.screen {
             Screen::SignIn => Err(Refusal::NotSignedIn),
             Screen::NoShift { .. } => Err(Refusal::NoShift),
@@ -86,6 +89,9 @@ impl Driver {
         let Some(cashier) = self.cashier() else {
             return Err(Refusal::NotSignedIn);
         };
+        if self.till.is_locked {
+            return Err(Refusal::Locked);
+        }
         if matches!(&self.till.screen, Screen::Sale { .. } | Screen::Committing { .. }) {
             return Err(Refusal::Failed("还有班次没有交班，请先交班 (close the shift first)".into()));
         }

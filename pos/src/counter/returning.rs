@@ -69,6 +69,12 @@ impl Driver {
         let unknown = || Refusal::UnknownSale(number.chars().take(60).collect());
         let sale = self.shop.store.sale(number).map_err(failed)?.ok_or_else(unknown)?;
         let reversed = reversed(&sale, lines)?;
+        let refund = if is_void {
+            // What was waived or rounded off was never paid.
+            serde_json::from_str::<Receipt>(&sale.receipt).map_err(failed)?.due
+        } else {
+            reversed.iter().map(|line| line.parts.paid).sum()
+        };
         let cx = self.context();
         let plan = ReturnPlan {
             uuid: cx.id.to_string(),
@@ -79,7 +85,7 @@ impl Driver {
             business_date: business_date(cx.now).to_string(),
             reason: reason.into(),
             is_void,
-            refund: reversed.iter().map(|line| line.parts.paid).sum(),
+            refund,
             lines: reversed,
         };
         let sealed = self.commit_return(&sale, &plan, cx)?;

@@ -26,6 +26,11 @@ impl Inside {
         Ok(Self { router: hq::api::router(Arc::clone(&hq)), hq, runtime })
     }
 
+    /// Its rules and its database, to be looked at.
+    pub fn hq(&self) -> &Hq {
+        &self.hq
+    }
+
     /// Publishes a roster.
     pub fn publish_roster(&self, csv: &str) -> Result<()> {
         roster::import(&self.hq, csv.as_bytes(), false, &mut |_, _| {})?.map(|_| ()).map_err(anyhow::Error::msg)

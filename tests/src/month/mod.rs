@@ -6,7 +6,7 @@
 mod clock;
 mod counter;
 mod dice;
-mod inside;
+pub mod inside;
 mod shelves;
 
 use std::path::PathBuf;

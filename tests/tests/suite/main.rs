@@ -2,6 +2,7 @@
 //! privacy, bad input, and the house's own rules.
 
 mod bad_input;
+mod counter;
 mod crash;
 mod journey;
 mod month;

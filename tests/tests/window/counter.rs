@@ -248,7 +248,8 @@ fn the_last_sale_is_void_goods_are_exchanged_and_come_back_without_a_receipt() {
     w.key(Key::F6);
     w.type_text("*");
     w.expect("没有小票的退货");
-    w.scan(EGGS);
+    w.type_text(EGGS);
+    w.key(Key::Enter);
     w.key(Key::Enter);
     w.allow();
     w.expect("退货完成");
@@ -287,9 +288,13 @@ fn a_manual_slip_is_entered_once_and_always_held() {
     let yesterday = domain::time::business_date(chrono::Utc::now()).pred_opt().unwrap().to_string();
     for attempt in 0..2 {
         w.menu("补录手工单");
-        w.scan("M-S001-01-0001");
+        if attempt == 0 {
+            w.scan("M-S001-01-0001");
+        } else {
+            w.type_text("1");
+        }
         w.key(Key::Enter);
-        w.type_text(&yesterday);
+        w.type_text(&if attempt == 0 { yesterday.clone() } else { yesterday.replace('-', "") });
         w.key(Key::Enter);
         w.expect("补录手工单 M-S001-01-0001");
         w.scan(RICE);

@@ -89,8 +89,8 @@ pub fn slip(ui: &mut Ui, scene: &mut Scene<'_>, no: &mut String, date: &mut Stri
             let press = Press::main(scene.t("开始补录", "Begin")).key("Enter").size(ui.available_width(), 52.0);
             let pressed = press.enabled(enabled).show(ui) || by_key;
             if pressed && !leaves {
-                if *in_date || !date.is_empty() && date.len() == 10 {
-                    scene.event(Event::Slip { no: no.clone(), date: date.clone() });
+                if *in_date || date.len() >= 8 {
+                    scene.event(Event::Slip { no: whole_number(scene, no), date: whole_date(date) });
                 } else {
                     *in_date = true;
                 }
@@ -99,4 +99,23 @@ pub fn slip(ui: &mut Ui, scene: &mut Scene<'_>, no: &mut String, date: &mut Stri
         })
         .inner
     })
+}
+
+/// The last figures of a slip that this till printed mean the whole number.
+fn whole_number(scene: &Scene<'_>, typed: &str) -> String {
+    match (&scene.snap.store, &scene.snap.till) {
+        (Some(store), Some(till)) if typed.len() <= 4 && typed.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("M-{store}-{till}-{typed:0>4}")
+        }
+        _ => typed.to_owned(),
+    }
+}
+
+/// A date without its hyphens, as a keypad has none.
+fn whole_date(typed: &str) -> String {
+    if typed.len() == 8 && typed.bytes().all(|b| b.is_ascii_digit()) {
+        format!("{}-{}-{}", &typed[..4], &typed[4..6], &typed[6..])
+    } else {
+        typed.to_owned()
+    }
 }

@@ -268,6 +268,18 @@ pub fn labels(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
             });
         }
         crate::app::widgets::typed_field(ui, scene.t("新的格式", "New pattern"), typed, "21IIIIIWWWWWC", p);
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 8.0 * 8.0) / 9.0;
+            for key in ["2", "1", "3", "4", "I", "W", "P", "C", "←"] {
+                if Press::new(key).size(width, 44.0).show(ui) {
+                    match key {
+                        "←" => drop(typed.pop()),
+                        _ if typed.len() < 18 => typed.push_str(key),
+                        _ => {}
+                    }
+                }
+            }
+        });
         let read = domain::label::Pattern::parse(typed);
         if let (Err(problem), true) = (&read, typed.len() >= 13) {
             label(ui, problem, size::SMALL, p.vermilion);

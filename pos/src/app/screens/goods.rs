@@ -93,12 +93,22 @@ fn in_unit(typed: &str, in_jin: bool, unit: SaleUnit) -> Option<Quantity> {
 }
 
 /// What something costs: nothing is sold.
-pub fn check(ui: &mut Ui, scene: &mut Scene<'_>, found: Option<&Checked>) -> bool {
+pub fn check(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, found: Option<&Checked>) -> bool {
     let p = scene.p;
+    keys::type_into(&mut scene.keys, typed, 20, |c| Keys::Digits.takes(c));
+    if !typed.is_empty() && keys::pressed(&mut scene.keys, Key::Enter) {
+        scene.counter(crate::app::worker::Counter::Check(std::mem::take(typed)));
+    }
     dialog(ui, "check", 520.0, p, |ui| {
         title(ui, scene.t("查价", "Price check"), p);
         let Some(found) = found else {
-            label(ui, scene.t("扫一下商品，或按返回。", "Scan something, or go back."), size::LINE, p.weak);
+            label(ui, scene.t("扫一下商品，或输入编号。", "Scan something, or type its number."), size::LINE, p.weak);
+            typed_field(ui, scene.t("条码或编号", "Code"), typed, scene.t("扫，或输入", "scan or type"), p);
+            keypad(ui, Keys::Digits, typed, 20, scene.lang);
+            let press = Press::main(scene.t("看价钱", "Look")).key("Enter").size(ui.available_width(), 52.0);
+            if press.enabled(!typed.is_empty()).show(ui) {
+                scene.counter(crate::app::worker::Counter::Check(std::mem::take(typed)));
+            }
             return !Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui);
         };
         label(ui, words::product(&found.product), size::LINE, p.ink);

@@ -3,17 +3,23 @@
 use domain::money::Money;
 use domain::product::Product;
 use domain::quantity::Quantity;
-use eframe::egui::{Key, ScrollArea, Ui};
+use eframe::egui::{Key, ScrollArea, Ui, vec2};
 
 use super::{approve, take_back};
 use crate::app::theme::size;
 use crate::app::view::Wanted;
-use crate::app::widgets::{Look, Press, label, pair, title};
+use crate::app::widgets::{Keys, Look, Press, keypad, label, pair, title, typed_field};
+use crate::app::worker::Counter;
 use crate::app::{Scene, keys, words};
 use crate::counter::{Loose, LooseLine};
 
 /// Scan the goods; Delete takes the last one out again.
-pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, lines: &mut Vec<(Product, Quantity)>, reason: &mut usize) -> bool {
+pub fn show(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    (lines, typed): (&mut Vec<(Product, Quantity)>, &mut String),
+    reason: &mut usize,
+) -> bool {
     let p = scene.p;
     title(ui, scene.t("没有小票的退货", "Goods without a receipt"), p);
     label(
@@ -25,10 +31,11 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, lines: &mut Vec<(Product, Quanti
         size::BODY,
         p.weak,
     );
+    entry(ui, scene, typed);
     if keys::pressed(&mut scene.keys, Key::Delete) {
         lines.pop();
     }
-    ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+    ScrollArea::vertical().max_height(140.0).show(ui, |ui| {
         let mut gone = None;
         for (i, (product, quantity)) in lines.iter().enumerate() {
             ui.horizontal(|ui| {
@@ -63,6 +70,24 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, lines: &mut Vec<(Product, Quanti
         !leaves
     })
     .inner
+}
+
+/// A code that is typed, where nothing can be scanned.
+fn entry(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) {
+    keys::type_into(&mut scene.keys, typed, 20, |c| Keys::Digits.takes(c));
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui(vec2(320.0, 216.0), |ui| {
+            ui.vertical(|ui| keypad(ui, Keys::Digits, typed, 20, scene.lang));
+        });
+        ui.vertical(|ui| {
+            typed_field(ui, scene.t("条码或编号", "Code"), typed, scene.t("扫，或输入", "scan or type"), scene.p);
+            let enabled = !typed.is_empty() && !scene.is_waiting;
+            let by_key = enabled && keys::pressed(&mut scene.keys, Key::Enter);
+            if Press::new(scene.t("加上", "Add")).key("Enter").size(160.0, 48.0).enabled(enabled).show(ui) || by_key {
+                scene.counter(Counter::Check(std::mem::take(typed)));
+            }
+        });
+    });
 }
 
 fn cost(product: &Product, quantity: Quantity) -> Money {

@@ -82,7 +82,7 @@ fn cash(ui: &mut Ui, scene: &mut Scene<'_>) {
     }
     let check = wide(ui, Command::Check.text(scene.lang)).key(scene.view.keys.shown(Command::Check));
     if check.enabled(sale.is_some()).show(ui) {
-        scene.view.page = Page::Check { found: None };
+        scene.view.page = Page::Check { typed: String::new(), found: None };
     }
     if wide(ui, scene.t("补录手工单", "Enter a manual slip")).enabled(is_free).show(ui) {
         scene.view.page = Page::Slip { no: String::new(), date: String::new(), in_date: false };

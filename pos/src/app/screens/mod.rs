@@ -82,7 +82,7 @@ fn pages(ui: &mut Ui, scene: &mut Scene<'_>) {
         }
         Page::Ask(asked) => ask::show(ui, scene, asked),
         Page::Approve { what, manager, pin } => approve::show(ui, scene, what, manager, pin),
-        Page::Check { found } => goods::check(ui, scene, found.as_deref()),
+        Page::Check { typed, found } => goods::check(ui, scene, typed, found.as_deref()),
         Page::Unknown { code } => goods::unknown(ui, scene, code),
         Page::Beside { typed } => beside::host(ui, scene, typed),
         Page::Slip { no, date, in_date } => beside::slip(ui, scene, no, date, in_date),

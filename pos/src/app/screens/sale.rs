@@ -104,7 +104,7 @@ pub fn run(scene: &mut Scene<'_>, sale: &OpenSale, command: Command) {
             }
         }
         Command::Drawer => scene.view.page = What::Drawer.page(),
-        Command::Check => scene.view.page = Page::Check { found: None },
+        Command::Check => scene.view.page = Page::Check { typed: String::new(), found: None },
         Command::Lock => {
             scene.view.typed.clear();
             scene.event(Event::Lock);

@@ -27,7 +27,9 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, step: &mut TakeBack) -> bool {
         TakeBack::Lines { sale, back, reason, exchange } => {
             dialog(ui, "return", 760.0, p, |ui| lines(ui, scene, sale, back, (reason, exchange)))
         }
-        TakeBack::Loose { lines, reason } => dialog(ui, "loose", 760.0, p, |ui| loose::show(ui, scene, lines, reason)),
+        TakeBack::Loose { lines, typed, reason } => {
+            dialog(ui, "loose", 760.0, p, |ui| loose::show(ui, scene, (lines, typed), reason))
+        }
         TakeBack::Exchanged => dialog(ui, "exchanged", 460.0, p, |ui| exchanged(ui, scene)),
         TakeBack::Done { number, refund } => dialog(ui, "returned", 460.0, p, |ui| done(ui, scene, number, *refund)),
     }
@@ -68,7 +70,11 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
         let without = Press::new(scene.t("没有小票", "No receipt")).key("*").size(200.0, 48.0);
         let by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('*' | '×')));
         if without.show(ui) || by_key {
-            scene.view.page = crate::app::view::Page::TakeBack(TakeBack::Loose { lines: Vec::new(), reason: 0 });
+            scene.view.page = crate::app::view::Page::TakeBack(TakeBack::Loose {
+                lines: Vec::new(),
+                typed: String::new(),
+                reason: 0,
+            });
         }
         !leaves
     })
