@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pos::commands::{self, WrongInput, devices, enrol, printer, quote, setup, verify};
+use pos::commands::{self, WrongInput, devices, enrol, printer, quote, raise, setup, verify};
 use pos::drive;
 use pos::effects::Driver;
 use pos::shop::Shop;
@@ -79,6 +79,8 @@ enum Command {
         /// Where from.
         file: PathBuf,
     },
+    /// Bring the running window up, or put it away: for a key of the desktop.
+    Raise(raise::Raise),
     /// The till without its window: JSON commands on standard input.
     Drive,
 }
@@ -188,6 +190,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Command::Verify) => verify::run(dir),
         Some(Command::Backup { file }) => setup::backup(dir, &file),
         Some(Command::Restore { file }) => setup::restore(dir, &file),
+        Some(Command::Raise(args)) => raise::run(dir, &args),
         Some(Command::Drive) => {
             let _lock = Lock::take(dir)?;
             let mut driver = Driver::start(Shop::open(dir)?)?;

@@ -18,7 +18,7 @@ use store::StoredSale;
 
 use super::drainer::{Drainer, Sync};
 use super::gear::Gear;
-pub use super::paperwork::Counter;
+pub use super::paperwork::{Counter, Query, ShelfNews};
 use super::snapshot::{Face, Snapshot, Status};
 use super::view::Checked;
 use super::{paperwork, setup};
@@ -61,6 +61,8 @@ pub enum Request {
     SetUp(setup::Step),
     /// Keep a setting of the window.
     Keep(&'static str, String),
+    /// Close a window that only a manager closes.
+    MayClose(Approval),
     /// Keep a setting that only a manager changes.
     KeepBy { approval: Approval, name: &'static str, value: String },
 }
@@ -76,6 +78,10 @@ pub enum News {
     Found(String, Vec<Product>),
     /// A sale to take back from; none where there is no such receipt.
     Sale(Box<StoredSale>),
+    /// A sale of another till, and that till.
+    OtherTill(Box<StoredSale>, String),
+    /// About goods and prices, promotions and staff.
+    Shelf(ShelfNews),
     /// The latest sales: number, time in ms since 1970, due.
     Recent(Vec<(String, i64, Money)>),
     /// Goods came back: receipt number and refund.
@@ -90,6 +96,8 @@ pub enum News {
     CountDiffers(String),
     /// Paper is on its way.
     Printing,
+    /// The window may close.
+    MayClose,
     /// A setting was kept, and what it is now.
     Kept(&'static str, String),
     /// A scanner on a serial line read a code.
@@ -273,13 +281,23 @@ impl Worker {
                 Ok(()) => Vec::new(),
                 Err(err) => vec![failed(err)],
             },
+            Request::MayClose(approval) => vec![self.may_close(&approval)],
             Request::KeepBy { approval, name, value } => vec![self.keep_by(&approval, name, &value)],
             Request::SetUp(step) => {
                 let done = setup::perform(self, &step).map_err(|err| format!("{err:#}"));
                 self.drainer.wake();
                 vec![News::SetUp(step, done)]
             }
-            Request::Counter(work) => vec![paperwork::answer(&mut self.driver, &self.font, work)],
+            Request::Counter(work) => {
+                let goes_up = work.goes_up();
+                let news = paperwork::answer(&mut self.driver, &self.font, work);
+                if goes_up {
+                    self.stale = true;
+                    self.products = self.driver.shop.store.product_count().unwrap_or(self.products);
+                    self.drainer.wake();
+                }
+                vec![news]
+            }
         }
     }
 

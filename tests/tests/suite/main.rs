@@ -6,6 +6,7 @@ mod counter;
 mod crash;
 mod journey;
 mod month;
+mod other_till;
 mod paper;
 mod restore;
 mod shop;

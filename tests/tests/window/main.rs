@@ -7,4 +7,5 @@ mod harness;
 mod pictures;
 mod scanner;
 mod selling;
+mod shelf;
 mod start;

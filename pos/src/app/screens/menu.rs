@@ -3,9 +3,11 @@
 use domain::till::{Event, Screen};
 use eframe::egui::{ScrollArea, Ui};
 
-use super::approve;
+use super::shelf::Start;
+use super::{approve, front};
 use crate::app::Scene;
 use crate::app::command::Command;
+use crate::app::keys::Typed;
 use crate::app::theme::{self, Theme, size};
 use crate::app::view::{DevicePage, Page, Setup, Wanted, What};
 use crate::app::widgets::{Press, dialog, label, title};
@@ -26,6 +28,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
             ui.columns_const(|[left, middle, right]| {
                 let stays = day(left, scene);
                 cash(middle, scene);
+                let stays = front::rows(middle, scene) && stays;
                 settings(right, scene) && stays
             })
         });
@@ -36,7 +39,8 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     })
 }
 
-fn wide<'a>(ui: &Ui, text: &'a str) -> Press<'a> {
+/// A row of its column's width.
+pub fn wide<'a>(ui: &Ui, text: &'a str) -> Press<'a> {
     Press::new(text).size(ui.available_width(), ROW).at_left()
 }
 
@@ -94,6 +98,7 @@ fn cash(ui: &mut Ui, scene: &mut Scene<'_>) {
 }
 
 fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
+    shelf(ui, scene);
     looks(ui, scene);
     if wide(ui, scene.t("打印机", "Printer")).show(ui) {
         scene.view.page = match scene.snap.profiles[0] {
@@ -131,6 +136,14 @@ fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         scene.ask(Request::Sync);
     }
     true
+}
+
+/// Goods and prices, promotions and staff: a manager's.
+fn shelf(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let by_key = scene.keys.iter().any(|key| matches!(key, Typed::Char('g' | 'G')));
+    if wide(ui, scene.t("商品与价格", "Goods and prices")).key("G").show(ui) || by_key {
+        approve::open(scene, Wanted::Shelf(Start::Goods));
+    }
 }
 
 /// Language, colours, size and sounds: the window's own.
