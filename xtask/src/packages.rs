@@ -23,7 +23,8 @@ pub const WINDOW: &[&str] = &[
 ];
 
 /// What the tests look at window, console and paper with.
-pub const TEST: &[&str] = &["chromium", "chromium-driver", "zbar-tools", "mesa-vulkan-drivers", "xvfb", "xdotool"];
+pub const TEST: &[&str] =
+    &["chromium", "chromium-driver", "zbar-tools", "mesa-vulkan-drivers", "xvfb", "xdotool", "openbox"];
 
 /// Installs what is missing. Where that cannot be done it says so and goes on: what needs a package
 /// says itself that it is not there.

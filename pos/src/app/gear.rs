@@ -5,9 +5,10 @@ use std::sync::mpsc::SyncSender;
 use domain::sale::VerifiedBy;
 use domain::till::{Event, Reply};
 
-use super::snapshot::Weight;
+use super::customer::Shown;
+use super::snapshot::{Snapshot, Weight};
 use super::worker::{News, Request, Worker};
-use crate::devices::{DeviceEvent, Devices, Kind, Sentence, Setting, Status};
+use crate::devices::{DeviceEvent, Devices, Kind, Sentence, Setting, Show, Status};
 use crate::shop::{Shop, commands_log};
 
 /// Where a device's line of settings is kept.
@@ -24,6 +25,8 @@ pub fn setting_name(kind: Kind) -> &'static str {
 pub(super) struct Gear {
     tell: SyncSender<Request>,
     devices: Devices,
+    /// What the customer's display shows.
+    shown: Option<Show>,
     /// What lies on the scale.
     pub weight: Option<Weight>,
 }
@@ -31,7 +34,7 @@ pub(super) struct Gear {
 impl Gear {
     /// Starts what is set in the folder. What cannot be read is told and left out.
     pub fn start(shop: &Shop, tell: SyncSender<Request>) -> Self {
-        let mut gear = Self { tell, devices: Devices::default(), weight: None };
+        let mut gear = Self { tell, devices: Devices::default(), shown: None, weight: None };
         gear.restart(shop);
         gear
     }
@@ -46,7 +49,7 @@ impl Gear {
         let tell = self.tell.clone();
         // The old lines are closed first: a port opens once.
         self.devices = Devices::default();
-        self.weight = None;
+        (self.weight, self.shown) = (None, None);
         // A till that does not keep up loses a device's news rather than stopping the device.
         self.devices = Devices::start(settings, move |event| {
             tell.try_send(Request::Device(event)).ok();
@@ -58,9 +61,18 @@ impl Gear {
         self.devices.status()
     }
 
-    /// Shows something on the customer's display.
-    pub fn show(&self, show: crate::devices::Show) {
-        self.devices.show(show);
+    /// Shows something on the customer's display, if it is not there already.
+    pub fn show(&mut self, show: Show) {
+        if self.shown != Some(show) {
+            self.shown = Some(show);
+            self.devices.show(show);
+        }
+    }
+
+    /// Shows what the customers' window would: sums, and nothing that a queue should not read.
+    pub fn follow(&mut self, snap: &Snapshot) {
+        let is_paying = snap.screen.open().is_ok_and(|sale| sale.announced.is_some());
+        self.show(Shown::of(snap, is_paying, snap.last.is_some()).for_pole());
     }
 
     /// Asks the scale, where it speaks only when asked.

@@ -6,9 +6,10 @@ use eframe::egui::{self, ColorImage, TextureOptions};
 
 use super::setup::Step;
 use super::snapshot::Snapshot;
+use super::sound::Sound;
 use super::view::{Checked, Page, TakeBack, View, Wanted, What};
 use super::worker::{Counter, News, Request};
-use super::{gear, screens, words};
+use super::{gear, kiosk, screens, words};
 use crate::counter::CashKind;
 
 /// How long the line just scanned stays lit, in seconds.
@@ -24,14 +25,27 @@ fn refuse_with(view: &mut View, zh: &str, en: &str) {
     view.said = Some((view.lang.of(zh, en).into(), true));
 }
 
-/// Lights up the line that is new or has more, and keeps the choice on a line that exists.
-pub fn mark_change(view: &mut View, before: &Snapshot, now: &Snapshot, time: f64) {
+/// What a piece of news sounds like.
+pub fn sound(news: &News) -> Option<Sound> {
+    match news {
+        News::Told(Reply::Sale(_)) => Some(Sound::Paid),
+        News::Told(Reply::Beneficiary(_)) => Some(Sound::Verified),
+        News::Told(Reply::Refused(_) | Reply::Choose(_) | Reply::Weigh { .. }) => Some(Sound::Attention),
+        News::Failed(_) | News::Choose { .. } => Some(Sound::Attention),
+        _ => None,
+    }
+}
+
+/// Lights up the line that is new or has more, and keeps the choice on a line that exists. Whether
+/// there is one, which is heard.
+pub fn mark_change(view: &mut View, before: &Snapshot, now: &Snapshot, time: f64) -> Option<Sound> {
     let lines = |snap: &Snapshot| -> Vec<(u32, domain::quantity::Quantity)> {
         let open = snap.screen.open().ok();
         open.map(|sale| sale.lines.iter().map(|l| (l.basket.line, l.basket.quantity)).collect()).unwrap_or_default()
     };
     let (old, new) = (lines(before), lines(now));
-    if let Some((line, _)) = new.iter().rev().find(|line| !old.contains(line)) {
+    let fresh = new.iter().rev().find(|line| !old.contains(line));
+    if let Some((line, _)) = fresh {
         view.flash = Some((*line, time + FLASH));
         view.selected = Some(*line);
         view.reveal = Some(*line);
@@ -41,6 +55,7 @@ pub fn mark_change(view: &mut View, before: &Snapshot, now: &Snapshot, time: f64
     if view.selected.is_some_and(|chosen| new.iter().all(|(line, _)| *line != chosen)) {
         view.selected = new.last().map(|(line, _)| *line);
     }
+    fresh.map(|_| Sound::Scanned)
 }
 
 /// A scanned code means what the open page says; on the sale screen, goods or a card.
@@ -60,6 +75,7 @@ pub fn scanned(view: &mut View, snap: &Snapshot, code: String) -> Option<Request
         Page::TakeBack(TakeBack::Find { .. }) => Some(Request::Counter(Counter::FindSale(code))),
         Page::TakeBack(TakeBack::Loose { .. }) | Page::Check { .. } => Some(Request::Counter(Counter::Check(code))),
         Page::Devices(_) | Page::Labels { .. } => Some(screens::devices::read(code)),
+        Page::Shelf(shelf) => shelf.scanned(code).map(Request::Counter),
         Page::Beside { typed } => {
             *typed = code;
             None
@@ -138,16 +154,12 @@ pub fn credential(typed: &str) -> Result<Credential, String> {
 pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
     match news {
         News::Told(reply) => told(view, snap, reply),
-        News::Raise(up) => {
-            ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(!up));
-            if up {
-                ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
-            }
-        }
         News::Choose { credential, by, list } => view.page = Page::Choose { credential, by, list },
         News::Failed(refusal) => refuse(view, &refusal),
         News::Found(text, found) => {
-            if let Page::Search { text: asked, found: shown, choice } = &mut view.page {
+            if let Page::Shelf(shelf) = &mut view.page {
+                shelf.take_found(&text, found);
+            } else if let Page::Search { text: asked, found: shown, choice } = &mut view.page {
                 if *asked == text {
                     *shown = found;
                     *choice = 0;
@@ -158,8 +170,13 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
         }
         News::Sale(sale) => {
             let back = std::collections::BTreeMap::new();
-            view.page = Page::TakeBack(TakeBack::Lines { sale, back, reason: 0, exchange: false });
+            view.page = Page::TakeBack(TakeBack::Lines { sale, till: None, back, reason: 0, exchange: false });
         }
+        News::OtherTill(sale, till) => {
+            let (till, back) = (Some(till), std::collections::BTreeMap::new());
+            view.page = Page::TakeBack(TakeBack::Lines { sale, till, back, reason: 0, exchange: false });
+        }
+        News::Shelf(news) => screens::shelf::take(view, news),
         News::Exchanged => view.page = Page::TakeBack(TakeBack::Exchanged),
         News::Moved(kind, amount) => {
             view.page = Page::None;
@@ -170,12 +187,17 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
         News::Said(sentence) => view.said = Some((sentence.of(view.lang).into(), true)),
         News::Readings(code, lines) => view.readings = Some((code, lines)),
         // The window takes these before.
-        News::Scanned(_) | News::CardShown(_) => {}
+        News::Scanned(_) | News::CardShown(_) | News::Raise(_) => {}
         News::Printing => view.said = Some((view.lang.of("在打印了。", "It is being printed.").into(), false)),
+        News::MayClose => kiosk::close(ctx, view),
         News::Kept(name, value) => {
             view.page = Page::None;
             if name == "wedge_prefix" {
                 view.wedge_prefix = value;
+            } else if name == "ui_kiosk" {
+                // The menu asks for nothing but the other of both.
+                view.front.is_kiosk = !view.front.is_kiosk;
+                kiosk::apply(ctx, view.front.is_kiosk);
             }
             view.said = Some((view.lang.of("已经保存。", "Kept.").into(), false));
         }

@@ -8,15 +8,19 @@
 )]
 
 pub mod command;
+pub mod customer;
 pub(crate) mod drainer;
 mod gear;
 mod keys;
+mod kiosk;
 mod logic;
 mod paperwork;
+pub mod raise;
 mod scan;
 mod screens;
 pub mod setup;
 pub mod snapshot;
+pub mod sound;
 pub mod theme;
 mod training;
 pub mod view;
@@ -51,6 +55,10 @@ pub struct App {
     snap: Arc<Snapshot>,
     view: View,
     is_waiting: bool,
+    customer: customer::Customer,
+    /// What a window has that stands on a desktop; none in tests without one.
+    desk: Option<raise::Desk>,
+    player: Option<sound::Player>,
 }
 
 /// What a screen paints with, and where it leaves what people did.
@@ -105,30 +113,45 @@ impl App {
             keys: KeyMap::parse(&setting("ui_keys")),
             sounds: setting("ui_sounds") != "off",
             wedge_prefix: setting("wedge_prefix"),
+            front: front(&setting),
             ..View::default()
         };
         let zoom: f32 = setting("ui_zoom").parse().unwrap_or(1.0);
         ctx.set_zoom_factor(zoom.clamp(1.0, 2.0));
         let repaint = ctx.clone();
-        let link = Link::start(shop, font.clone(), move || repaint.request_repaint())?;
+        let link = Link::start(shop, font.clone(), move || repaint.request_repaint_of(egui::ViewportId::ROOT))?;
         let (snap, _, _) = link.look();
         if snap.store.is_none() || snap.staff.is_empty() {
             view.page = view::Page::Setup(Box::new(view::Setup::new()));
         }
         theme::set(ctx, view.theme);
-        Ok(Self { link, scans, snap, view, is_waiting: false })
+        let customer = customer::Customer::default();
+        Ok(Self { link, scans, snap, view, is_waiting: false, customer, desk: None, player: None })
+    }
+
+    /// Takes its place on a desktop: the whole screen where that is wanted, calls, sounds.
+    fn settle(&mut self, ctx: &egui::Context, dir: &Path) {
+        if self.view.front.is_kiosk {
+            kiosk::apply(ctx, true);
+        }
+        // Selling goes on without either.
+        self.desk = raise::Desk::open(ctx, dir).map_err(|err| logged("raise", &err)).ok();
+        self.player = sound::Player::start(dir).map_err(|err| logged("sound", &err)).ok();
     }
 
     /// Takes in what the threads and the scanner have. Runs before each frame.
     pub fn logic(&mut self, ctx: &egui::Context) {
+        self.guard_close(ctx);
         let (snap, news, is_waiting) = self.link.look();
         let before = std::mem::replace(&mut self.snap, snap);
         self.is_waiting = is_waiting;
-        logic::mark_change(&mut self.view, &before, &self.snap, ctx.input(|i| i.time));
+        let mut sound = logic::mark_change(&mut self.view, &before, &self.snap, ctx.input(|i| i.time));
         let mut scanned: Vec<String> = Vec::new();
         for item in news {
+            sound = sound.max(logic::sound(&item));
             match item {
                 News::Scanned(code) => scanned.push(code),
+                News::Raise(up) => self.raise(ctx, up),
                 News::CardShown(credential) => {
                     if let Some(request) = logic::card_shown(&mut self.view, &self.snap, credential) {
                         self.ask(request);
@@ -142,10 +165,17 @@ impl App {
         scanned.extend(scans.drain(..).map(|code| crate::devices::scanner::strip_prefix(&code, prefix).to_owned()));
         drop(scans);
         for code in scanned {
-            if let Some(request) = logic::scanned(&mut self.view, &self.snap, code) {
-                self.ask(request);
+            match logic::scanned(&mut self.view, &self.snap, code) {
+                Some(request) => self.ask(request),
+                // The sentence says why.
+                None if self.view.said.is_some() => sound = Some(sound::Sound::Attention),
+                None => {}
             }
         }
+        if let (Some(player), Some(sound), true) = (&self.player, sound, self.view.sounds) {
+            player.play(sound);
+        }
+        self.follow_desk(ctx);
     }
 
     /// Paints the window and passes on what people did.
@@ -163,6 +193,12 @@ impl App {
         screens::paint(ui, &mut scene);
         let asks = std::mem::take(&mut scene.asks);
         for request in asks {
+            self.ask(request);
+        }
+        if let Some(call) = self.view.front.call.take() {
+            self.answer(ui.ctx(), call);
+        }
+        if let Some(request) = self.customer.follow(ui.ctx(), &mut self.view, &snap) {
             self.ask(request);
         }
         // The clock goes on without anybody touching anything.
@@ -195,18 +231,30 @@ impl App {
         &self.snap
     }
 
-    /// Whether a basket is open, which a closing window would leave behind.
-    fn has_basket(&self) -> bool {
-        self.snap.screen.open().is_ok_and(|sale| !sale.lines.is_empty())
+    /// What customers are shown, for a display on a pole too.
+    pub fn shown(&self) -> customer::Shown {
+        customer::Shown::of(&self.snap, matches!(self.view.page, view::Page::Pay { .. }), self.view.done)
     }
+}
+
+/// How the window was left.
+fn front(setting: &dyn Fn(&str) -> String) -> view::Front {
+    let hotkey = Some(setting("ui_hotkey")).filter(|key| !key.is_empty());
+    view::Front {
+        customer: customer::Mode::parse(&setting("ui_customer")),
+        customer_at: setting("ui_customer_at"),
+        is_kiosk: setting("ui_kiosk") == "on",
+        hotkey: hotkey.unwrap_or_else(|| raise::HOTKEYS[0].to_owned()),
+        ..view::Front::default()
+    }
+}
+
+fn logged(what: &str, err: &std::io::Error) {
+    crate::shop::commands_log(&format!("{what}: {err}"));
 }
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
-        if ctx.input(|i| i.viewport().close_requested()) && self.has_basket() {
-            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            logic::refuse(&mut self.view, &Refusal::BasketNotEmpty);
-        }
         Self::logic(self, ctx);
     }
 
@@ -232,7 +280,9 @@ pub fn run(dir: &Path) -> Result<()> {
     };
     let folder = dir.to_path_buf();
     let created = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Box::new(App::new(&cc.egui_ctx, &folder, &font)?))
+        let mut app = App::new(&cc.egui_ctx, &folder, &font)?;
+        app.settle(&cc.egui_ctx, &folder);
+        Ok(Box::new(app))
     };
     eframe::run_native("jihui-till", options, Box::new(created)).map_err(|err| {
         anyhow::anyhow!("窗口打不开，请检查显示器和显卡驱动。 The window cannot open; check display and driver: {err}")

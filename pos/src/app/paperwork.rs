@@ -2,15 +2,17 @@
 
 use domain::id::identifier;
 use domain::money::Money;
+use domain::product::Product;
 use domain::promotion::Kind;
 use domain::sale::{Entry, ReturnLine, SaleLine};
 use domain::till::{Refusal, family};
 use printers::font::Font;
 use serde_json::Value;
 
+use super::screens::shelf::Start;
 use super::view::Checked;
 use super::worker::News;
-use crate::counter::{Approval, CashKind, Loose};
+use crate::counter::{Approval, Books, CashKind, Loose, Problem, ShelfChange};
 use crate::effects::{Driver, failed};
 
 /// Work of the counter that is no event of the state machine.
@@ -22,6 +24,10 @@ pub enum Counter {
     RecentSales,
     /// Take goods back.
     TakeBack { number: String, lines: Vec<ReturnLine>, reason: String },
+    /// Take goods back that another till of the store sold.
+    TakeBackForeign { number: String, lines: Vec<ReturnLine>, reason: String },
+    /// Goods and prices, promotions and staff.
+    Shelf(Query),
     /// Give the same goods for goods that came back.
     Exchange { number: String, lines: Vec<ReturnLine>, reason: String },
     /// Take goods back without a receipt.
@@ -56,6 +62,39 @@ pub enum Counter {
     BlankSlips,
 }
 
+/// What the pages of goods and prices, promotions and staff ask for.
+#[derive(Debug, Clone)]
+pub enum Query {
+    /// A manager opens them.
+    Open { approval: Approval, start: Start },
+    /// The product of a scanned code.
+    Code(String),
+    /// A change.
+    Change { approval: Approval, change: ShelfChange },
+}
+
+/// What they are told.
+#[derive(Debug)]
+pub enum ShelfNews {
+    /// They are open.
+    Opened { approval: Approval, start: Start, books: Box<Books> },
+    /// A product.
+    Product(Box<Product>),
+    /// There is none of this code.
+    NoProduct(String),
+    /// It was changed.
+    Changed { change: ShelfChange, books: Box<Books> },
+    /// It was not.
+    Refused(Problem),
+}
+
+impl Counter {
+    /// Whether it leaves something that the store's other tills or headquarters should have soon.
+    pub fn goes_up(&self) -> bool {
+        matches!(self, Self::Shelf(Query::Change { .. }) | Self::TakeBackForeign { .. })
+    }
+}
+
 /// Answers it.
 pub fn answer(driver: &mut Driver, font: &Font, work: Counter) -> News {
     attempt(driver, font, work).unwrap_or_else(News::Failed)
@@ -64,15 +103,38 @@ pub fn answer(driver: &mut Driver, font: &Font, work: Counter) -> News {
 fn attempt(driver: &mut Driver, font: &Font, work: Counter) -> Result<News, Refusal> {
     Ok(match work {
         Counter::FindSale(number) => {
-            let number = number_of(driver, &number)?;
-            let sale = driver.shop.store.sale(&number).map_err(failed)?;
-            News::Sale(Box::new(sale.ok_or(Refusal::UnknownSale(number))?))
+            let Some(number) = number_of(driver, &number)? else {
+                return Ok(News::Shelf(ShelfNews::Refused(Problem::new(
+                    "这张小票是别的款台的，请输入小票上的小票号。",
+                    "This receipt is another till's; type the number that stands on it.",
+                ))));
+            };
+            match driver.shop.store.sale(&number).map_err(failed)? {
+                Some(sale) => News::Sale(Box::new(sale)),
+                None => {
+                    // Headquarters knows the number as it was printed, in capitals.
+                    let capitals = number.to_uppercase();
+                    let found = match driver.foreign_sale(&number) {
+                        Err(Refusal::UnknownSale(_) | Refusal::NotOwnSale(_)) if capitals != number => {
+                            driver.foreign_sale(&capitals)
+                        }
+                        asked => asked,
+                    };
+                    let found = found?;
+                    News::OtherTill(Box::new(found.sale), found.till)
+                }
+            }
         }
         Counter::RecentSales => News::Recent(driver.shop.store.recent_sales(RECENT).map_err(failed)?),
         Counter::TakeBack { number, lines, reason } => {
             let returned = driver.take_back(&number, &lines, &reason)?;
             News::TakenBack(returned.number, returned.refund)
         }
+        Counter::TakeBackForeign { number, lines, reason } => {
+            let returned = driver.take_back_foreign(&number, &lines, &reason)?;
+            News::TakenBack(returned.number, returned.refund)
+        }
+        Counter::Shelf(query) => News::Shelf(shelf(driver, query).unwrap_or_else(ShelfNews::Refused)),
         Counter::Exchange { number, lines, reason } => {
             for line in &lines {
                 driver.exchange(&number, line, &reason)?;
@@ -192,6 +254,24 @@ fn readings(driver: &Driver, code: &str) -> Vec<(&'static str, &'static str, Str
     lines
 }
 
+fn shelf(driver: &mut Driver, query: Query) -> Result<ShelfNews, Problem> {
+    Ok(match query {
+        Query::Open { approval, start } => {
+            driver.check_manager(&approval.staff, &approval.pin)?;
+            ShelfNews::Opened { approval, start, books: Box::new(driver.books()?) }
+        }
+        Query::Code(code) => match driver.find(&code) {
+            Ok(found) => ShelfNews::Product(Box::new(found.product)),
+            Err(Refusal::UnknownProduct(code)) => ShelfNews::NoProduct(code),
+            Err(refusal) => return Err(refusal.into()),
+        },
+        Query::Change { approval, change } => {
+            driver.change_shelf(&change, &approval)?;
+            ShelfNews::Changed { change, books: Box::new(driver.books()?) }
+        }
+    })
+}
+
 /// A product's price today, with the promotions that cover it.
 fn check(driver: &Driver, code: &str) -> Result<Checked, Refusal> {
     let found = driver.find(code)?;
@@ -223,19 +303,21 @@ fn check(driver: &Driver, code: &str) -> Result<Checked, Refusal> {
     Ok(Checked { product, amount: found.label.and_then(|label| label.amount), promotions })
 }
 
-/// A whole receipt number, or the last digits of the latest receipt that ends so.
-fn number_of(driver: &Driver, text: &str) -> Result<String, Refusal> {
+/// A whole receipt number, or the last digits of the latest receipt that ends so. None: the code on the
+/// paper of another till, which does not say its number.
+fn number_of(driver: &Driver, text: &str) -> Result<Option<String>, Refusal> {
     let unknown = || Refusal::UnknownSale(text.chars().take(60).collect());
     // The code on the paper is an address that ends in the record's id and the start of its hash.
     if let Some((_, record)) = text.trim().rsplit_once("/r/") {
         let id = record.split('.').next().unwrap_or_default();
-        return driver.shop.store.number_of(id).map_err(failed)?.ok_or_else(unknown);
+        return driver.shop.store.number_of(id).map_err(failed);
     }
     let text = identifier(text.trim()).map_err(|_| unknown())?;
     if text.len() > SERIAL || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Ok(text);
+        return Ok(Some(text));
     }
-    driver.shop.store.latest_number(&format!("-{text:0>SERIAL$}")).map_err(failed)?.ok_or_else(unknown)
+    let latest = driver.shop.store.latest_number(&format!("-{text:0>SERIAL$}")).map_err(failed)?;
+    latest.map(Some).ok_or_else(unknown)
 }
 
 /// The receipt as its printer would print it, or on 58 mm where there is no printer.

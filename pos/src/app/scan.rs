@@ -42,6 +42,8 @@ pub struct Scanner {
     /// End of the last frame.
     rested: f64,
     frame: Option<(f64, Instant)>,
+    /// Keys that went to the customers' window: they are the till's.
+    strays: Vec<Event>,
 }
 
 impl Scanner {
@@ -70,6 +72,22 @@ impl Scanner {
             onward.extend(held);
         }
         is_scan
+    }
+
+    /// The customers' window has no use for keys: the till's takes them in with its next frame.
+    fn stray(&mut self, ctx: &egui::Context, input: &mut egui::RawInput, pause: f64) {
+        if !self.text.is_empty() {
+            self.since += pause;
+        }
+        let is_key =
+            |event: &Event| matches!(event, Event::Text(_) | Event::Key { .. } | Event::Ime(_) | Event::Paste(_));
+        let (keys, others) = std::mem::take(&mut input.events).into_iter().partition(is_key);
+        input.events = others;
+        let mut keys: Vec<Event> = keys;
+        if !keys.is_empty() {
+            self.strays.append(&mut keys);
+            ctx.request_repaint_of(egui::ViewportId::ROOT);
+        }
     }
 
     fn take(&mut self, event: Event, onward: &mut Vec<Event>) {
@@ -128,7 +146,12 @@ impl egui::Plugin for Scanner {
         let now = input.time.unwrap_or_else(|| ctx.input(|i| i.time) + f64::from(input.predicted_dt));
         let pause = (now - self.rested).max(0.0);
         self.frame = Some((now, Instant::now()));
-        let events = std::mem::take(&mut input.events);
+        if input.viewport_id != egui::ViewportId::ROOT {
+            self.stray(ctx, input, pause);
+            return;
+        }
+        let mut events = std::mem::take(&mut self.strays);
+        events.append(&mut input.events);
         let onward = &mut input.events;
         if !self.text.is_empty() {
             self.since += pause;

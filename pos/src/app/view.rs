@@ -19,6 +19,9 @@ use store::StoredSale;
 use domain::lang::Lang;
 
 use super::command::{Command, KeyMap};
+use super::customer::Mode;
+use super::raise::Call;
+use super::screens::shelf::{Shelf, Start};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
 use crate::counter::Loose;
@@ -61,8 +64,31 @@ pub struct View {
     pub readings: Option<(String, Vec<(&'static str, &'static str, String)>)>,
     /// What the reader for ID cards read when it was tried.
     pub card_read: Option<String>,
+    /// The letter of the menu's next row.
+    pub letter: std::cell::Cell<u8>,
     /// What a keyboard scanner is set to type before each code.
     pub wedge_prefix: String,
+    /// The window itself, and the customers'.
+    pub front: Front,
+}
+
+/// How the window stands on its desktop.
+#[derive(Default)]
+pub struct Front {
+    /// Where customers see their amounts.
+    pub customer: Mode,
+    /// Where the customers' window opens: `x,y`, or empty.
+    pub customer_at: String,
+    /// Whether the machine is nothing but a till.
+    pub is_kiosk: bool,
+    /// A manager has allowed it to close.
+    pub may_close: bool,
+    /// The desktop's key that brings it up.
+    pub hotkey: String,
+    /// Whether the desktop does not give that key.
+    pub key_refused: bool,
+    /// Come up, or go away.
+    pub call: Option<Call>,
 }
 
 /// A page over the till's own screen. It owns what is valid only while it is open.
@@ -111,6 +137,8 @@ pub enum Page {
     Parked,
     /// Take goods back.
     TakeBack(TakeBack),
+    /// Goods and prices, promotions and staff: a manager opened them.
+    Shelf(Box<Shelf>),
     /// What is rare.
     Menu,
     /// Keys and hints.
@@ -196,8 +224,12 @@ pub enum Wanted {
     VoidLast { reason: String },
     /// Goods without a receipt.
     Loose(Loose),
+    /// Goods and prices, promotions and staff, until the pages are left.
+    Shelf(Start),
     /// Settings that only a manager changes.
     Keep(&'static str, String),
+    /// A window that fills the screen closes.
+    Close,
 }
 
 /// What something costs.
@@ -215,8 +247,9 @@ pub struct Checked {
 pub enum TakeBack {
     /// Which sale?
     Find { typed: String, recent: Vec<(String, i64, Money)> },
-    /// Which goods, how many, and why? Exchanged ones are replaced by the same.
-    Lines { sale: Box<StoredSale>, back: BTreeMap<u32, Quantity>, reason: usize, exchange: bool },
+    /// Which goods, how many, and why? Exchanged ones are replaced by the same. `till`: another till of
+    /// the store sold them, and headquarters knows of it.
+    Lines { sale: Box<StoredSale>, till: Option<String>, back: BTreeMap<u32, Quantity>, reason: usize, exchange: bool },
     /// Goods without a receipt: what, and why.
     Loose { lines: Vec<(Product, Quantity)>, typed: String, reason: usize },
     /// Exchanged: nothing is paid.

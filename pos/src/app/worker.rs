@@ -18,7 +18,7 @@ use store::StoredSale;
 
 use super::drainer::{Drainer, Sync};
 use super::gear::Gear;
-pub use super::paperwork::Counter;
+pub use super::paperwork::{Counter, Query, ShelfNews};
 use super::snapshot::{Face, Snapshot, Status};
 use super::view::Checked;
 use super::{paperwork, setup};
@@ -62,6 +62,8 @@ pub enum Request {
     SetUp(setup::Step),
     /// Keep a setting of the window.
     Keep(&'static str, String),
+    /// Close a window that only a manager closes.
+    MayClose(Approval),
     /// Keep a setting that only a manager changes.
     KeepBy { approval: Approval, name: &'static str, value: String },
     /// What the program of another till asks through the local API, and where the answer goes.
@@ -79,6 +81,10 @@ pub enum News {
     Found(String, Vec<Product>),
     /// A sale to take back from; none where there is no such receipt.
     Sale(Box<StoredSale>),
+    /// A sale of another till, and that till.
+    OtherTill(Box<StoredSale>, String),
+    /// About goods and prices, promotions and staff.
+    Shelf(ShelfNews),
     /// The latest sales: number, time in ms since 1970, due.
     Recent(Vec<(String, i64, Money)>),
     /// Goods came back: receipt number and refund.
@@ -93,6 +99,8 @@ pub enum News {
     CountDiffers(String),
     /// Paper is on its way.
     Printing,
+    /// The window may close.
+    MayClose,
     /// A setting was kept, and what it is now.
     Kept(&'static str, String),
     /// A scanner on a serial line read a code.
@@ -229,6 +237,8 @@ impl Worker {
             // What other threads say was not asked for by the window.
             let is_own = |r: &Request| !matches!(r, Request::Synced(_) | Request::Device(_) | Request::Api(..));
             let counts = u64::from(request.as_ref().is_some_and(is_own));
+            // What a try of the display shows stays until something happens.
+            let is_trying = matches!(request, Some(Request::TryDisplay | Request::Look) | None);
             if request.as_ref().is_some_and(may_change_shop) {
                 self.face = None;
             }
@@ -239,6 +249,9 @@ impl Worker {
             self.catch_up();
             let unsent = self.status.unsent;
             let snapshot = Arc::new(self.snapshot());
+            if !is_trying {
+                self.gear.follow(&snapshot);
+            }
             if self.status.unsent > unsent {
                 self.drainer.wake();
             }
@@ -288,6 +301,7 @@ impl Worker {
                 Ok(()) => Vec::new(),
                 Err(err) => vec![failed(err)],
             },
+            Request::MayClose(approval) => vec![self.may_close(&approval)],
             Request::KeepBy { approval, name, value } => vec![self.keep_by(&approval, name, &value)],
             Request::SetUp(step) => {
                 let done = setup::perform(self, &step).map_err(|err| format!("{err:#}"));
@@ -295,7 +309,16 @@ impl Worker {
                 vec![News::SetUp(step, done)]
             }
             Request::Api(call, reply) => self.serve(*call, &reply),
-            Request::Counter(work) => vec![paperwork::answer(&mut self.driver, &self.font, work)],
+            Request::Counter(work) => {
+                let goes_up = work.goes_up();
+                let news = paperwork::answer(&mut self.driver, &self.font, work);
+                if goes_up {
+                    self.stale = true;
+                    self.products = self.driver.shop.store.product_count().unwrap_or(self.products);
+                    self.drainer.wake();
+                }
+                vec![news]
+            }
         }
     }
 

@@ -5,6 +5,7 @@ pub mod devices;
 pub mod enrol;
 pub mod printer;
 pub mod quote;
+pub mod raise;
 pub mod setup;
 pub mod sync;
 pub mod verify;

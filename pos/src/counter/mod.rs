@@ -1,14 +1,18 @@
 //! What a counter does beside selling: goods that come back, cash that moves, the end of the day.
 
 mod cash;
+mod other_till;
 mod refunding;
 mod report;
 mod returning;
+mod shelf;
 pub mod slips;
 
 pub use cash::CashKind;
+pub use other_till::OtherTillSale;
 pub use refunding::{Loose, LooseLine};
 pub use returning::Returned;
+pub use shelf::{Books, Problem, ShelfChange};
 
 use domain::role::StaffRole;
 use domain::till::{Refusal, Screen, Shift, Staff};

@@ -186,12 +186,12 @@ pub(super) fn reversed(sale: &StoredSale, lines: &[ReturnLine]) -> Result<Vec<Re
 }
 
 /// Whether a line has something that its claim asked for or reported.
-fn in_claim(sale: &StoredSale, line: u32) -> bool {
+pub(super) fn in_claim(sale: &StoredSale, line: u32) -> bool {
     let given = |l: &StoredLine| l.programme.is_some() || !l.sold.purses.is_empty();
     sale.lines.iter().any(|l| l.line == line && given(l))
 }
 
-fn paper_line(sale: &StoredSale, back: &ReversedLine) -> Option<Line> {
+pub(super) fn paper_line(sale: &StoredSale, back: &ReversedLine) -> Option<Line> {
     let sold = sale.lines.iter().find(|l| l.line == back.line)?;
     let parts = &back.parts;
     Some(Line {

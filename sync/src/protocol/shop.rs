@@ -9,6 +9,7 @@ use domain::json::{Node, Object, Refused, Unknown, plain};
 use domain::label::Pattern;
 use domain::money::Money;
 use domain::product::Product;
+use domain::promotion::Promotion;
 use domain::quantity::Quantity;
 use domain::returns::Parts;
 use domain::role::StaffRole;
@@ -77,7 +78,7 @@ pub struct ShopPut {
 pub enum Shared {
     /// A product with its price.
     Product(Product),
-    /// A promotion; its document is read where it prices.
+    /// A promotion; its document is one that can price.
     Promotion { code: String, document: Value },
     /// A staff member.
     Staff { code: String, role: StaffRole, pin_hash: String, active: bool },
@@ -108,7 +109,7 @@ pub fn read_shared(kind: &str, key: &str, body: &Value) -> Result<Shared, String
     let object = Node::root("body", body, Unknown::Ignore).object(&[]).map_err(|refused| refused.to_string())?;
     let read = match kind {
         "product" => product(&key, &object),
-        "promotion" => Ok(Shared::Promotion { code: key, document: body.clone() }),
+        "promotion" => promotion(key, body),
         "staff" => staff(key, &object),
         _ => object.need("value").and_then(|node| {
             let value = node.parse(|text| setting(&key, text))?;
@@ -144,6 +145,17 @@ fn product(key: &str, o: &Object<'_>) -> Result<Shared, Refused> {
         price: Some(o.need("price")?.parse(Money::parse)?),
         tax_rate: o.opt("tax_rate", |n| n.parse(rate))?.unwrap_or_default(),
     }))
+}
+
+/// A promotion that prices, under its own code. The document stays as it was sent: a newer till may
+/// have said more in it.
+fn promotion(code: String, body: &Value) -> Result<Shared, Refused> {
+    let node = Node::root("body", body, Unknown::Ignore);
+    let read = Promotion::read(&node)?;
+    if read.code != code {
+        return Err(node.refuse(format!("its code `{}` is not its key `{}`", cut(&read.code), cut(&code))));
+    }
+    Ok(Shared::Promotion { code, document: body.clone() })
 }
 
 /// As a product file has it: `9%` or `0.09`.
@@ -256,8 +268,33 @@ mod tests {
         assert!(read_shared("setting", "hq_url", &json!({"value": "https://example.org"})).is_err());
         assert!(read_shared("setting", "scale_patterns", &json!({"value": domain::label::USUAL})).is_ok());
         assert!(read_shared("setting", "scale_patterns", &json!({"value": "21IIIII"})).is_err());
-        assert!(read_shared("promotion", "p1", &json!({"x": "长".repeat(MAX_SHARED / 3)})).is_err());
-        assert!(read_shared("promotion", "p1", &json!({"x": 1})).is_ok());
         assert!(read_shared("roster", "p1", &json!({})).is_err());
+    }
+
+    #[test]
+    fn a_promotion_that_prices_nothing_is_refused() {
+        let good = json!({
+            "code": "p1", "name": "大米特价", "valid_from": "2026-11-01", "valid_to": "2026-11-30",
+            "scope": {"include": ["group:food/grain"]}, "unit_price": "19.90", "said_by_a_newer_till": 1,
+        });
+        let document = match read_shared("promotion", "p1", &good) {
+            Ok(Shared::Promotion { document, .. }) => document,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(document, good);
+        assert!(read_shared("promotion", "p2", &good).is_err(), "another code than its key");
+        for (field, wrong) in [
+            ("unit_price", json!("-1")),
+            ("amount_off", json!("1.00")),
+            ("valid_from", json!("2026-12-01")),
+            ("scope", json!({"include": []})),
+            ("scope", json!({"include": ["barcode:6900000000015"]})),
+            ("name", json!("")),
+            ("x", json!("长".repeat(MAX_SHARED / 3))),
+        ] {
+            let mut body = good.clone();
+            body[field] = wrong;
+            assert!(read_shared("promotion", "p1", &body).is_err(), "{field}");
+        }
     }
 }

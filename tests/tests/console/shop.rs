@@ -171,7 +171,7 @@ fn a_promotion_is_at_the_till_until_it_is_stopped() {
         (&[("amount", "0")], "要大于 0"),
         (&[("include", "6900000000015")], "请填写条码"),
         (&[("name", "")], "请填写名称"),
-        (&[("kind", "threshold"), ("spend", "10")], "要大于减的金额"),
+        (&[("kind", "threshold"), ("spend", "10")], "不能小于减的金额"),
         (&[("kind", "percent_off"), ("amount", "100")], "请填写百分比"),
     ] {
         let page = manager.post(path, &form(changes), None);

@@ -4,9 +4,11 @@
 mod bad_input;
 mod counter;
 mod crash;
+mod day;
 mod journey;
 mod local_api;
 mod month;
+mod other_till;
 mod paper;
 mod restore;
 mod shop;

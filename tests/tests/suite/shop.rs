@@ -83,7 +83,11 @@ fn what_is_entered_at_one_till_is_at_the_stores_others_and_nowhere_else() {
     let now = books.now();
     let row = books.store.staff_rows().unwrap().into_iter().find(|s| s.code == "c9").unwrap();
     let gone = Shared::Staff { code: row.code, role: row.role, pin_hash: row.pin_hash, active: false };
-    let promotion = Shared::Promotion { code: "P1".into(), document: json!({"code": "P1", "amount_off": "2.00"}) };
+    let document = json!({
+        "code": "P1", "name": "立减", "valid_from": "2026-11-01", "valid_to": "2036-11-30",
+        "scope": {"include": ["all"]}, "amount_off": "2.00",
+    });
+    let promotion = Shared::Promotion { code: "P1".into(), document: document.clone() };
     books.store.put_shared(&[gone, promotion], "m1", now).unwrap();
     books.store.delete_shared(SharedKind::Product, &format!("barcode:{RICE}"), "m1", now).unwrap();
     drop(books);
@@ -91,7 +95,7 @@ fn what_is_entered_at_one_till_is_at_the_stores_others_and_nowhere_else() {
     one.ok(&["sync"], "");
     assert!(!signs_in(&one, "c9", "4321"));
     assert_eq!(price(&one), None);
-    assert_eq!(shop(&one).store.promotions().unwrap(), [r#"{"amount_off":"2.00","code":"P1"}"#]);
+    assert_eq!(shop(&one).store.promotions().unwrap(), [document.to_string()]);
     other.ok(&["sync"], "");
     assert!(price(&other).is_some() && shop(&other).store.promotions().unwrap().is_empty());
     // Neither log nor audit holds a hash.

@@ -10,15 +10,15 @@ use tests::{Lab, Till, data, id_number, program};
 use crate::harness::{Window, window};
 
 /// An X server, and the till's window on it.
-struct Display {
+pub struct Display {
     server: Child,
-    window: Option<Child>,
-    name: String,
+    others: Vec<Child>,
+    pub name: String,
 }
 
 impl Drop for Display {
     fn drop(&mut self) {
-        for child in self.window.iter_mut().chain([&mut self.server]) {
+        for child in self.others.iter_mut().rev().chain([&mut self.server]) {
             child.kill().ok();
             child.wait().ok();
         }
@@ -26,7 +26,14 @@ impl Drop for Display {
 }
 
 impl Display {
-    fn open(till: &Till) -> Self {
+    pub fn open(till: &Till) -> Self {
+        let mut display = Self::bare();
+        display.start(till);
+        display
+    }
+
+    /// An X server with nothing on it.
+    pub fn bare() -> Self {
         let server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "+extension", "GLX"])
             .stdout(Stdio::piped())
@@ -35,23 +42,25 @@ impl Display {
         let mut server = server.expect("Xvfb is installed (Debian: xvfb)");
         let mut number = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        let mut display = Self { server, window: None, name: format!(":{}", number.trim()) };
-        let window = Command::new(program("jihui-till"))
-            .arg("--data")
-            .arg(&till.dir)
-            .env("DISPLAY", &display.name)
-            .env_remove("WAYLAND_DISPLAY")
-            .env("LIBGL_ALWAYS_SOFTWARE", "1")
-            .spawn();
-        display.window = Some(window.unwrap());
+        Self { server, others: Vec::new(), name: format!(":{}", number.trim()) }
+    }
+
+    /// Starts a program on it.
+    pub fn run(&mut self, command: &mut Command) {
+        let command = command.env("DISPLAY", &self.name).env_remove("WAYLAND_DISPLAY");
+        self.others.push(command.env("LIBGL_ALWAYS_SOFTWARE", "1").spawn().unwrap());
+    }
+
+    /// Opens the till's window and waits until it has the keys.
+    pub fn start(&mut self, till: &Till) {
+        self.run(Command::new(program("jihui-till")).arg("--data").arg(&till.dir));
         let until = Instant::now() + Duration::from_secs(30);
         // Without a window manager nobody but us gives the window the focus, once it is there.
-        while !display.focus() {
+        while !self.focus() {
             assert!(Instant::now() < until, "the window does not open");
             std::thread::sleep(Duration::from_millis(50));
         }
         std::thread::sleep(Duration::from_millis(700));
-        display
     }
 
     fn focus(&self) -> bool {
@@ -59,14 +68,14 @@ impl Display {
         found.lines().next().is_some_and(|id| self.xdotool(&["windowfocus", "--sync", id]).is_some())
     }
 
-    fn xdotool(&self, args: &[&str]) -> Option<String> {
+    pub fn xdotool(&self, args: &[&str]) -> Option<String> {
         let said = Command::new("xdotool").env("DISPLAY", &self.name).args(args).stderr(Stdio::null()).output();
         let said = said.expect("xdotool is installed (Debian: xdotool)");
         said.status.success().then(|| String::from_utf8(said.stdout).unwrap())
     }
 
     /// Types as a person does, then presses Enter.
-    fn type_slowly(&self, text: &str, enter: bool) {
+    pub fn type_slowly(&self, text: &str, enter: bool) {
         self.xdotool(&["type", "--delay", "150", text]).unwrap();
         std::thread::sleep(Duration::from_millis(300));
         if enter {
@@ -75,13 +84,13 @@ impl Display {
         }
     }
 
-    fn key(&self, key: &str) {
+    pub fn key(&self, key: &str) {
         self.xdotool(&["key", key]).unwrap();
         std::thread::sleep(Duration::from_millis(300));
     }
 
     /// Signs the first cashier in and opens a shift, by keys.
-    fn start_selling(&self) {
+    pub fn start_selling(&self) {
         self.key("Down");
         self.type_slowly("1234", true);
         self.type_slowly("200", true);

@@ -3,8 +3,10 @@
 mod counter;
 mod devices;
 mod display;
+mod front;
 mod harness;
 mod pictures;
 mod scanner;
 mod selling;
+mod shelf;
 mod start;

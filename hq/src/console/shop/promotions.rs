@@ -6,7 +6,9 @@ use axum::extract::{Form, State};
 use axum::response::{Html, IntoResponse as _, Redirect};
 use chrono::NaiveDate;
 use domain::barcode::Selector;
+use domain::json::{Node, Unknown};
 use domain::money::Money;
+use domain::promotion::Promotion;
 use domain::quantity::Percent;
 use domain::time::{business_date, parse_date};
 use maud::{Markup, html};
@@ -230,7 +232,11 @@ impl PromotionForm {
             ("valid_to".into(), json!(to.map(|date| date.to_string()).unwrap_or_default())),
             ("scope".into(), json!({ "include": include, "exclude": exclude })),
         ]);
-        Ok(Value::Object(body))
+        // The fields above have their own sentences; what a promotion is, its one reader says.
+        let body = Value::Object(body);
+        Promotion::read(&Node::root("promotion", &body, Unknown::Refuse))
+            .map(|promotion| promotion.document())
+            .map_err(|refused| vec![("", refused.to_string())])
     }
 
     /// What the promotion does, or field and sentences of what is wrong.
@@ -247,8 +253,9 @@ impl PromotionForm {
             }
             "threshold" => {
                 let off = above(&self.amount).ok_or(amount)?;
-                let spend = above(&self.spend).filter(|spend| off < *spend);
-                let wrong = ("spend", "请填写满多少元，要大于减的金额。", "Enter a sum above what it takes off.");
+                let spend = above(&self.spend).filter(|spend| off <= *spend);
+                let wrong =
+                    ("spend", "请填写满多少元，不能小于减的金额。", "Enter a sum that is not below what it takes off.");
                 let spend = spend.ok_or(wrong)?;
                 Ok(json!({ "spend": spend, "off": off, "repeat": self.repeat == "yes" }))
             }

@@ -7,7 +7,7 @@ use eframe::egui::{Key, Ui};
 use crate::app::theme::size;
 use crate::app::view::{Page, Wanted};
 use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, title, typed_field};
-use crate::app::worker::{Counter, Request};
+use crate::app::worker::{Counter, Query, Request};
 use crate::app::{Scene, keys};
 use crate::counter::{Approval, CashKind};
 
@@ -41,7 +41,14 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, what: &Wanted, manager: &mut Opt
     step(scene, &list, manager);
     dialog(ui, "approve", 620.0, p, |ui| {
         title(ui, scene.t("请店长批准", "A manager allows it"), p);
-        label(ui, scene.t("只批准这一次，会记下是谁。", "Once, for this only; the name is kept."), size::BODY, p.weak);
+        let scope = match what {
+            Wanted::Shelf(_) => scene.t(
+                "打开商品、促销和员工，退出或锁屏就失效，会记下是谁。",
+                "Opens goods, promotions and staff until they are left or the till is locked; the name is kept.",
+            ),
+            _ => scene.t("只批准这一次，会记下是谁。", "Once, for this only; the name is kept."),
+        };
+        label(ui, scope, size::BODY, p.weak);
         ui.columns_const(|[left, right]| {
             for code in &list {
                 let look = if manager.as_ref() == Some(code) { Look::Chosen } else { Look::Plain };
@@ -95,6 +102,8 @@ fn ask(scene: &mut Scene<'_>, what: Wanted, approval: Approval) {
         }
         Wanted::VoidLast { reason } => scene.counter(Counter::VoidLast { reason, approval }),
         Wanted::Loose(loose) => scene.counter(Counter::Loose { loose, approval }),
+        Wanted::Shelf(start) => scene.counter(Counter::Shelf(Query::Open { approval, start })),
         Wanted::Keep(name, value) => scene.ask(Request::KeepBy { approval, name, value }),
+        Wanted::Close => scene.ask(Request::MayClose(approval)),
     }
 }

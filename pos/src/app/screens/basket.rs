@@ -5,6 +5,7 @@ use eframe::egui::{Align, CornerRadius, Layout, Rect, Role, ScrollArea, Sense, U
 
 use super::sale;
 use crate::app::command::Command;
+use crate::app::raise::Call;
 use crate::app::theme::{RADIUS, ROW, size};
 use crate::app::widgets::{Look, Press, card, figure_at, label, text_at};
 use crate::app::{Scene, words};
@@ -74,7 +75,7 @@ fn head(ui: &mut Ui, scene: &Scene<'_>) {
     ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, p.line));
 }
 
-fn empty(ui: &mut Ui, scene: &Scene<'_>) {
+fn empty(ui: &mut Ui, scene: &mut Scene<'_>) {
     let p = scene.p;
     ui.with_layout(Layout::top_down(Align::Center), |ui| {
         ui.add_space((ui.available_height() / 2.0 - 60.0).max(8.0));
@@ -85,6 +86,12 @@ fn empty(ui: &mut Ui, scene: &Scene<'_>) {
             "Scan goods or a card; or type a number, a barcode or pinyin initials and press Enter.",
         );
         label(ui, hint, size::BODY, p.weak);
+        if scene.snap.is_beside {
+            ui.add_space(16.0);
+            if Press::new(scene.t("收起", "Put away")).key("Esc").size(180.0, 52.0).show(ui) {
+                scene.view.front.call = Some(Call::Down);
+            }
+        }
     });
 }
 

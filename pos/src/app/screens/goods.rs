@@ -8,9 +8,10 @@ use domain::sale::Entry;
 use domain::till::Event;
 use eframe::egui::{Key, Ui};
 
+use super::shelf::Start;
 use crate::app::keys::{self, Typed};
 use crate::app::theme::size;
-use crate::app::view::{Checked, Page};
+use crate::app::view::{Checked, Page, Wanted};
 use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, pair, title, typed_field};
 use crate::app::{Scene, words};
 
@@ -166,15 +167,16 @@ pub fn unknown(ui: &mut Ui, scene: &mut Scene<'_>, code: &str) -> bool {
             lang.of("也许扫得不清楚", "perhaps it was read badly"),
             ui,
         );
-        label(
+        let new = choice(
+            'C',
+            lang.of("新商品，请店长加上", "It is new: the manager adds it"),
+            lang.of("店长输密码，条码已填好", "with a PIN; the code is filled in"),
             ui,
-            scene.t(
-                "确实是新商品，请店长在菜单的商品与价格里加上。",
-                "If it is new, the manager adds it under Goods and prices.",
-            ),
-            size::SMALL,
-            p.weak,
         );
+        if new {
+            super::approve::open(scene, Wanted::Shelf(Start::Add(code.to_owned())));
+            return false;
+        }
         if search {
             scene.view.page = Page::Search { text: String::new(), found: Vec::new(), choice: 0 };
             return false;

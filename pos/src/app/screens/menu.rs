@@ -3,9 +3,11 @@
 use domain::till::{Event, Screen};
 use eframe::egui::{ScrollArea, Ui};
 
-use super::approve;
+use super::shelf::Start;
+use super::{approve, front};
 use crate::app::Scene;
 use crate::app::command::Command;
+use crate::app::keys::Typed;
 use crate::app::theme::{self, Theme, size};
 use crate::app::view::{DevicePage, Page, Setup, Wanted, What};
 use crate::app::widgets::{Press, dialog, label, title};
@@ -24,9 +26,12 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         let room = ui.ctx().content_rect().height() - 260.0;
         let stays = ScrollArea::vertical().max_height(room.max(160.0)).show(ui, |ui| {
             ui.columns_const(|[left, middle, right]| {
+                // Rows that are not always there come last, so that letters stay where they are.
+                scene.view.letter.set(b'A');
                 let stays = day(left, scene);
+                let stays = settings(right, scene) && stays;
                 cash(middle, scene);
-                settings(right, scene) && stays
+                front::rows(middle, scene) && stays
             })
         });
         sync_line(ui, scene);
@@ -36,31 +41,36 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     })
 }
 
-fn wide<'a>(ui: &Ui, text: &'a str) -> Press<'a> {
-    Press::new(text).size(ui.available_width(), ROW).at_left()
+/// A row of its column's width, with a letter of its own: whether it was touched, or its letter typed.
+pub fn row(ui: &mut Ui, scene: &Scene<'_>, text: &str, enabled: bool) -> bool {
+    let letter = char::from(scene.view.letter.get());
+    scene.view.letter.set(scene.view.letter.get().saturating_add(1));
+    let key = letter.to_string();
+    let press = Press::new(text).key(&key).size(ui.available_width(), ROW).at_left().enabled(enabled);
+    let typed = scene.keys.iter().any(|key| matches!(key, Typed::Char(c) if c.eq_ignore_ascii_case(&letter)));
+    press.show(ui) || typed && enabled
 }
 
 fn day(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let sells = matches!(scene.snap.screen, Screen::Sale { .. });
-    if wide(ui, scene.t("看小票、补打", "Receipts and reprints")).show(ui) {
+    if row(ui, scene, scene.t("看小票、补打", "Receipts and reprints"), true) {
         scene.view.page = Page::Receipts { recent: Vec::new(), picked: None, paper: None };
         scene.counter(Counter::RecentSales);
     }
-    if wide(ui, scene.t("班次汇总（X）", "Shift so far (X)")).enabled(sells).show(ui) {
+    if row(ui, scene, scene.t("班次汇总（X）", "Shift so far (X)"), sells) {
         scene.counter(Counter::XReport);
     }
-    if wide(ui, scene.t("交班", "Close the shift")).enabled(sells).show(ui) {
+    if row(ui, scene, scene.t("交班", "Close the shift"), sells) {
         scene.view.page = Page::Count { typed: String::new() };
     }
-    if wide(ui, scene.t("日结（Z）", "Close the day (Z)")).enabled(!sells).show(ui) {
+    if row(ui, scene, scene.t("日结（Z）", "Close the day (Z)"), !sells) {
         scene.counter(Counter::CloseDay);
     }
-    if wide(ui, scene.t("换收银员", "Change cashier")).show(ui) {
+    if row(ui, scene, scene.t("换收银员", "Change cashier"), true) {
         scene.event(Event::SignOut);
         return false;
     }
-    let lock = wide(ui, Command::Lock.text(scene.lang)).key(scene.view.keys.shown(Command::Lock));
-    if lock.show(ui) {
+    if row(ui, scene, Command::Lock.text(scene.lang), true) {
         scene.event(Event::Lock);
         return false;
     }
@@ -76,36 +86,37 @@ fn cash(ui: &mut Ui, scene: &mut Scene<'_>) {
         ("现金取出", "Take cash out", What::CashOut),
         ("作废上一单", "Void the last sale", What::VoidLast),
     ] {
-        if wide(ui, scene.t(zh, en)).enabled(takes_money).show(ui) {
+        if row(ui, scene, scene.t(zh, en), takes_money) {
             scene.view.page = what.page();
         }
     }
-    let check = wide(ui, Command::Check.text(scene.lang)).key(scene.view.keys.shown(Command::Check));
-    if check.enabled(sale.is_some()).show(ui) {
+    let sells = sale.is_some();
+    if row(ui, scene, Command::Check.text(scene.lang), sells) {
         scene.view.page = Page::Check { typed: String::new(), found: None };
     }
-    if wide(ui, scene.t("补录手工单", "Enter a manual slip")).enabled(is_free).show(ui) {
+    if row(ui, scene, scene.t("补录手工单", "Enter a manual slip"), is_free) {
         scene.view.page = Page::Slip { no: String::new(), date: String::new(), in_date: false };
     }
     let has_printer = scene.snap.printer.is_some() && scene.snap.store.is_some();
-    if wide(ui, scene.t("打印空白手工单", "Print blank slips")).enabled(has_printer).show(ui) {
+    if row(ui, scene, scene.t("打印空白手工单", "Print blank slips"), has_printer) {
         scene.counter(Counter::BlankSlips);
     }
 }
 
 fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
+    shelf(ui, scene);
     looks(ui, scene);
-    if wide(ui, scene.t("打印机", "Printer")).show(ui) {
+    if row(ui, scene, scene.t("打印机", "Printer"), true) {
         scene.view.page = match scene.snap.profiles[0] {
             Some(profile) => Page::Printers { number: 1, profile },
             None => Page::Setup(Box::new(Setup { step: super::setup::PRINTER, alone: true, ..Setup::new() })),
         };
         return false;
     }
-    if wide(ui, scene.t("设备", "Devices")).show(ui) {
+    if row(ui, scene, scene.t("设备", "Devices"), true) {
         scene.view.page = Page::Devices(DevicePage::of(crate::devices::Kind::Scanner, scene.snap));
     }
-    if wide(ui, scene.t("按键设置", "Keys")).show(ui) {
+    if row(ui, scene, scene.t("按键设置", "Keys"), true) {
         scene.view.page = Page::KeyMap { chosen: None };
     }
     let training = if scene.snap.is_training {
@@ -114,7 +125,7 @@ fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         scene.t("训练模式", "Training")
     };
     let signed_in = !matches!(scene.snap.screen, Screen::SignIn) && scene.snap.store.is_some();
-    if wide(ui, training).enabled(signed_in && !scene.is_waiting).show(ui) {
+    if row(ui, scene, training, signed_in && !scene.is_waiting) {
         scene.ask(Request::Train(!scene.snap.is_training));
     }
     let mode = if scene.snap.is_beside {
@@ -123,20 +134,27 @@ fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         scene.t("改为旁挂在收银机边", "Stand beside another till")
     };
     let idle = scene.snap.screen.open().map_or(true, |sale| sale.lines.is_empty());
-    if wide(ui, mode).enabled(idle).show(ui) {
+    if row(ui, scene, mode, idle) {
         let value = if scene.snap.is_beside { "till" } else { "beside" };
         approve::open(scene, Wanted::Keep("mode", value.into()));
     }
-    if wide(ui, scene.t("立即同步", "Sync now")).show(ui) {
+    if row(ui, scene, scene.t("立即同步", "Sync now"), true) {
         scene.ask(Request::Sync);
     }
     true
 }
 
+/// Goods and prices, promotions and staff: a manager's.
+fn shelf(ui: &mut Ui, scene: &mut Scene<'_>) {
+    if row(ui, scene, scene.t("商品与价格", "Goods and prices"), true) {
+        approve::open(scene, Wanted::Shelf(Start::Goods));
+    }
+}
+
 /// Language, colours, size and sounds: the window's own.
 fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
     let language = scene.lang.of("English", "中文");
-    if wide(ui, language).show(ui) {
+    if row(ui, scene, language, true) {
         scene.view.lang = scene.lang.other();
         scene.ask(Request::Keep("ui_language", scene.view.lang.code().into()));
     }
@@ -145,7 +163,7 @@ fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
         Theme::Dark => scene.t("深色", "Dark"),
         Theme::Contrast => scene.t("高对比", "High contrast"),
     };
-    if wide(ui, theme).show(ui) {
+    if row(ui, scene, theme, true) {
         scene.view.theme = scene.view.theme.next();
         theme::set(ui.ctx(), scene.view.theme);
         scene.ask(Request::Keep("ui_theme", scene.view.theme.word().into()));
@@ -153,7 +171,7 @@ fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
     let now = (ui.ctx().zoom_factor() * 100.0).round() as u16;
     let next = ZOOMS.into_iter().find(|zoom| *zoom > now).unwrap_or(ZOOMS[0]);
     let text = scene.lang.of(format!("字号 {now}% → {next}%"), format!("Size {now}% → {next}%"));
-    if wide(ui, &text).show(ui) {
+    if row(ui, scene, &text, true) {
         let zoom = f32::from(next) / 100.0;
         ui.ctx().set_zoom_factor(zoom);
         scene.ask(Request::Keep("ui_zoom", zoom.to_string()));

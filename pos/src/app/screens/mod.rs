@@ -4,12 +4,14 @@ mod approve;
 mod ask;
 mod basket;
 mod beside;
+pub mod customer;
 mod day;
 pub mod devices;
 mod dialogs;
 mod done;
 mod family;
 mod frame;
+mod front;
 mod goods;
 mod help;
 mod key_map;
@@ -21,6 +23,11 @@ mod receipts;
 mod sale;
 pub mod setup;
 mod setup_steps;
+pub mod shelf;
+mod shelf_form;
+mod shelf_goods;
+mod shelf_promotions;
+mod shelf_staff;
 mod shift;
 mod side;
 mod sign_in;
@@ -41,6 +48,10 @@ pub fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
     frame::header(ui, scene);
     let ground = Frame::new().fill(scene.p.ground).inner_margin(Margin::same(12));
     if scene.snap.is_locked {
+        // Whoever unlocks the till need not be the manager who opened these.
+        if matches!(scene.view.page, Page::Shelf(_)) {
+            scene.view.page = Page::None;
+        }
         CentralPanel::no_frame().frame(ground).show(ui, |ui| sign_in::show(ui, scene));
         frame::message(ui, scene);
         return;
@@ -65,6 +76,11 @@ fn pages(ui: &mut Ui, scene: &mut Scene<'_>) {
     let leaves = !matches!(page, Page::None) && keys::pressed(&mut scene.keys, Key::Escape);
     if leaves {
         scene.view.said = None;
+        if let Page::Shelf(shelf) = &mut page
+            && shelf.back()
+        {
+            scene.view.page = page;
+        }
         return;
     }
     let stays = match &mut page {
@@ -91,6 +107,7 @@ fn pages(ui: &mut Ui, scene: &mut Scene<'_>) {
         Page::Printers { number, profile } => printers::show(ui, scene, number, profile),
         Page::KeyMap { chosen } => key_map::show(ui, scene, chosen),
         Page::TakeBack(step) => take_back::show(ui, scene, step),
+        Page::Shelf(shelf) => shelf::show(ui, scene, shelf),
         Page::Menu => menu::show(ui, scene),
         Page::Help => help::show(ui, scene),
         Page::Receipts { recent, picked, paper } => receipts::show(ui, scene, recent, picked, paper),

@@ -6,6 +6,7 @@ use eframe::egui::{CentralPanel, Frame, Key, Margin, Panel, Ui};
 use super::{basket, done, pay, side};
 use crate::app::command::{Command, FOOTER, FOOTER_BESIDE};
 use crate::app::keys::Typed;
+use crate::app::raise::Call;
 use crate::app::theme::size;
 use crate::app::view::{Page, TakeBack, What};
 use crate::app::widgets::Press;
@@ -167,6 +168,7 @@ fn shortcuts(scene: &mut Scene<'_>, sale: &OpenSale) {
                 scene.view.typed.pop();
                 ask_found(scene);
             }
+            Typed::Key(Key::Escape) if is_idle(scene, sale) => scene.view.front.call = Some(Call::Down),
             Typed::Key(Key::Escape) => {
                 scene.view.typed.clear();
                 scene.view.found.clear();
@@ -185,6 +187,13 @@ fn shortcuts(scene: &mut Scene<'_>, sale: &OpenSale) {
     }
     // What was typed after a page opened belongs to that page.
     scene.keys.extend(keys);
+}
+
+/// Whether a till beside another one has nothing left to leave: Escape puts its window away.
+fn is_idle(scene: &Scene<'_>, sale: &OpenSale) -> bool {
+    let view = &scene.view;
+    let is_empty = sale.lines.is_empty() && sale.verified.is_none() && sale.slip.is_none();
+    scene.snap.is_beside && is_empty && view.typed.is_empty() && view.said.is_none() && !view.done
 }
 
 fn ask_found(scene: &mut Scene<'_>) {

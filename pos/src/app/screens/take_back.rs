@@ -24,8 +24,8 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, step: &mut TakeBack) -> bool {
     let p = scene.p;
     match step {
         TakeBack::Find { typed, recent } => dialog(ui, "find sale", 760.0, p, |ui| find(ui, scene, typed, recent)),
-        TakeBack::Lines { sale, back, reason, exchange } => {
-            dialog(ui, "return", 760.0, p, |ui| lines(ui, scene, sale, back, (reason, exchange)))
+        TakeBack::Lines { sale, till, back, reason, exchange } => {
+            dialog(ui, "return", 760.0, p, |ui| lines(ui, scene, (sale, till.as_deref()), back, (reason, exchange)))
         }
         TakeBack::Loose { lines, typed, reason } => {
             dialog(ui, "loose", 760.0, p, |ui| loose::show(ui, scene, (lines, typed), reason))
@@ -47,6 +47,7 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
             p.weak,
         );
         typed_field(left, scene.t("小票号", "Receipt number"), typed, "S001-01-1-000001", p);
+        of_this_store(left, scene, typed);
         keypad(left, Keys::Digits, typed, 60, scene.lang);
         let enabled = !typed.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
@@ -54,6 +55,9 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
         if Press::main(scene.t("找小票", "Find")).key("Enter").size(width, 52.0).enabled(enabled).show(left) || by_key
         {
             scene.counter(Counter::FindSale(typed.clone()));
+        }
+        if scene.snap.store.as_ref().is_some_and(|store| typed.starts_with(&format!("{store}-"))) {
+            return letters(right, scene, typed);
         }
         label(right, scene.t("最近的小票", "Latest receipts"), size::BODY, p.weak);
         ScrollArea::vertical().id_salt("recent sales").max_height(340.0).show(right, |ui| {
@@ -81,15 +85,52 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
     .inner
 }
 
+/// What a receipt of another till of the store begins with, for fingers.
+fn of_this_store(ui: &mut Ui, scene: &Scene<'_>, typed: &mut String) {
+    let Some(store) = &scene.snap.store else { return };
+    ui.horizontal(|ui| {
+        let beginning = format!("{store}-");
+        if Press::new(&beginning).size(130.0, 44.0).show(ui) {
+            *typed = beginning;
+        }
+        if Press::new("-").size(64.0, 44.0).show(ui) {
+            typed.push('-');
+        }
+        label(ui, scene.t("别的款台的小票", "another till's receipt"), size::SMALL, scene.p.weak);
+    });
+}
+
+/// A number has letters in the middle: here are some for fingers.
+fn letters(ui: &mut Ui, scene: &Scene<'_>, typed: &mut String) {
+    label(ui, scene.t("小票号里的字母", "The number's letters"), size::BODY, scene.p.weak);
+    let all: Vec<char> = ('A'..='Z').collect();
+    for row in all.chunks(6) {
+        ui.horizontal(|ui| {
+            for letter in row {
+                if Press::new(&letter.to_string()).size(50.0, 48.0).show(ui) {
+                    typed.push(*letter);
+                }
+            }
+        });
+    }
+}
+
 fn lines(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    sale: &StoredSale,
+    (sale, till): (&StoredSale, Option<&str>),
     back: &mut BTreeMap<u32, Quantity>,
     (reason, exchange): (&mut usize, &mut bool),
 ) -> bool {
     let p = scene.p;
     title(ui, &scene.lang.of(format!("退货 {}", sale.number), format!("Return {}", sale.number)), p);
+    if let Some(till) = till {
+        let text = scene.lang.of(
+            format!("款台 {till} 卖的。只有参加惠民优惠的商品能在这里退，其他的请到原款台。"),
+            format!("Sold at till {till}. What had no programme in it comes back at that till."),
+        );
+        label(ui, text, size::BODY, p.weak);
+    }
     ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
         for line in &sale.lines {
             one(ui, scene, line, back);
@@ -100,10 +141,14 @@ fn lines(
     reasons(ui, scene, reason);
     ui.horizontal(|ui| {
         let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(120.0, 56.0).show(ui);
-        let look = if *exchange { Look::Chosen } else { Look::Plain };
-        let by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('*' | '×')));
-        if Press::new(scene.t("换同样的", "Same again")).key("*").look(look).size(160.0, 56.0).show(ui) || by_key {
-            *exchange = !*exchange;
+        // Only the till that sold it knows what to give again.
+        if till.is_none() {
+            let look = if *exchange { Look::Chosen } else { Look::Plain };
+            let by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('*' | '×')));
+            if Press::new(scene.t("换同样的", "Same again")).key("*").look(look).size(160.0, 56.0).show(ui) || by_key
+            {
+                *exchange = !*exchange;
+            }
         }
         let enabled = !back.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
@@ -112,10 +157,10 @@ fn lines(
         if press.enabled(enabled).show(ui) || by_key {
             let lines = back.iter().map(|(line, quantity)| ReturnLine { line: *line, quantity: *quantity }).collect();
             let (number, reason) = (sale.number.clone(), reason_of(*reason));
-            scene.counter(if *exchange {
-                Counter::Exchange { number, lines, reason }
-            } else {
-                Counter::TakeBack { number, lines, reason }
+            scene.counter(match till {
+                Some(_) => Counter::TakeBackForeign { number, lines, reason },
+                None if *exchange => Counter::Exchange { number, lines, reason },
+                None => Counter::TakeBack { number, lines, reason },
             });
         }
         !leaves

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::Union;
 use proptest_state_machine::ReferenceStateMachine;
 
-use super::model::{ITEMS, MANAGER, PIECES, QUANTITIES, Rounding, STAFF, TENDERS};
+use super::catalogue::{ITEMS, MANAGER, PIECES, QUANTITIES, Rounding, STAFF, TENDERS};
 
 /// Who stands behind something that a manager must allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub enum Allows {
 pub enum Goods {
     Item(usize),
     Unknown,
-    /// An ID number or a payment code, which is no product.
-    NotGoods,
+    /// A payment code, which is no product.
+    PaymentCode,
     /// A scale's label: item, grams.
     Weight(usize, i64),
     /// Item, fen.
@@ -241,7 +241,7 @@ fn goods() -> impl Strategy<Value = Goods> {
         24 => (0..PIECES).prop_map(Goods::Item),
         12 => by_weight.clone().prop_map(Goods::Item),
         1 => Just(Goods::Unknown),
-        1 => Just(Goods::NotGoods),
+        1 => Just(Goods::PaymentCode),
         4 => (by_weight.clone(), 0..5000_i64).prop_map(|(item, grams)| Goods::Weight(item, grams)),
         4 => (by_weight.clone(), 0..5000_i64).prop_map(|(item, fen)| Goods::Amount(item, fen)),
         4 => (by_weight.clone(), 0..3000_i64, 0..3000_i64).prop_map(|(item, fen, grams)| Goods::Both(item, fen, grams)),

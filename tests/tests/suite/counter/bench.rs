@@ -16,7 +16,8 @@ use tempfile::TempDir;
 use tests::month::inside::Inside;
 
 use super::books::{Books, Sums};
-use super::model::{Answer, At, Change, Line, Model, Rounding, STAFF, TENDERS};
+use super::catalogue::{ITEMS, Rounding, STAFF, TENDERS};
+use super::model::{Answer, At, Change, Line, Model};
 
 /// What a case works with.
 pub struct Bench {
@@ -324,7 +325,7 @@ impl Bench {
             })
             .collect();
         let expected: Vec<_> = (basket.lines.iter())
-            .map(|l| (l.no, super::model::ITEMS[l.item].code.to_owned(), l.milli, l.price, l.amount, l.change))
+            .map(|l| (l.no, ITEMS[l.item].code.to_owned(), l.milli, l.price, l.amount, l.change))
             .collect();
         assert_eq!(lines, expected);
         let tenders: Vec<_> = sale.tenders.iter().map(|t| (t.kind.word(), fen(t.amount))).collect();

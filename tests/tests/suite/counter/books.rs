@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Answer, Basket, ITEMS, Model, TENDERS, Verdict, rounded};
+use super::catalogue::{ITEMS, TENDERS, rounded, valid};
+use super::model::{Answer, Basket, Line, Model, Verdict};
 
 /// Limits that count within one sale alone.
 const PER_SALE: [(&str, &str); 2] = [("MEAT", "kg"), ("EGG", "n")];
@@ -137,8 +138,8 @@ impl Books {
 
     pub fn sell(&mut self, basket: &Basket, change: i64, rounding: i64) {
         let lines: Vec<Sold> = basket.lines.iter().map(Model::sold).collect();
-        let sum = |part: fn(&super::model::Line) -> i64| basket.lines.iter().map(part).sum::<i64>();
-        let (gross, promotion) = (sum(super::model::Line::gross), sum(|l| l.answer.promotion));
+        let sum = |part: fn(&Line) -> i64| basket.lines.iter().map(part).sum::<i64>();
+        let (gross, promotion) = (sum(Line::gross), sum(|l| l.answer.promotion));
         let (discount, purse) = (sum(|l| l.answer.discount), sum(|l| l.answer.purse()));
         let has_claim = discount + purse > 0;
         for line in basket.lines.iter().filter(|l| l.change.is_none() && l.amount.is_none()) {
@@ -255,7 +256,7 @@ impl Books {
     /// Goods without a receipt, at the lowest price; what the customer gets.
     pub fn refund(&mut self, item: Option<usize>, quantity: usize, is_allowed: bool) -> Result<i64, &'static str> {
         let item = item.ok_or("unknown")?;
-        let milli = super::model::valid(quantity, ITEMS[item].is_piece)?;
+        let milli = valid(quantity, ITEMS[item].is_piece)?;
         let price = self.lowest.get(&item).copied().unwrap_or(i64::MAX).min(ITEMS[item].price);
         let refund = rounded(price * milli, 1000);
         if refund > 10_000_000 {

@@ -13,8 +13,9 @@ use pos::effects::{entry_of, verified_by};
 use tests::{card_number, households, id_number};
 
 use super::actions::{AMOUNTS, Action, Allows, Back, Given, Goods, PROGRAMMES, among};
-use super::bench::{Bench, fen, sums_of, yuan};
-use super::model::{Change, ITEMS, QUANTITIES, STAFF, TENDERS};
+use super::bench::{Bench, fen as fen_of, sums_of, yuan};
+use super::catalogue::{ITEMS, QUANTITIES, STAFF, TENDERS, rounded};
+use super::model::Change;
 use super::{FAMILIES, HOUSEHOLDS};
 
 const REASON: &str = "临近保质期";
@@ -40,14 +41,14 @@ impl Goods {
         match self {
             Self::Item(item) => plain(ITEMS[item].code, Some(item)),
             Self::Unknown => plain("77777", None),
-            Self::NotGoods => plain("134567890123456789", None),
+            Self::PaymentCode => plain("134567890123456789", None),
             Self::Weight(item, grams) => {
                 let text = format!("21{}{grams:05}", ITEMS[item].code);
                 label(text, item, (grams > 0).then_some((grams, None)))
             }
             Self::Amount(item, fen) => {
                 let text = format!("22{}{fen:05}", ITEMS[item].code);
-                let milli = super::model::rounded(fen * 1000, ITEMS[item].price);
+                let milli = rounded(fen * 1000, ITEMS[item].price);
                 label(text, item, (fen > 0).then_some((milli, Some(fen))))
             }
             Self::Both(item, fen, grams) => {
@@ -298,13 +299,13 @@ impl Bench {
                 None => {}
                 Some((None, reply)) => {
                     let Reply::Due(left) = reply else { panic!("{reply:?}") };
-                    assert_eq!(super::bench::fen(left), self.model.basket.due());
+                    assert_eq!(fen_of(left), self.model.basket.due());
                 }
                 Some((Some(end), reply)) => {
                     let Reply::Sale(sale) = reply else { panic!("{reply:?}") };
                     let kept = &self.model.books.sales[sales];
                     assert_eq!(sale.number, kept.number);
-                    assert_eq!((super::bench::fen(sale.change), super::bench::fen(sale.rounding)), end);
+                    assert_eq!((fen_of(sale.change), fen_of(sale.rounding)), end);
                     assert_eq!(sale.claims.len(), usize::from(kept.has_claim));
                 }
             }
@@ -355,7 +356,7 @@ impl Bench {
             _ => unreachable!(),
         };
         if let Some((refund, Returned { number, refund: given, .. })) = returned {
-            assert_eq!((fen(given), number), (refund, self.model.books.last_number()));
+            assert_eq!((fen_of(given), number), (refund, self.model.books.last_number()));
         }
     }
 
@@ -382,7 +383,7 @@ impl Bench {
         if let Some((_, report)) = done {
             assert_eq!(is_right, Some(off == 0));
             let over = Money::parse_signed(report["over_short"].as_str().unwrap()).unwrap();
-            assert_eq!(fen(over), off);
+            assert_eq!(fen_of(over), off);
         }
     }
 }

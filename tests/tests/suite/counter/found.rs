@@ -2,7 +2,7 @@
 
 use super::actions::{Action, Allows, Given, Goods};
 use super::bench::Bench;
-use super::model::Rounding;
+use super::catalogue::Rounding;
 
 const RICE: Action = Action::Scan(Goods::Item(0), None);
 

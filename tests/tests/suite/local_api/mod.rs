@@ -95,7 +95,7 @@ fn a_program_that_knows_only_the_document_goes_through_a_day() {
     let claims = lab.claims();
     assert_eq!((claims.len(), &claims[0]["id"], &claims[0]["state"]), (1, &json!(claim), &json!("accepted")));
     let shop = Shop::open(&till.dir).unwrap();
-    let record = sync::chain::payload_of(&shop.store.record_of(&claim).unwrap().unwrap()).unwrap();
+    let record = pos::outbox::payload_of(&shop.store.record_of(&claim).unwrap().unwrap()).unwrap();
     assert_eq!((&record["host_receipt"], &record["cashier"]), (&json!("POS-7/0017"), &json!("c7")));
     assert_eq!(shop.store.sale_numbers().unwrap().len(), 1);
     lab.hq_ok(&["verify"]);
