@@ -67,7 +67,7 @@ pub fn verified(driver: &Driver, id: &str) -> Answer {
     }))
 }
 
-/// Name and category stay behind: the other till needs what is left, and no more.
+/// Category and household stay behind: the other till needs what is left, and no more.
 fn programmes(family: &Family) -> Vec<Value> {
     family.programmes.iter().map(programme).collect()
 }

@@ -77,7 +77,7 @@ fn completed(driver: &Driver, n: u32, wanted: &WantedLine, cashier: &str) -> Res
         return Err(Refusal::PaymentCode);
     }
     let product = product(driver, wanted)?.ok_or_else(|| Refusal::UnknownProduct(code.clone()))?;
-    let unit_price = product.price.ok_or_else(|| Refusal::NoPrice(code))?;
+    let unit_price = product.price.ok_or(Refusal::NoPrice(code))?;
     let since = driver.shop.now().timestamp_millis() - LOWEST_OVER_MS;
     let lowest = match wanted.lowest_price_7d {
         Some(given) => Some(given),
