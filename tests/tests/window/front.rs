@@ -72,7 +72,6 @@ fn only_a_manager_closes_a_kiosk() {
     w.key(Key::F10);
     assert!(!w.has("退出程序"), "a window that can be closed needs no such entry");
     w.click("专机模式（全屏）");
-    w.click("m1");
     w.type_text("9999");
     w.harness.key_press(Key::Enter);
     wait_for_asked(&mut w, &ViewportCommand::Fullscreen(true));
@@ -81,19 +80,33 @@ fn only_a_manager_closes_a_kiosk() {
     assert!(asked(&w).contains(&ViewportCommand::CancelClose));
     w.settle();
     w.expect("请店长批准");
-    w.click("m1");
     w.type_text("1111");
     w.key(Key::Enter);
     w.expect("请店长批准");
     w.key(Key::Escape);
     w.key(Key::F10);
     w.click("退出程序");
-    w.click("m1");
     w.type_text("9999");
     w.harness.key_press(Key::Enter);
     wait_for_asked(&mut w, &ViewportCommand::Close);
     ask_to_close(&mut w);
     assert!(!asked(&w).contains(&ViewportCommand::CancelClose));
+}
+
+#[test]
+fn a_kiosk_that_nobody_is_signed_in_at_closes_by_keys_too() {
+    let lab = Lab::with_households(2);
+    let server = lab.serve();
+    let till = lab.till(&server, "S001/01");
+    Store::open(&till.dir).unwrap().set_setting("ui_kiosk", "on").unwrap();
+    let mut w = window(lab, Some(server), till);
+    ask_to_close(&mut w);
+    assert!(asked(&w).contains(&ViewportCommand::CancelClose));
+    w.settle();
+    w.expect("请店长批准");
+    w.type_text("9999");
+    w.harness.key_press(Key::Enter);
+    wait_for_asked(&mut w, &ViewportCommand::Close);
 }
 
 #[test]
