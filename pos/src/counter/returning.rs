@@ -68,7 +68,8 @@ impl Driver {
         is_void: bool,
     ) -> Result<Returned, Refusal> {
         let unknown = || Refusal::UnknownSale(number.chars().take(60).collect());
-        let sale = self.shop.store.sale(number).map_err(failed)?.ok_or_else(unknown)?;
+        let mut sale = self.shop.store.sale(number).map_err(failed)?.ok_or_else(unknown)?;
+        self.take_in_other_returns(&mut sale);
         let reversed = reversed(&sale, lines)?;
         let receipt: Receipt = serde_json::from_str(&sale.receipt).map_err(failed)?;
         let refund = refund(&sale, &receipt, &reversed);
