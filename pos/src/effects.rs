@@ -29,7 +29,16 @@ use crate::spool::Spool;
 /// Longest that a family waits for headquarters to say whether it knows them.
 const LOOKUP: Duration = Duration::from_millis(2500);
 /// Over how long the store's own lowest price is looked for: 7 days (spec/pricing.md).
-const LOWEST_OVER_MS: i64 = 7 * 86_400_000;
+pub const LOWEST_OVER_MS: i64 = 7 * 86_400_000;
+
+/// What the program of another till says of the one thing that it asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outside {
+    /// Id of the claim or the reversal: the same id again is the same again.
+    pub id: uuid::Uuid,
+    /// Whether paper comes out here.
+    pub prints: bool,
+}
 
 /// The till with its workers.
 pub struct Driver {
@@ -39,6 +48,9 @@ pub struct Driver {
     pub till: Till,
     /// The print worker.
     pub spool: Spool,
+    /// Set while another till's program makes a claim or a reversal. That till takes and gives the
+    /// money, so no drawer opens here and no cash is counted.
+    pub outside: Option<Outside>,
 }
 
 impl Driver {
@@ -53,7 +65,7 @@ impl Driver {
             shop.store.open_shift_row()?,
         );
         let spool = Spool::start(shop.store.dir().to_path_buf())?;
-        let mut driver = Self { shop, till, spool };
+        let mut driver = Self { shop, till, spool, outside: None };
         driver.take_in()?;
         Ok(driver)
     }
@@ -101,7 +113,15 @@ impl Driver {
     /// The clock and a fresh id.
     pub fn context(&self) -> Context {
         let now = self.shop.now();
-        Context { now, id: fresh_id(now) }
+        Context { now, id: self.outside.map_or_else(|| fresh_id(now), |outside| outside.id) }
+    }
+
+    /// The printer of a receipt, where paper is to come out.
+    pub fn receipt_printer(&self) -> Result<Option<(printers::Target, printers::Profile)>, Refusal> {
+        match self.outside {
+            Some(Outside { prints: false, .. }) => Ok(None),
+            Some(_) | None => self.shop.printer().map_err(failed),
+        }
     }
 
     /// Says that programmes changed.
@@ -315,7 +335,7 @@ impl Driver {
         {
             return Err(Refusal::SlipUsed(slip.no.clone()));
         }
-        let printer = self.shop.printer().map_err(failed)?;
+        let printer = self.receipt_printer()?;
         let drawer = if draft.moves_cash() { self.shop.drawer().map_err(failed)? } else { None };
         let letterhead = self.letterhead()?;
         let programmes = &self.shop.programmes;

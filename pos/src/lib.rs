@@ -1,6 +1,7 @@
 //! The till: it wires the state machine to store, printer and sync. It holds no SQL and no money
 //! arithmetic.
 
+pub mod api;
 pub mod app;
 pub mod commands;
 pub mod counter;

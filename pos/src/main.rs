@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pos::commands::{self, WrongInput, devices, enrol, printer, quote, raise, setup, verify};
+use pos::commands::{self, WrongInput, api, devices, enrol, printer, quote, raise, setup, verify};
 use pos::drive;
 use pos::effects::Driver;
 use pos::shop::Shop;
@@ -79,6 +79,9 @@ enum Command {
         /// Where from.
         file: PathBuf,
     },
+    /// The local API, by which another till's program on this machine claims.
+    #[command(subcommand)]
+    Api(api::ApiCommand),
     /// Bring the running window up, or put it away: for a key of the desktop.
     Raise(raise::Raise),
     /// The till without its window: JSON commands on standard input.
@@ -190,6 +193,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Command::Verify) => verify::run(dir),
         Some(Command::Backup { file }) => setup::backup(dir, &file),
         Some(Command::Restore { file }) => setup::restore(dir, &file),
+        Some(Command::Api(command)) => api::run(dir, command),
         Some(Command::Raise(args)) => raise::run(dir, &args),
         Some(Command::Drive) => {
             let _lock = Lock::take(dir)?;

@@ -187,7 +187,7 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
         News::Said(sentence) => view.said = Some((sentence.of(view.lang).into(), true)),
         News::Readings(code, lines) => view.readings = Some((code, lines)),
         // The window takes these before.
-        News::Scanned(_) | News::CardShown(_) => {}
+        News::Scanned(_) | News::CardShown(_) | News::Raise(_) => {}
         News::Printing => view.said = Some((view.lang.of("在打印了。", "It is being printed.").into(), false)),
         News::MayClose => kiosk::close(ctx, view),
         News::Kept(name, value) => {

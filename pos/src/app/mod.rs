@@ -9,7 +9,7 @@
 
 pub mod command;
 pub mod customer;
-mod drainer;
+pub(crate) mod drainer;
 mod gear;
 mod keys;
 mod kiosk;
@@ -151,6 +151,7 @@ impl App {
             sound = sound.max(logic::sound(&item));
             match item {
                 News::Scanned(code) => scanned.push(code),
+                News::Raise(up) => self.raise(ctx, up),
                 News::CardShown(credential) => {
                     if let Some(request) = logic::card_shown(&mut self.view, &self.snap, credential) {
                         self.ask(request);

@@ -22,6 +22,7 @@ pub use super::paperwork::{Counter, Query, ShelfNews};
 use super::snapshot::{Face, Snapshot, Status};
 use super::view::Checked;
 use super::{paperwork, setup};
+use crate::api::{Answer, Api, Call, Desk};
 use crate::counter::{Approval, CashKind};
 use crate::devices::{DeviceEvent, Sentence, Show};
 use crate::effects::Driver;
@@ -65,6 +66,8 @@ pub enum Request {
     MayClose(Approval),
     /// Keep a setting that only a manager changes.
     KeepBy { approval: Approval, name: &'static str, value: String },
+    /// What the program of another till asks through the local API, and where the answer goes.
+    Api(Box<Call>, SyncSender<Answer>),
 }
 
 /// What the window is told.
@@ -118,6 +121,8 @@ pub enum News {
     SetUp(setup::Step, Result<String, String>),
     /// A sentence about something that went wrong.
     Failed(Refusal),
+    /// The other till's program wants the window up, or down.
+    Raise(bool),
 }
 
 /// What the worker leaves for the window.
@@ -145,6 +150,10 @@ impl Link {
         let drainer = Drainer::start(driver.shop.store.dir(), requests.clone())?;
         let gear = Gear::start(&driver.shop, requests.clone());
         let products = driver.shop.store.product_count()?;
+        let api = Api::start_if_on(&driver.shop, {
+            let requests = requests.clone();
+            move |call, reply| requests.try_send(Request::Api(Box::new(call), reply)).is_ok()
+        });
         let mut worker = Worker {
             driver,
             real: None,
@@ -156,6 +165,8 @@ impl Link {
             face: None,
             last: None,
             stale: false,
+            desk: Desk::default(),
+            _api: api,
         };
         let board = Board { snapshot: Arc::new(worker.snapshot()), news: VecDeque::new(), done: 0 };
         let board = Arc::new(Mutex::new(board));
@@ -208,6 +219,10 @@ pub(super) struct Worker {
     pub last: Option<Finished>,
     /// Whether lists came down that the till has not read yet.
     stale: bool,
+    /// What the local API remembers of who was verified.
+    desk: Desk,
+    /// The local API, where it is on; it ends with the till's thread.
+    _api: Option<Api>,
 }
 
 impl Worker {
@@ -220,7 +235,7 @@ impl Worker {
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             // What other threads say was not asked for by the window.
-            let is_own = |r: &Request| !matches!(r, Request::Synced(_) | Request::Device(_));
+            let is_own = |r: &Request| !matches!(r, Request::Synced(_) | Request::Device(_) | Request::Api(..));
             let counts = u64::from(request.as_ref().is_some_and(is_own));
             // What a try of the display shows stays until something happens.
             let is_trying = matches!(request, Some(Request::TryDisplay | Request::Look) | None);
@@ -293,6 +308,7 @@ impl Worker {
                 self.drainer.wake();
                 vec![News::SetUp(step, done)]
             }
+            Request::Api(call, reply) => self.serve(*call, &reply),
             Request::Counter(work) => {
                 let goes_up = work.goes_up();
                 let news = paperwork::answer(&mut self.driver, &self.font, work);
@@ -355,6 +371,22 @@ impl Worker {
         }
     }
 
+    /// Answers another till's program. It always works on the till itself, also while somebody learns.
+    fn serve(&mut self, call: Call, reply: &SyncSender<Answer>) -> Vec<News> {
+        let news = match &call {
+            Call::Window { raise } => vec![News::Raise(*raise)],
+            _ => Vec::new(),
+        };
+        let driver = self.real.as_deref_mut().unwrap_or(&mut self.driver);
+        let answer = self.desk.answer(driver, call, true);
+        if let Some(Err(err)) = self.real.as_mut().map(|real| real.spool.pump(&real.shop)) {
+            crate::shop::commands_log(&format!("the print queue: {err:#}"));
+        }
+        // Whoever asked may have given up waiting; what was done stays done, and its id tells.
+        reply.try_send(answer).ok();
+        news
+    }
+
     fn synced(&mut self, sync: Sync) -> Vec<News> {
         self.stale |= sync.error.is_none();
         self.status.sync = sync;
@@ -366,7 +398,13 @@ impl Worker {
 fn may_change_shop(request: &Request) -> bool {
     !matches!(
         request,
-        Request::Event(_) | Request::Scan(..) | Request::Search(_) | Request::Device(_) | Request::Look | Request::Sync
+        Request::Api(..)
+            | Request::Event(_)
+            | Request::Scan(..)
+            | Request::Search(_)
+            | Request::Device(_)
+            | Request::Look
+            | Request::Sync
     )
 }
 

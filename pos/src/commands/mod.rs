@@ -1,5 +1,6 @@
 //! What `jihui-till` does on the command line, beside `drive`.
 
+pub mod api;
 pub mod devices;
 pub mod enrol;
 pub mod printer;

@@ -72,7 +72,8 @@ impl Driver {
         self.take_in_other_returns(&mut sale);
         let reversed = reversed(&sale, lines)?;
         let receipt: Receipt = serde_json::from_str(&sale.receipt).map_err(failed)?;
-        let refund = refund(&sale, &receipt, &reversed);
+        // The till that took the money gives it back.
+        let refund = if self.outside.is_some() { Money::ZERO } else { refund(&sale, &receipt, &reversed) };
         let cx = self.context();
         let plan = ReturnPlan {
             uuid: cx.id.to_string(),
@@ -102,7 +103,7 @@ impl Driver {
         cx: domain::till::Context,
     ) -> Result<store::SaleSeal, Refusal> {
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
-        let printer = self.shop.printer().map_err(failed)?;
+        let printer = self.receipt_printer()?;
         let drawer = if plan.refund.is_zero() { None } else { self.shop.drawer().map_err(failed)? };
         let original: Receipt = serde_json::from_str(&sale.receipt).map_err(failed)?;
         let of = sale.uuid.parse().map_err(failed)?;

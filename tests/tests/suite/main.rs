@@ -6,6 +6,7 @@ mod counter;
 mod crash;
 mod day;
 mod journey;
+mod local_api;
 mod month;
 mod other_till;
 mod paper;
