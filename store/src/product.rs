@@ -84,6 +84,14 @@ impl Store {
         Ok(None)
     }
 
+    /// The groups that the store's products have, each with a product of it.
+    pub fn groups(&self) -> Result<Vec<(String, String)>> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT product_group, min(name) FROM products GROUP BY product_group ORDER BY 1")?;
+        Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// A product with its price here. Its group is headquarters' where headquarters lists it.
     pub fn product(&self, key: &ProductKey) -> Result<Option<Product>> {
         let mut statement = self.conn.prepare_cached(

@@ -98,8 +98,11 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
             Screen::Sale { sale, .. } if !sale.lines.is_empty() => Err(Refusal::BasketNotEmpty),
             Screen::Committing { .. } => Err(Refusal::Busy),
             Screen::Sale { .. } | Screen::NoShift { .. } | Screen::SignIn => {
+                let sale = till.screen.open().ok();
+                let mut effects: Vec<Effect> = sale.and_then(verifying::abandon).into_iter().collect();
                 till.screen = Screen::SignIn;
-                Ok(vec![Effect::Tell(Reply::Done)])
+                effects.push(Effect::Tell(Reply::Done));
+                Ok(effects)
             }
         },
         Event::Lock => match &till.screen {
@@ -130,13 +133,14 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
         }
         Event::ShiftClosed => {
             till.open_shift = None;
+            let abandoned = till.screen.open().ok().and_then(verifying::abandon);
             till.screen = match &till.screen {
                 Screen::SignIn => Screen::SignIn,
                 Screen::NoShift { staff } | Screen::Sale { staff, .. } | Screen::Committing { staff, .. } => {
                     Screen::NoShift { staff: staff.clone() }
                 }
             };
-            Ok(Vec::new())
+            Ok(abandoned.into_iter().collect())
         }
         Event::Refreshed { programmes, promotions } => {
             (till.programmes, till.promotions) = (programmes, promotions);

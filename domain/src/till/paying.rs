@@ -165,7 +165,11 @@ fn committed(till: &mut Till, outcome: Result<Finished, Refusal>) -> Result<Vec<
     match outcome {
         Ok(finished) => {
             till.screen = Screen::Sale { staff, shift, sale: Box::default() };
-            Ok(vec![Effect::Tell(Reply::Sale(finished))])
+            // Verified, and no programme had part in it.
+            let abandoned = if finished.claims.is_empty() { super::verifying::abandon(&sale) } else { None };
+            let mut effects: Vec<Effect> = abandoned.into_iter().collect();
+            effects.push(Effect::Tell(Reply::Sale(finished)));
+            Ok(effects)
         }
         Err(refusal) => {
             // The last payment did not count: the sale is as it was before it.

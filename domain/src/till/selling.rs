@@ -45,8 +45,11 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
         Event::Park => park(till),
         Event::WasParked(kept) => {
             kept?;
-            *till.screen.sale()?.2 = OpenSale::default();
-            show(till, cx)
+            let sale = till.screen.sale()?.2;
+            let mut effects: Vec<Effect> = verifying::abandon(sale).into_iter().collect();
+            *sale = OpenSale::default();
+            effects.extend(show(till, cx)?);
+            Ok(effects)
         }
         Event::Recall { n } => {
             if unpaid(till)?.lines.is_empty() {
@@ -330,7 +333,11 @@ fn clear(till: &mut Till, reason: Option<String>, cx: &Context) -> Result<Vec<Ef
     let sale = till.screen.sale()?.2;
     let mut effects = Vec::new();
     let gross = sale.priced.as_ref().map(|p| p.totals.gross).unwrap_or_default();
-    let detail = serde_json::json!({ "gross": gross, "reason": reason });
+    // What was paid already is given back by hand: the event says how much, by what.
+    let mut detail = serde_json::json!({ "gross": gross, "reason": reason });
+    if !sale.tenders.is_empty() {
+        detail["given_back"] = serde_json::json!(sale.tenders);
+    }
     if sale.verified.is_some() {
         effects.push(Effect::Note { event: "abandoned", detail });
     } else if !sale.lines.is_empty() {

@@ -27,9 +27,11 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
         }
         Event::Looked { found, by, household } => looked(till, found?, by, household, cx),
         Event::Unverify => {
-            let sale = unpaid(till)?;
-            forget(sale);
-            show(till, cx)
+            let abandoned = abandon(unpaid(till)?);
+            forget(unpaid(till)?);
+            let mut effects: Vec<Effect> = abandoned.into_iter().collect();
+            effects.extend(show(till, cx)?);
+            Ok(effects)
         }
         Event::Decline { programme } => {
             fitting_code(till, &programme, cx)?;
@@ -86,6 +88,8 @@ fn looked(
         }
     };
     let sale = unpaid(till)?;
+    let is_other = sale.verified.as_ref().is_some_and(|v| v.entry.household != entry.household);
+    let abandoned = if is_other { abandon(sale) } else { None };
     forget(sale);
     (sale.waived, sale.announced) = (Money::ZERO, None);
     sale.started_at.get_or_insert(cx.now);
@@ -95,7 +99,16 @@ fn looked(
     sale.verified = Some(Verified { entry, by, at: cx.now, roster_version, heard, online, used });
     reprice(till, cx)?;
     let view = view(till, cx)?;
-    Ok(vec![Effect::Tell(Reply::Beneficiary(Box::new(view)))])
+    let mut effects: Vec<Effect> = abandoned.into_iter().collect();
+    effects.push(Effect::Tell(Reply::Beneficiary(Box::new(view))));
+    Ok(effects)
+}
+
+/// The event of a verification that no claim comes of; none where nobody was verified.
+pub fn abandon(sale: &OpenSale) -> Option<Effect> {
+    sale.verified.as_ref()?;
+    let gross = sale.priced.as_ref().map(|p| p.totals.gross).unwrap_or_default();
+    Some(Effect::Note { event: "abandoned", detail: serde_json::json!({ "gross": gross }) })
 }
 
 /// Forgets the household and everything that was said for it.

@@ -211,12 +211,14 @@ pub struct Customer {
 }
 
 /// What its painter reads.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 struct Board {
     shown: Shown,
     lang: Lang,
     theme: Theme,
     mode: Mode,
+    /// Where it is to stand, until it was told: a window manager may place new windows as it likes.
+    at: Option<egui::Pos2>,
     /// What it was told last of filling the screen.
     fills: bool,
     /// Somebody closed it.
@@ -227,7 +229,7 @@ impl Default for Board {
     fn default() -> Self {
         let shown = Shown::Idle { store: String::new() };
         let (lang, theme, mode) = (Lang::default(), Theme::default(), Mode::default());
-        Self { shown, lang, theme, mode, fills: false, is_closed: false }
+        Self { shown, lang, theme, mode, at: None, fills: false, is_closed: false }
     }
 }
 
@@ -247,7 +249,7 @@ impl Customer {
         if !self.is_open {
             self.is_open = true;
             self.at = place(&view.front.customer_at);
-            *lock(&self.board) = Board::default();
+            *lock(&self.board) = Board { at: self.at, ..Board::default() };
         }
         let is_done = self.thanks(ctx, view.done);
         let shown = Shown::of(snap, matches!(view.page, Page::Pay { .. }), is_done);
@@ -299,7 +301,7 @@ impl Customer {
 fn paint(ui: &mut egui::Ui, board: &Mutex<Board>) {
     // Where a desktop has no windows it lies inside the till's.
     let is_own = ui.viewport_id() == id();
-    let (now, fills) = {
+    let (now, at, fills) = {
         let mut board = lock(board);
         // A window that fills the wrong screen must not hold anybody up.
         let is_full = board.mode == Mode::Full;
@@ -312,8 +314,12 @@ fn paint(ui: &mut egui::Ui, board: &Mutex<Board>) {
             ui.request_repaint_of(ViewportId::ROOT);
         }
         let was = std::mem::replace(&mut board.fills, is_full);
-        (board.clone(), (is_own && was != is_full).then_some(is_full))
+        let at = board.at.take().filter(|_| is_own);
+        (board.clone(), at, (is_own && was != is_full).then_some(is_full))
     };
+    if let Some(at) = at {
+        ui.send_viewport_cmd(ViewportCommand::OuterPosition(at));
+    }
     if let Some(fills) = fills {
         // Asked once the window stands: it fills the screen that it stands on.
         ui.send_viewport_cmd(ViewportCommand::Fullscreen(fills));

@@ -4,9 +4,9 @@ use domain::till::Refusal;
 use eframe::egui::{self, ViewportCommand, ViewportId};
 
 use super::snapshot::Snapshot;
-use super::view::{Page, View, Wanted};
+use super::view::{View, Wanted};
 use super::worker::{News, Worker};
-use super::{App, logic};
+use super::{App, logic, screens};
 use crate::counter::Approval;
 use crate::effects::failed;
 
@@ -57,10 +57,7 @@ impl App {
                 let (zh, en) = ("请先输入密码解锁，再退出。", "Unlock with a PIN first, then quit.");
                 self.view.said = Some((self.view.lang.of(zh, en).into(), true));
             }
-            Hindrance::Manager => {
-                let manager = None;
-                self.view.page = Page::Approve { what: Wanted::Close, manager, pin: String::new() };
-            }
+            Hindrance::Manager => self.view.page = screens::approve::page(&self.snap, Wanted::Close),
         }
     }
 }

@@ -195,8 +195,8 @@ impl App {
         for request in asks {
             self.ask(request);
         }
-        if let Some(call) = self.view.front.call.take() {
-            self.answer(ui.ctx(), call);
+        if std::mem::take(&mut self.view.front.lowers) {
+            self.raise(ui.ctx(), false);
         }
         if let Some(request) = self.customer.follow(ui.ctx(), &mut self.view, &snap) {
             self.ask(request);

@@ -102,29 +102,7 @@ pub fn answer(driver: &mut Driver, font: &Font, work: Counter) -> News {
 
 fn attempt(driver: &mut Driver, font: &Font, work: Counter) -> Result<News, Refusal> {
     Ok(match work {
-        Counter::FindSale(number) => {
-            let Some(number) = number_of(driver, &number)? else {
-                return Ok(News::Shelf(ShelfNews::Refused(Problem::new(
-                    "这张小票是别的款台的，请输入小票上的小票号。",
-                    "This receipt is another till's; type the number that stands on it.",
-                ))));
-            };
-            match driver.shop.store.sale(&number).map_err(failed)? {
-                Some(sale) => News::Sale(Box::new(sale)),
-                None => {
-                    // Headquarters knows the number as it was printed, in capitals.
-                    let capitals = number.to_uppercase();
-                    let found = match driver.foreign_sale(&number) {
-                        Err(Refusal::UnknownSale(_) | Refusal::NotOwnSale(_)) if capitals != number => {
-                            driver.foreign_sale(&capitals)
-                        }
-                        asked => asked,
-                    };
-                    let found = found?;
-                    News::OtherTill(Box::new(found.sale), found.till)
-                }
-            }
-        }
+        Counter::FindSale(number) => find_sale(driver, &number)?,
         Counter::RecentSales => News::Recent(driver.shop.store.recent_sales(RECENT).map_err(failed)?),
         Counter::TakeBack { number, lines, reason } => {
             let returned = driver.take_back(&number, &lines, &reason)?;
@@ -252,6 +230,26 @@ fn readings(driver: &Driver, code: &str) -> Vec<(&'static str, &'static str, Str
     };
     lines.push(("商品", "Product", product.trim().to_owned()));
     lines
+}
+
+/// A sale of this till, else of another one of the store.
+fn find_sale(driver: &mut Driver, typed: &str) -> Result<News, Refusal> {
+    let Some(number) = number_of(driver, typed)? else {
+        return Ok(News::Shelf(ShelfNews::Refused(Problem::new(
+            "这张小票是别的款台的，请输入小票上的小票号。",
+            "This receipt is another till's; type the number that stands on it.",
+        ))));
+    };
+    if let Some(sale) = driver.shop.store.sale(&number).map_err(failed)? {
+        return Ok(News::Sale(Box::new(sale)));
+    }
+    // Headquarters knows the number as it was printed, in capitals.
+    let capitals = number.to_uppercase();
+    let found = match driver.foreign_sale(&number) {
+        Err(Refusal::UnknownSale(_) | Refusal::NotOwnSale(_)) if capitals != number => driver.foreign_sale(&capitals),
+        asked => asked,
+    }?;
+    Ok(News::OtherTill(Box::new(found.sale), found.till))
 }
 
 fn shelf(driver: &mut Driver, query: Query) -> Result<ShelfNews, Problem> {

@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{self, ViewportCommand, ViewportId, WindowLevel};
 use global_hotkey::hotkey::HotKey;
@@ -24,6 +24,8 @@ pub const HOTKEYS: [&str; 4] = ["Ctrl+F12", "Ctrl+F11", "Ctrl+Alt+J", "Alt+F12"]
 const FILE: &str = "raise";
 /// How long a caller may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The desktop's key takes the keys away from a window while it is down: that is not yet another window.
+const WHILE_DOWN: Duration = Duration::from_millis(400);
 /// Longest line of a caller.
 const LONGEST: u64 = 100;
 
@@ -61,6 +63,8 @@ pub struct Desk {
     calls: Calls,
     file: PathBuf,
     keys: Keys,
+    /// Since when another window has the keys.
+    away: Option<Instant>,
 }
 
 /// The desktop's key.
@@ -99,7 +103,7 @@ impl Desk {
                 push(&pressed, Call::Turn, &ctx);
             }
         }));
-        Ok(Self { calls, file, keys: Keys::Unused })
+        Ok(Self { calls, file, keys: Keys::Unused, away: None })
     }
 
     /// Holds the key while the till stands beside another one. Whether it is refused.
@@ -117,6 +121,13 @@ impl Desk {
             }
         }
         matches!(self.keys, Keys::Refused { .. })
+    }
+
+    /// Whether the window is in sight and has the keys.
+    fn is_up(&mut self, ctx: &egui::Context) -> bool {
+        let (minimized, focused) = ctx.input(|i| (i.viewport().minimized, i.viewport().focused));
+        self.away = if focused == Some(false) { self.away.or_else(|| Some(Instant::now())) } else { None };
+        minimized != Some(true) && self.away.is_none_or(|since| since.elapsed() < WHILE_DOWN)
     }
 
     fn next(&self) -> Option<Call> {
@@ -213,21 +224,14 @@ impl App {
         }
     }
 
-    /// Answers calls.
-    pub(super) fn answer(&mut self, ctx: &egui::Context, call: Call) {
-        let is_up = ctx.input(|i| {
-            let window = i.viewport();
-            window.minimized != Some(true) && window.focused != Some(false)
-        });
-        self.raise(ctx, call == Call::Up || call == Call::Turn && !is_up);
-    }
-
     /// Does what the desktop asks of the window.
     pub(super) fn follow_desk(&mut self, ctx: &egui::Context) {
         let Some(desk) = &mut self.desk else { return };
         self.view.front.key_refused = desk.follow(self.snap.is_beside, &self.view.front.hotkey);
+        let mut is_up = desk.is_up(ctx);
         while let Some(call) = self.desk.as_ref().and_then(Desk::next) {
-            self.answer(ctx, call);
+            is_up = call == Call::Up || call == Call::Turn && !is_up;
+            self.raise(ctx, is_up);
         }
     }
 }
@@ -243,10 +247,10 @@ mod tests {
         let desk = Desk::open(&egui::Context::default(), dir.path()).unwrap();
         for each in [Call::Up, Call::Down, Call::Turn] {
             assert!(call(dir.path(), each));
-            let until = std::time::Instant::now() + PATIENCE;
+            let until = Instant::now() + PATIENCE;
             let heard = loop {
                 match desk.next() {
-                    None if std::time::Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
+                    None if Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
                     heard => break heard,
                 }
             };

@@ -20,7 +20,6 @@ use domain::lang::Lang;
 
 use super::command::{Command, KeyMap};
 use super::customer::Mode;
-use super::raise::Call;
 use super::screens::shelf::{Shelf, Start};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
@@ -87,8 +86,8 @@ pub struct Front {
     pub hotkey: String,
     /// Whether the desktop does not give that key.
     pub key_refused: bool,
-    /// Come up, or go away.
-    pub call: Option<Call>,
+    /// Whether the window is to go away.
+    pub lowers: bool,
 }
 
 /// A page over the till's own screen. It owns what is valid only while it is open.

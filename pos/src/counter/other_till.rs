@@ -80,6 +80,26 @@ impl Driver {
         })
     }
 
+    /// Takes in what came back of an own sale at other tills, where headquarters can be asked: so that no
+    /// goods are paid back twice.
+    pub(super) fn take_in_other_returns(&mut self, sale: &mut StoredSale) {
+        if !sale.claimed || self.shop.is_training || !self.shop.is_online().unwrap_or(false) {
+            return;
+        }
+        match self.foreign_sale(&sale.number) {
+            Ok(known) => {
+                for line in known.sale.lines {
+                    let own = sale.lines.iter_mut().find(|own| own.line == line.line && own.returned < line.returned);
+                    if let Some(own) = own {
+                        (own.returned, own.reversed) = (line.returned, line.reversed);
+                    }
+                }
+            }
+            // Not sent yet, or nobody answers: what this till knows counts, and headquarters counts again.
+            Err(refusal) => commands_log(&format!("returns at other tills were not asked for: {refusal}")),
+        }
+    }
+
     /// Takes goods of another till's sale back. Headquarters is asked once more, so that two tills do
     /// not give money back for the same goods; of all of them it takes no more than was sold (R14).
     pub fn take_back_foreign(&mut self, number: &str, lines: &[ReturnLine], why: &str) -> Result<Returned, Refusal> {

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use domain::money::Money;
-use domain::receipt::{Line, Receipt};
+use domain::quantity::Quantity;
+use domain::receipt::{Kind, Line, Receipt};
 use domain::record::{Head, RecordKind, ReversedLine, reversal_body};
 use domain::returns::{give_back, step};
 use domain::sale::ReturnLine;
@@ -67,17 +68,12 @@ impl Driver {
         is_void: bool,
     ) -> Result<Returned, Refusal> {
         let unknown = || Refusal::UnknownSale(number.chars().take(60).collect());
-        let sale = self.shop.store.sale(number).map_err(failed)?.ok_or_else(unknown)?;
+        let mut sale = self.shop.store.sale(number).map_err(failed)?.ok_or_else(unknown)?;
+        self.take_in_other_returns(&mut sale);
         let reversed = reversed(&sale, lines)?;
-        let refund = if self.outside.is_some() {
-            // The till that took the money gives it back.
-            Money::ZERO
-        } else if is_void {
-            // What was waived or rounded off was never paid.
-            serde_json::from_str::<Receipt>(&sale.receipt).map_err(failed)?.due
-        } else {
-            reversed.iter().map(|line| line.parts.paid).sum()
-        };
+        let receipt: Receipt = serde_json::from_str(&sale.receipt).map_err(failed)?;
+        // The till that took the money gives it back.
+        let refund = if self.outside.is_some() { Money::ZERO } else { refund(&sale, &receipt, &reversed) };
         let cx = self.context();
         let plan = ReturnPlan {
             uuid: cx.id.to_string(),
@@ -159,6 +155,23 @@ impl Driver {
         }
         Ok(movements(uses.into_iter(), &self.shop.programmes, date))
     }
+}
+
+/// What the customer gets back: what was paid for the lines. The step after which nothing of the sale is
+/// left out gives back less by what was waived or rounded off, since that was never paid; and where another
+/// till took the payment, that till gives it back.
+fn refund(sale: &StoredSale, receipt: &Receipt, lines: &[ReversedLine]) -> Money {
+    if matches!(receipt.kind, Kind::Beside { .. }) {
+        return Money::ZERO;
+    }
+    let paid: Money = lines.iter().map(|line| line.parts.paid).sum();
+    let back = |sold: &StoredLine| {
+        let now = lines.iter().find(|line| line.line == sold.line).map_or(Quantity::ZERO, |line| line.quantity);
+        sold.returned + now
+    };
+    let is_whole = sale.lines.iter().all(|sold| back(sold) == sold.quantity);
+    let unpaid = if is_whole { receipt.rounding + receipt.waived } else { Money::ZERO };
+    (paid - unpaid).max(Money::ZERO)
 }
 
 /// What is reversed of each line, never more than was sold.

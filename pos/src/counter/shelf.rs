@@ -85,14 +85,7 @@ impl Driver {
             }
         }
         books.staff = store.staff_rows().map_err(failed)?.into_iter().map(|s| (s.code, s.role, s.active)).collect();
-        // The first products of each initial: that is where a shop's groups show.
-        let mut groups = BTreeMap::new();
-        for initial in ('A'..='Z').chain('0'..='9') {
-            for product in store.search(&initial.to_string()).map_err(failed)? {
-                groups.entry(product.group).or_insert(product.name);
-            }
-        }
-        books.groups = groups.into_iter().collect();
+        books.groups = self.shop.store.groups().map_err(failed)?;
         Ok(books)
     }
 

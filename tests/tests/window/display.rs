@@ -109,7 +109,7 @@ impl Display {
 }
 
 /// Waits until the till's database holds a sale, and gives it.
-fn sale(till: &Till) -> store::StoredSale {
+pub fn sale(till: &Till) -> store::StoredSale {
     let store = store::Store::open(&till.dir).unwrap();
     let until = Instant::now() + Duration::from_secs(30);
     loop {

@@ -4,6 +4,7 @@ use domain::role::StaffRole;
 use domain::till::{Event, Screen};
 use eframe::egui::{Key, Ui};
 
+use crate::app::snapshot::Snapshot;
 use crate::app::theme::size;
 use crate::app::view::{Page, Wanted};
 use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, title, typed_field};
@@ -16,8 +17,13 @@ const PIN: usize = 8;
 
 /// Opens the page; the manager who is signed in, or the only one there is, is chosen already.
 pub fn open(scene: &mut Scene<'_>, what: Wanted) {
-    let managers: Vec<&String> = managers(scene);
-    let present = match &scene.snap.screen {
+    scene.view.page = page(scene.snap, what);
+}
+
+/// The page as it opens.
+pub fn page(snap: &Snapshot, what: Wanted) -> Page {
+    let managers: Vec<&String> = managers(snap);
+    let present = match &snap.screen {
         Screen::NoShift { staff } | Screen::Sale { staff, .. } | Screen::Committing { staff, .. } => Some(&staff.code),
         Screen::SignIn => None,
     };
@@ -26,18 +32,18 @@ pub fn open(scene: &mut Scene<'_>, what: Wanted) {
         .find(|code| Some(**code) == present)
         .or(if managers.len() == 1 { managers.first() } else { None })
         .map(|code| (*code).clone());
-    scene.view.page = Page::Approve { what, manager, pin: String::new() };
+    Page::Approve { what, manager, pin: String::new() }
 }
 
-fn managers<'a>(scene: &'a Scene<'_>) -> Vec<&'a String> {
-    scene.snap.staff.iter().filter(|(_, role)| *role == StaffRole::Manager).map(|(code, _)| code).collect()
+fn managers(snap: &Snapshot) -> Vec<&String> {
+    snap.staff.iter().filter(|(_, role)| *role == StaffRole::Manager).map(|(code, _)| code).collect()
 }
 
 /// Managers at the left, keypad at the right.
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, what: &Wanted, manager: &mut Option<String>, pin: &mut String) -> bool {
     let p = scene.p;
     keys::type_into(&mut scene.keys, pin, PIN, |c| Keys::Digits.takes(c));
-    let list: Vec<String> = managers(scene).into_iter().cloned().collect();
+    let list: Vec<String> = managers(scene.snap).into_iter().cloned().collect();
     step(scene, &list, manager);
     dialog(ui, "approve", 620.0, p, |ui| {
         title(ui, scene.t("请店长批准", "A manager allows it"), p);

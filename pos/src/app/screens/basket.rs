@@ -5,7 +5,6 @@ use eframe::egui::{Align, CornerRadius, Layout, Rect, Role, ScrollArea, Sense, U
 
 use super::sale;
 use crate::app::command::Command;
-use crate::app::raise::Call;
 use crate::app::theme::{RADIUS, ROW, size};
 use crate::app::widgets::{Look, Press, card, figure_at, label, text_at};
 use crate::app::{Scene, words};
@@ -89,7 +88,7 @@ fn empty(ui: &mut Ui, scene: &mut Scene<'_>) {
         if scene.snap.is_beside {
             ui.add_space(16.0);
             if Press::new(scene.t("收起", "Put away")).key("Esc").size(180.0, 52.0).show(ui) {
-                scene.view.front.call = Some(Call::Down);
+                scene.view.front.lowers = true;
             }
         }
     });

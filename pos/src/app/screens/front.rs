@@ -7,7 +7,7 @@ use super::approve;
 use super::menu::row;
 use crate::app::Scene;
 use crate::app::customer::{self, Mode};
-use crate::app::raise::{Call, HOTKEYS};
+use crate::app::raise::HOTKEYS;
 use crate::app::theme::size;
 use crate::app::view::Wanted;
 use crate::app::widgets::label;
@@ -84,7 +84,7 @@ fn beside(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     }
     let lowers = row(ui, scene, scene.t("收起窗口", "Put the window away"), true);
     if lowers {
-        scene.view.front.call = Some(Call::Down);
+        scene.view.front.lowers = true;
     }
     !lowers
 }

@@ -1,6 +1,6 @@
 //! The screens. Each paints what is and leaves what people did in the scene.
 
-mod approve;
+pub mod approve;
 mod ask;
 mod basket;
 mod beside;
@@ -57,16 +57,20 @@ pub fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
         return;
     }
     match &scene.snap.screen {
-        Screen::SignIn => {
-            CentralPanel::no_frame().frame(ground).show(ui, |ui| sign_in::show(ui, scene));
-        }
-        Screen::NoShift { .. } => {
-            CentralPanel::no_frame().frame(ground).show(ui, |ui| shift::show(ui, scene));
-        }
+        Screen::SignIn => below(ui, scene, ground, sign_in::show),
+        Screen::NoShift { .. } => below(ui, scene, ground, shift::show),
         Screen::Sale { sale, .. } | Screen::Committing { sale, .. } => sale::show(ui, scene, sale),
     }
     pages(ui, scene);
     frame::message(ui, scene);
+}
+
+/// A screen that types figures. Keys are those of the page that lies over it, where there is one.
+fn below(ui: &mut Ui, scene: &mut Scene<'_>, ground: Frame, show: fn(&mut Ui, &mut Scene<'_>)) {
+    let is_covered = !matches!(scene.view.page, Page::None);
+    let held = if is_covered { std::mem::take(&mut scene.keys) } else { Vec::new() };
+    CentralPanel::no_frame().frame(ground).show(ui, |ui| show(ui, scene));
+    scene.keys.extend(held);
 }
 
 /// Pages that lie over the till's own screen.

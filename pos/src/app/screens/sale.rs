@@ -6,7 +6,6 @@ use eframe::egui::{CentralPanel, Frame, Key, Margin, Panel, Ui};
 use super::{basket, done, pay, side};
 use crate::app::command::{Command, FOOTER, FOOTER_BESIDE};
 use crate::app::keys::Typed;
-use crate::app::raise::Call;
 use crate::app::theme::size;
 use crate::app::view::{Page, TakeBack, What};
 use crate::app::widgets::Press;
@@ -168,7 +167,7 @@ fn shortcuts(scene: &mut Scene<'_>, sale: &OpenSale) {
                 scene.view.typed.pop();
                 ask_found(scene);
             }
-            Typed::Key(Key::Escape) if is_idle(scene, sale) => scene.view.front.call = Some(Call::Down),
+            Typed::Key(Key::Escape) if is_idle(scene, sale) => scene.view.front.lowers = true,
             Typed::Key(Key::Escape) => {
                 scene.view.typed.clear();
                 scene.view.found.clear();

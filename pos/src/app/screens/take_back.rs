@@ -251,7 +251,12 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, line: &StoredLine, back: &mut BTreeMap<u3
 
 fn done(ui: &mut Ui, scene: &mut Scene<'_>, number: &str, refund: Money) -> bool {
     let p = scene.p;
-    title(ui, scene.t("退货完成，请退给顾客", "Done: give back to the customer"), p);
+    let heading = if scene.snap.is_beside {
+        scene.t("退货完成，请在收银机退款", "Done: give the money back at the other till")
+    } else {
+        scene.t("退货完成，请退给顾客", "Done: give back to the customer")
+    };
+    title(ui, heading, p);
     label(ui, words::yuan(refund), size::DUE, p.ink);
     label(
         ui,

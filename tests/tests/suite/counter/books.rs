@@ -55,8 +55,8 @@ pub struct Sale {
     pub number: String,
     pub shift: u32,
     pub family: Option<String>,
-    /// What was taken for it, change given.
-    pub taken: i64,
+    /// What was waived or rounded off: nobody paid it.
+    pub unpaid: i64,
     pub has_claim: bool,
     pub has_return: bool,
     pub lines: Vec<Sold>,
@@ -169,10 +169,12 @@ impl Books {
         });
         if has_claim {
             self.chain.push("claim");
+        } else if basket.family.is_some() {
+            self.chain.push("abandoned");
         }
         let (number, shift) = (self.number(), self.shift);
-        let taken = basket.tenders.iter().map(|(_, fen)| fen).sum::<i64>() - change;
-        self.sales.push(Sale { number, shift, family, taken, has_claim, has_return: false, lines });
+        let unpaid = rounding + basket.waived;
+        self.sales.push(Sale { number, shift, family, unpaid, has_claim, has_return: false, lines });
     }
 
     fn use_up(&mut self, id: &str, programme: &str, limit: &str, milli: i64) {
@@ -183,10 +185,10 @@ impl Books {
 
     /// Goods of a sale come back (line, thousandths); what the customer gets.
     pub fn take_back(&mut self, sale: usize, wanted: &[(u32, i64)]) -> Result<i64, &'static str> {
-        self.reverse(sale, wanted, false)
+        self.reverse(sale, wanted)
     }
 
-    fn reverse(&mut self, sale: usize, wanted: &[(u32, i64)], is_void: bool) -> Result<i64, &'static str> {
+    fn reverse(&mut self, sale: usize, wanted: &[(u32, i64)]) -> Result<i64, &'static str> {
         let mut sale = self.sales.get(sale).ok_or("no such sale").cloned()?;
         if wanted.is_empty() {
             return Err("nothing");
@@ -219,9 +221,8 @@ impl Books {
             }
             self.chain.push("reversal");
         }
-        if is_void {
-            // What was waived or rounded off was never paid.
-            refund = sale.taken;
+        if sale.lines.iter().all(|line| line.back == line.milli) {
+            refund = (refund - sale.unpaid).max(0);
         }
         self.both(|s| {
             s.returns += 1;
@@ -248,7 +249,7 @@ impl Books {
             return Err("not allowed");
         }
         let all: Vec<(u32, i64)> = sale.lines.iter().map(|l| (l.no, l.milli)).collect();
-        let refund = self.reverse(last, &all, true)?;
+        let refund = self.reverse(last, &all)?;
         self.chain.push("void");
         Ok(refund)
     }

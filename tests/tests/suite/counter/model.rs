@@ -167,6 +167,7 @@ impl Model {
         if !self.basket.lines.is_empty() {
             return Err("a basket is open");
         }
+        self.abandon();
         (self.at, self.basket) = (At::SignIn, Basket::default());
         Ok(())
     }
@@ -310,6 +311,9 @@ impl Model {
     pub fn verify(&mut self, found: Result<Option<(String, &'static str)>, &'static str>) -> Verdict {
         self.filling()?;
         let Some(family) = found? else { return Ok(()) };
+        if self.basket.family.as_ref().is_some_and(|(id, _)| *id != family.0) {
+            self.abandon();
+        }
         self.changed();
         self.forget();
         self.basket.family = Some(family);
@@ -322,8 +326,16 @@ impl Model {
         self.basket.purses.clear();
     }
 
+    /// A verification that no claim comes of.
+    fn abandon(&mut self) {
+        if self.basket.family.is_some() {
+            self.books.chain.push("abandoned");
+        }
+    }
+
     pub fn unverify(&mut self) -> Verdict {
         self.filling()?;
+        self.abandon();
         self.forget();
         self.changed();
         Ok(())
@@ -373,6 +385,7 @@ impl Model {
         if self.basket.lines.is_empty() {
             return Err("nothing to park");
         }
+        self.abandon();
         let n = (1..).find(|n| !self.parked.contains_key(n)).unwrap();
         self.parked.insert(n, std::mem::take(&mut self.basket).lines);
         Ok(())
@@ -462,6 +475,7 @@ impl Model {
         }
         counted.ok_or("no amount")?;
         self.books.close_shift();
+        self.abandon();
         (self.at, self.basket) = (At::NoShift(who), Basket::default());
         Ok(())
     }
