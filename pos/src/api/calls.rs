@@ -5,7 +5,7 @@ use std::time::Instant;
 use domain::money::Money;
 use domain::resident::Credential;
 use domain::role::StaffRole;
-use domain::sale::VerifiedBy;
+use domain::sale::{ReturnLine, VerifiedBy};
 use domain::till::{Event, Refusal, Reply, Screen, Shift, Staff, Till};
 use store::{ApiCall, StoredSale};
 
@@ -13,6 +13,7 @@ use super::basket::{fill, said};
 use super::session::Sessions;
 use super::{Answer, Call, Claim, Problem, Reversal, Wanted, answers};
 use crate::effects::{Driver, Outside, failed};
+use crate::shop::commands_log;
 
 /// Where other tills' programs are served.
 #[derive(Default)]
@@ -37,6 +38,15 @@ impl Desk {
             Call::Claim(claim) => self.claim(driver, &claim),
             Call::Look { claim } => answers::standing(driver, &find(driver, &claim)?),
             Call::Reverse(reversal) => reverse(driver, &reversal),
+        }
+    }
+
+    /// Notes verifications that no claim came of; `all` where the program ends.
+    pub fn tend(&mut self, driver: &mut Driver, all: bool) {
+        for _ in 0..self.sessions.lapsed(Instant::now(), all) {
+            if let Err(err) = driver.record_event("abandoned", serde_json::json!({ "at": "local_api" })) {
+                commands_log(&format!("an event could not be recorded: {err:#}"));
+            }
         }
     }
 
@@ -111,13 +121,30 @@ fn reverse(driver: &mut Driver, reversal: &Reversal) -> Answer {
         return answers::reversed(driver, &id);
     }
     let sale = find(driver, &reversal.claim)?;
+    // Read before headquarters is asked what came back elsewhere: a reversal that goes up meanwhile is
+    // counted there and here.
+    let (unsent, _) = driver.shop.store.unsent().map_err(failed)?;
     beside(driver, &reversal.cashier, |driver| {
         let outside = Outside { id: reversal.id, prints: reversal.prints };
         make(driver, &id, &call, outside, |driver| {
-            driver.take_back(&sale.number, &reversal.lines, &reversal.reason).map(|_| ()).map_err(Problem::from)
+            match driver.take_back(&sale.number, &reversal.lines, &reversal.reason) {
+                Ok(_) => Ok(()),
+                Err(Refusal::ReturnTooMuch { .. }) if unsent > 0 && is_left(&sale, &reversal.lines) => {
+                    Err(Refusal::Busy.into())
+                }
+                Err(refusal) => Err(refusal.into()),
+            }
         })
     })?;
     answers::reversed(driver, &id)
+}
+
+/// Whether, by what this till knows, so much of a claim is still there.
+fn is_left(sale: &StoredSale, lines: &[ReturnLine]) -> bool {
+    let is_there = |wanted: &ReturnLine| {
+        sale.lines.iter().any(|sold| sold.line == wanted.line && sold.returned + wanted.quantity <= sold.quantity)
+    };
+    lines.iter().all(is_there)
 }
 
 /// Whether an id made the same before; refused where it made, or is kept for, something else.

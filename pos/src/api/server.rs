@@ -214,10 +214,12 @@ async fn value(body: Body) -> Result<Value, Problem> {
     use axum::body::HttpBody as _;
     let size = || Problem::new(413, "size", "请求太大，最多 256 KiB。", "The body is too large; at most 256 KiB.");
     let wrong = || Problem::new(400, "body", "请求不是 JSON。", "The body is not JSON.");
-    if body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
+    if body.size_hint().lower() > u64::try_from(4 * MAX_BODY).unwrap_or(u64::MAX) {
         return Err(size());
     }
-    let bytes = match tokio::time::timeout(BODY, axum::body::to_bytes(body, MAX_BODY)).await {
+    // A little more is read than is taken, so that whoever sends it hears why.
+    let bytes = match tokio::time::timeout(BODY, axum::body::to_bytes(body, 4 * MAX_BODY)).await {
+        Ok(Ok(bytes)) if bytes.len() > MAX_BODY => return Err(size()),
         Ok(Ok(bytes)) => bytes,
         Ok(Err(err)) => {
             let is_long = std::error::Error::source(&err).is_some_and(|err| err.to_string().contains("length limit"));

@@ -15,23 +15,27 @@ const MOST: usize = 256;
 /// Verifications by their ids.
 pub struct Sessions {
     kept: BTreeMap<String, (Verified, Instant)>,
+    /// Verifications that no claim came of, and that nobody has been told of.
+    lapsed: usize,
     /// Makes words for households that mean nothing outside this program.
     secret: [u8; 32],
 }
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { kept: BTreeMap::new(), secret: sync::random() }
+        Self { kept: BTreeMap::new(), lapsed: 0, secret: sync::random() }
     }
 }
 
 impl Sessions {
     /// Keeps a verification; its id.
     pub fn keep(&mut self, verified: Verified, now: Instant) -> String {
-        self.kept.retain(|_, (_, until)| *until > now);
+        // The same card again is the same shopping.
+        self.kept.retain(|_, (kept, _)| kept.entry.household != verified.entry.household);
         let oldest = self.kept.iter().min_by_key(|(_, (_, until))| *until).map(|(id, _)| id.clone());
         if let Some(oldest) = oldest.filter(|_| self.kept.len() >= MOST) {
             self.kept.remove(&oldest);
+            self.lapsed += 1;
         }
         let id = sync::b64(&sync::random::<16>());
         self.kept.insert(id.clone(), (verified, now + VALID));
@@ -47,6 +51,14 @@ impl Sessions {
     /// Forgets one: its claim is made, and the next needs the card again.
     pub fn end(&mut self, id: &str) {
         self.kept.remove(id);
+    }
+
+    /// How many verifications ended without a claim since the last call; `all`: those that still count
+    /// end too.
+    pub fn lapsed(&mut self, now: Instant, all: bool) -> usize {
+        let before = self.kept.len();
+        self.kept.retain(|_, (_, until)| !all && *until > now);
+        std::mem::take(&mut self.lapsed) + before - self.kept.len()
     }
 
     /// The word for a household, the same as long as the program runs.
@@ -98,16 +110,24 @@ mod tests {
         assert_eq!(sessions.get(&id, now + VALID).unwrap_err().code, "verification");
         sessions.end(&id);
         assert!(sessions.get(&id, now).is_err());
+        assert_eq!(sessions.lapsed(now + VALID, false), 0, "a claim came of it");
+        sessions.keep(someone("H1"), now);
+        let again = sessions.keep(someone("H1"), now);
+        assert_eq!((sessions.lapsed(almost, false), sessions.lapsed(now + VALID, false)), (0, 1));
+        assert!(sessions.get(&again, now).is_err());
+        sessions.keep(someone("H1"), now);
+        assert_eq!((sessions.lapsed(now, true), sessions.lapsed(now, true)), (1, 0));
     }
 
     #[test]
     fn no_more_are_kept_than_a_day_needs_and_words_say_nothing() {
         let (mut sessions, now) = (Sessions::default(), Instant::now());
         let first = sessions.keep(someone("H0"), now);
-        for n in 0..MOST {
+        for n in 1..=MOST {
             sessions.keep(someone(&format!("H{n}")), now + Duration::from_secs(1));
         }
         assert!(sessions.get(&first, now).is_err() && sessions.kept.len() == MOST);
+        assert_eq!(sessions.lapsed(now, false), 1);
         let word = sessions.word_for("H1");
         assert!(word == sessions.word_for("H1") && word != sessions.word_for("H2"));
         assert_ne!(word, Sessions::default().word_for("H1"));

@@ -246,6 +246,7 @@ impl Worker {
             if let Err(err) = self.driver.spool.pump(&self.driver.shop) {
                 crate::shop::commands_log(&format!("the print queue: {err:#}"));
             }
+            self.desk.tend(self.real.as_deref_mut().unwrap_or(&mut self.driver), false);
             self.catch_up();
             let unsent = self.status.unsent;
             let snapshot = Arc::new(self.snapshot());

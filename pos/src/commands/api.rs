@@ -134,6 +134,7 @@ fn work(mut driver: Driver, todo: &Receiver<Request>, drainer: &Drainer, is_over
             Some(Request::Synced(sync)) if sync.error.is_none() => driver.refresh()?,
             Some(_) | None => {}
         }
+        desk.tend(&mut driver, false);
         if driver.shop.store.unsent()?.0 > unsent {
             drainer.wake();
         }
@@ -141,5 +142,6 @@ fn work(mut driver: Driver, todo: &Receiver<Request>, drainer: &Drainer, is_over
             commands_log(&format!("the print queue: {err:#}"));
         }
     }
+    desk.tend(&mut driver, true);
     Ok(())
 }

@@ -100,8 +100,16 @@ impl Client {
     }
 
     /// Makes a call that must work.
+    /// Where the till is busy it asks again, as the document says.
     pub fn ok(&mut self, operation: &str, path: &[(&str, &str)], body: &Value) -> Value {
-        let (status, answer) = self.call(operation, path, body);
+        let (mut status, mut answer) = self.call(operation, path, body);
+        for _ in 0..50 {
+            if status != 503 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+            (status, answer) = self.call(operation, path, body);
+        }
         assert_eq!(status, 200, "{operation}: {answer}");
         answer
     }

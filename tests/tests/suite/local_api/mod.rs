@@ -73,6 +73,8 @@ fn a_program_that_knows_only_the_document_goes_through_a_day() {
     other["id"] = json!(id(&till));
     assert_eq!(client.call("claim", &[], &other).1["code"], json!("verification"), "a card counts for one claim");
 
+    client.ok("verify", &[], &json!({"id_number": id_number(0)}));
+
     // The program and the till are started anew; what was done is still known.
     let said = [client.said, served.stop()].concat();
     let served = Served::start(&till);
@@ -95,6 +97,12 @@ fn a_program_that_knows_only_the_document_goes_through_a_day() {
     let claims = lab.claims();
     assert_eq!((claims.len(), &claims[0]["id"], &claims[0]["state"]), (1, &json!(claim), &json!("accepted")));
     let shop = Shop::open(&till.dir).unwrap();
+    let events = |word: &str| {
+        let all = shop.store.epochs().unwrap();
+        let all = all.iter().flat_map(|epoch| shop.store.records(&epoch.epoch).unwrap());
+        all.filter(|r| pos::outbox::payload_of(&r.jws).unwrap()["event"] == word).count()
+    };
+    assert_eq!(events("abandoned"), 1, "the one whose card was shown for nothing");
     let record = pos::outbox::payload_of(&shop.store.record_of(&claim).unwrap().unwrap()).unwrap();
     assert_eq!((&record["host_receipt"], &record["cashier"]), (&json!("POS-7/0017"), &json!("c7")));
     assert_eq!(shop.store.sale_numbers().unwrap().len(), 1);
