@@ -22,6 +22,9 @@ use crate::shop::{Shop, commands_log};
 
 /// Longest body.
 const MAX_BODY: usize = 256 * 1024;
+/// Bytes that are read before the answer is that it is too large: whoever is still sending would see a broken
+/// line instead of the answer.
+const MOST_READ: usize = 4 * 1024 * 1024;
 /// Requests that are answered at once.
 const AT_ONCE: usize = 4;
 /// Longest wait for the till's thread.
@@ -214,11 +217,10 @@ async fn value(body: Body) -> Result<Value, Problem> {
     use axum::body::HttpBody as _;
     let size = || Problem::new(413, "size", "请求太大，最多 256 KiB。", "The body is too large; at most 256 KiB.");
     let wrong = || Problem::new(400, "body", "请求不是 JSON。", "The body is not JSON.");
-    if body.size_hint().lower() > u64::try_from(4 * MAX_BODY).unwrap_or(u64::MAX) {
+    if body.size_hint().lower() > u64::try_from(MOST_READ).unwrap_or(u64::MAX) {
         return Err(size());
     }
-    // A little more is read than is taken, so that whoever sends it hears why.
-    let bytes = match tokio::time::timeout(BODY, axum::body::to_bytes(body, 4 * MAX_BODY)).await {
+    let bytes = match tokio::time::timeout(BODY, axum::body::to_bytes(body, MOST_READ)).await {
         Ok(Ok(bytes)) if bytes.len() > MAX_BODY => return Err(size()),
         Ok(Ok(bytes)) => bytes,
         Ok(Err(err)) => {

@@ -12,14 +12,14 @@ use crate::harness::{Window, open_with};
 const RICE: &str = "6900000000014";
 
 /// A device that is played, and where the till finds it.
-struct Played {
+pub struct Played {
     child: Child,
     script: ChildStdin,
-    address: String,
+    pub address: String,
 }
 
 impl Played {
-    fn start(args: &[&str]) -> Self {
+    pub fn start(args: &[&str]) -> Self {
         let mut child = Command::new(tests::program("jihui-till"))
             .args(["devices", "simulate", "--port", "pty"])
             .args(args)
@@ -33,7 +33,7 @@ impl Played {
         Self { script: child.stdin.take().unwrap(), child, address }
     }
 
-    fn act(&mut self, line: &str) {
+    pub fn act(&mut self, line: &str) {
         writeln!(self.script, "{line}").unwrap();
         self.script.flush().unwrap();
     }

@@ -17,7 +17,9 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
         ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
         head(ui, scene);
         let foot = 72.0;
-        let found = if scene.view.typed.is_empty() { 0 } else { scene.view.found.len().min(6) };
+        // As many as leave a line of the basket in sight.
+        let fits = ((ui.available_height() - foot - ROW - 16.0) / 48.0).clamp(1.0, 6.0) as usize;
+        let found = if scene.view.typed.is_empty() { 0 } else { scene.view.found.len().min(fits) };
         let suggested = if found == 0 { 0.0 } else { found as f32 * 48.0 + 16.0 };
         let room = (ui.available_height() - foot - suggested).max(ROW);
         ui.allocate_ui(vec2(ui.available_width(), room), |ui| {
@@ -29,7 +31,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
             ui.indent("found", |ui| {
                 ui.spacing_mut().item_spacing = vec2(0.0, 4.0);
                 ui.set_width(ui.available_width() - 16.0);
-                sale::suggestions(ui, scene);
+                sale::suggestions(ui, scene, found);
             });
             ui.add_space(8.0);
         }
@@ -183,11 +185,11 @@ fn note(scene: &Scene<'_>, sold: &domain::sale::SaleLine, line: &domain::pricing
 /// What is being typed, and what can be done with the chosen line.
 fn entry(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     let p = scene.p;
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ui.available_height()), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ui.available_height().max(ROW)), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.top(), (1.0, p.line));
     let inner = rect.shrink2(vec2(16.0, 12.0));
     let has_line = sale::allowed(scene, sale, Command::Remove) && scene.view.selected.is_some();
-    let buttons = if has_line { 348.0 } else { 0.0 };
+    let buttons = if has_line { 364.0 } else { 0.0 };
     let field = Rect::from_min_max(inner.min, pos2(inner.right() - buttons, inner.max.y));
     ui.painter().rect(field, RADIUS, p.ground, (1.0, p.line), eframe::egui::StrokeKind::Inside);
     let typed = scene.view.typed.clone();
@@ -224,7 +226,7 @@ fn line_buttons(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, height: f32
     for command in [Command::Quantity, Command::Remove] {
         let look = if command == Command::Remove { Look::Danger } else { Look::Plain };
         let press =
-            Press::new(command.text(scene.lang)).key(scene.view.keys.shown(command)).look(look).size(108.0, height);
+            Press::new(command.text(scene.lang)).key(scene.view.keys.shown(command)).look(look).size(116.0, height);
         if press.show(ui) {
             sale::run(scene, sale, command);
         }

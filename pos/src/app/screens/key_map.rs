@@ -55,16 +55,18 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, chosen: &mut Option<Command>) ->
             });
         }
         if let Some(command) = *chosen {
-            ui.horizontal(|ui| {
-                let width = (ui.available_width() - 8.0 * 11.0) / 12.0;
-                for key in FUNCTION_KEYS {
-                    if Press::new(key.name()).size(width, 44.0).show(ui) {
-                        scene.view.keys.put(command, key);
-                        *chosen = None;
-                        keep(scene);
+            for six in FUNCTION_KEYS.chunks(6) {
+                ui.horizontal(|ui| {
+                    let width = (ui.available_width() - 8.0 * 5.0) / 6.0;
+                    for key in six {
+                        if Press::new(key.name()).size(width, 44.0).show(ui) {
+                            scene.view.keys.put(command, *key);
+                            *chosen = None;
+                            keep(scene);
+                        }
                     }
-                }
-            });
+                });
+            }
         }
         ui.horizontal(|ui| {
             let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui);

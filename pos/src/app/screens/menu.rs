@@ -30,6 +30,9 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
                 scene.view.letter.set(b'A');
                 let stays = day(left, scene);
                 let stays = settings(right, scene) && stays;
+                if row(left, scene, scene.t("立即同步", "Sync now"), true) {
+                    scene.ask(Request::Sync);
+                }
                 cash(middle, scene);
                 front::rows(middle, scene) && stays
             })
@@ -80,13 +83,14 @@ fn day(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
 fn cash(ui: &mut Ui, scene: &mut Scene<'_>) {
     let sale = scene.snap.screen.open().ok();
     let is_free = sale.is_some_and(|sale| sale.lines.is_empty() && sale.verified.is_none() && sale.slip.is_none());
-    let takes_money = is_free && !scene.snap.is_beside;
-    for (zh, en, what) in [
+    let moves = [
         ("现金存入", "Put cash in", What::CashIn),
         ("现金取出", "Take cash out", What::CashOut),
         ("作废上一单", "Void the last sale", What::VoidLast),
-    ] {
-        if row(ui, scene, scene.t(zh, en), takes_money) {
+    ];
+    // Beside another till there is no money to move.
+    for (zh, en, what) in moves.into_iter().filter(|_| !scene.snap.is_beside) {
+        if row(ui, scene, scene.t(zh, en), is_free) {
             scene.view.page = what.page();
         }
     }
@@ -137,9 +141,6 @@ fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     if row(ui, scene, mode, idle) {
         let value = if scene.snap.is_beside { "till" } else { "beside" };
         approve::open(scene, Wanted::Keep("mode", value.into()));
-    }
-    if row(ui, scene, scene.t("立即同步", "Sync now"), true) {
-        scene.ask(Request::Sync);
     }
     true
 }

@@ -12,6 +12,10 @@ use crate::app::widgets::Press;
 use crate::app::worker::{Counter, Request};
 use crate::app::{Scene, words};
 
+/// Width of a footer's button below which its key stands under its words, and their size then.
+const NARROW: f32 = 118.0;
+const NARROW_TYPE: f32 = 14.0;
+
 /// The sale screen.
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     if matches!(scene.view.page, Page::None) {
@@ -48,7 +52,14 @@ fn footer(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
             let count = footer.len() as f32;
             let width = (ui.available_width() - gap * (count - 1.0)) / count;
             for command in footer.iter().copied() {
-                let press = Press::new(command.text(scene.lang)).key(scene.view.keys.shown(command)).size(width, 44.0);
+                let (text, key) = (command.text(scene.lang), scene.view.keys.shown(command));
+                // Where both do not fit beside each other the key stands below.
+                let press = if width < NARROW {
+                    Press::new(text).below(key).type_size(NARROW_TYPE)
+                } else {
+                    Press::new(text).key(key)
+                };
+                let press = press.size(width, 44.0);
                 if press.enabled(allowed(scene, sale, command)).show(ui) {
                     run(scene, sale, command);
                 }
@@ -259,10 +270,10 @@ fn add(scene: &mut Scene<'_>, key: &domain::barcode::ProductKey, quantity: Optio
 }
 
 /// What is typed and what fits it, above the basket's foot.
-pub fn suggestions(ui: &mut Ui, scene: &mut Scene<'_>) {
+pub fn suggestions(ui: &mut Ui, scene: &mut Scene<'_>, most: usize) {
     let found = std::mem::take(&mut scene.view.found);
     let mut picked = None;
-    for (i, product) in found.iter().take(6).enumerate() {
+    for (i, product) in found.iter().take(most).enumerate() {
         let look =
             if i == scene.view.choice { crate::app::widgets::Look::Chosen } else { crate::app::widgets::Look::Plain };
         let price = product.price.map(words::yuan).unwrap_or_default();

@@ -66,8 +66,10 @@ pub fn dialog<R>(ui: &Ui, name: &'static str, width: f32, p: Palette, add: impl 
     let screen = ui.content_rect();
     let shown = modal.show(ui.ctx(), |ui| {
         ui.set_width(width.min(screen.width() - 64.0));
-        ui.set_max_height(screen.height() - 64.0);
-        add(ui)
+        // On a small screen, or in large type, a page scrolls rather than lose its buttons.
+        let room = screen.height() - 48.0;
+        let scroll = egui::ScrollArea::vertical().id_salt(name).min_scrolled_height(room).max_height(room);
+        scroll.show(ui, add).inner
     });
     shown.inner
 }
