@@ -223,7 +223,7 @@ fn printed(driver: &mut Driver, job: Option<i64>) -> bool {
 fn answer(driver: &mut Driver, reply: Reply) -> Value {
     match reply {
         Reply::Done => json!({ "ok": true }),
-        Reply::Basket(priced) => json!({ "ok": true, "basket": priced }),
+        Reply::Basket(priced) | Reply::Announced(priced) => json!({ "ok": true, "basket": priced }),
         Reply::Weigh { code, .. } => refuse(Refusal::BadQuantity(code)),
         Reply::Due(due) => json!({ "ok": true, "due": due }),
         Reply::Refused(refusal) => refuse(refusal),

@@ -46,6 +46,8 @@ pub enum Reply {
     Done,
     /// The basket as it stands.
     Basket(Priced),
+    /// The basket as the customer was told its sum.
+    Announced(Priced),
     /// How much of it? Scan it again with its weight.
     Weigh { code: String, entry: Entry, product: Box<Product> },
     /// Who is verified and what is left.

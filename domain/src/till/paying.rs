@@ -4,7 +4,7 @@ use super::effect::{Effect, Finished, Reply};
 use super::event::{Context, Event};
 use super::refusal::Refusal;
 use super::screen::{OpenSale, Screen};
-use super::selling::{basket, date_of, reprice, tell};
+use super::selling::{basket, date_of, reprice};
 use super::{MAX_CASH_FEN, Till};
 use crate::money::Money;
 use crate::sale::Draft;
@@ -14,7 +14,8 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
     match event {
         Event::Announce => {
             announce(till, cx)?;
-            tell(till)
+            let priced = till.screen.sale()?.2.priced.clone().ok_or(Refusal::BasketEmpty)?;
+            Ok(vec![Effect::Tell(Reply::Announced(priced))])
         }
         Event::Pay { kind, amount, reference, seen } => {
             if till.is_beside {

@@ -39,7 +39,7 @@ pub fn fill(driver: &mut Driver, verified: Verified, wanted: &Wanted, cashier: &
         said(driver.handle(Event::Purse { programme, amount }))?;
     }
     match said(driver.handle(Event::Announce))? {
-        Reply::Basket(priced) => Ok(priced),
+        Reply::Announced(priced) => Ok(priced),
         _ => Err(Refusal::BasketEmpty.into()),
     }
 }

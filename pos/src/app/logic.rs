@@ -280,6 +280,8 @@ fn told(view: &mut View, snap: &Snapshot, reply: Reply) {
                 view.sign_in = None;
             }
         }
+        // The page that tells the sum may have given way already to one that a quick hand opened.
+        Reply::Announced(_) => {}
         Reply::Basket(_) => {
             let is_done = matches!(
                 view.page,

@@ -208,7 +208,8 @@ const COUNTER: [Step; 23] = [
         w.key(Key::Enter);
     }),
     ("waive", |w| {
-        w.type_text("+-");
+        w.type_text("+");
+        w.type_text("-");
         w.type_text("0.40");
     }),
     ("check", |w| {
@@ -414,6 +415,8 @@ impl Window {
 
     /// Compares the screen with its picture. What differs from day to day is covered.
     fn take(&mut self, results: &mut SnapshotResults, name: &str) {
+        // What is on its way to headquarters or to paper stands on the status line for a moment.
+        self.wait_for("a quiet status line", |snap| snap.status.unsent == 0 && snap.status.unprinted == 0);
         self.harness.remove_cursor();
         self.settle();
         for rect in self.volatile() {
