@@ -70,6 +70,16 @@ pub enum Call {
     },
 }
 
+impl Call {
+    /// Whether it makes something that headquarters must hear of.
+    pub fn goes_up(&self) -> bool {
+        match self {
+            Self::Claim(_) | Self::Reverse(_) => true,
+            Self::Health | Self::Verify { .. } | Self::Quote(_) | Self::Look { .. } | Self::Window { .. } => false,
+        }
+    }
+}
+
 /// A basket of another till.
 #[derive(Debug, Clone)]
 pub struct Wanted {

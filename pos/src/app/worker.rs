@@ -379,7 +379,11 @@ impl Worker {
             _ => Vec::new(),
         };
         let driver = self.real.as_deref_mut().unwrap_or(&mut self.driver);
+        let goes_up = call.goes_up();
         let answer = self.desk.answer(driver, call, true);
+        if goes_up {
+            self.drainer.wake();
+        }
         if let Some(Err(err)) = self.real.as_mut().map(|real| real.spool.pump(&real.shop)) {
             crate::shop::commands_log(&format!("the print queue: {err:#}"));
         }

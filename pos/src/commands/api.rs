@@ -125,19 +125,19 @@ fn work(mut driver: Driver, todo: &Receiver<Request>, drainer: &Drainer, is_over
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        let (unsent, _) = driver.shop.store.unsent()?;
         match request {
             Some(Request::Api(call, reply)) => {
+                let goes_up = call.goes_up();
                 // Whoever asked may have given up waiting; what was done stays done.
                 reply.try_send(desk.answer(&mut driver, *call, false)).ok();
+                if goes_up {
+                    drainer.wake();
+                }
             }
             Some(Request::Synced(sync)) if sync.error.is_none() => driver.refresh()?,
             Some(_) | None => {}
         }
         desk.tend(&mut driver, false);
-        if driver.shop.store.unsent()?.0 > unsent {
-            drainer.wake();
-        }
         if let Err(err) = driver.spool.pump(&driver.shop) {
             commands_log(&format!("the print queue: {err:#}"));
         }
