@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use printers::status::Condition;
 use printers::{Failure, Profile, Target, ask, send_with};
-use store::{Job, JobState};
+use store::{Job, JobState, Store};
 
 use crate::shop::{Shop, commands_log};
 
@@ -91,7 +91,7 @@ impl Lane {
 
     fn pump(&mut self, shop: &Shop) -> Result<()> {
         while let Ok(done) = self.done.try_recv() {
-            self.note(shop, done)?;
+            self.note(done);
         }
         self.dispatch(shop)
     }
@@ -113,42 +113,34 @@ impl Lane {
             match self.done.recv_timeout(left) {
                 Ok(Done::Job(done, outcome)) => {
                     let is_printed = outcome.is_ok();
-                    self.note(shop, Done::Job(done, outcome))?;
+                    self.note(Done::Job(done, outcome));
                     if done == id {
                         return Ok(is_printed);
                     }
                     self.dispatch(shop)?;
                 }
-                Ok(condition @ Done::Condition(_)) => self.note(shop, condition)?,
+                Ok(condition @ Done::Condition(_)) => self.note(condition),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(false),
             }
         }
         Ok(false)
     }
 
-    fn note(&mut self, shop: &Shop, done: Done) -> Result<()> {
-        let (id, outcome) = match done {
+    fn note(&mut self, done: Done) {
+        let outcome = match done {
             Done::Condition(condition) => {
                 self.condition = condition;
-                return Ok(());
+                return;
             }
-            Done::Job(id, outcome) => (id, outcome),
+            Done::Job(_, outcome) => outcome,
         };
         self.busy = None;
-        let (state, problem) = match &outcome {
-            Ok(()) => (JobState::Sent, None),
-            // Nothing went out: it goes back into the queue.
-            Err(failure @ Failure::BeforeFirstByte(_)) => {
+        if let Err(failure) = &outcome {
+            if matches!(failure, Failure::BeforeFirstByte(_)) {
                 self.resting_until = Some(Instant::now() + Duration::from_secs(2));
-                (JobState::Queued, Some(failure.to_string()))
             }
-            Err(failure @ Failure::AfterFirstByte { .. }) => (JobState::Uncertain, Some(failure.to_string())),
-        };
-        if let Some(problem) = &problem {
-            commands_log(&format!("打印机：请检查打印机和纸。 Printer: {problem}; check printer and paper"));
+            commands_log(&format!("打印机：请检查打印机和纸。 Printer: {failure}; check printer and paper"));
         }
-        shop.store.set_job_state(id, state, problem.as_deref())?;
-        Ok(())
     }
 
     fn dispatch(&mut self, shop: &Shop) -> Result<()> {
@@ -169,10 +161,7 @@ impl Lane {
         let (Some((target, profile)), Some(job)) = (present, next_fresh(shop, self.number)?) else {
             return Ok(());
         };
-        let id = job.id;
-        // Said before the first byte can go out: a crash from here on leaves the paper uncertain.
-        shop.store.set_job_state(id, JobState::Sending, None)?;
-        self.busy = Some(id);
+        self.busy = Some(job.id);
         let work = Work::Print(job, target, profile);
         self.work.try_send(work).map_err(|_| anyhow::anyhow!("the print worker has stopped"))
     }
@@ -186,6 +175,7 @@ fn answers(profile: &Profile) -> bool {
 /// The worker: prints what it is given, and asks how the printer is when there is nothing to print.
 fn run(dir: &Path, todo: &Receiver<Work>, tell: &SyncSender<Done>) {
     let mut watched: Option<(Target, Profile)> = None;
+    let mut store = None;
     loop {
         let work = match &watched {
             Some((_, profile)) if answers(profile) => todo.recv_timeout(ASK_EVERY),
@@ -196,13 +186,9 @@ fn run(dir: &Path, todo: &Receiver<Work>, tell: &SyncSender<Done>) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Work::Watch(target, profile)) => watched = Some((target, profile)),
             Ok(Work::Print(job, target, profile)) => {
-                let outcome = if job.is_drawer {
-                    // A pulse is no paper: it needs no paper, and no answer.
-                    let plain = Profile { status: printers::profile::Asking::None, confirm: false, ..profile };
-                    send_with(&target, &plain, dir, &job.bytes, &mut || {})
-                } else {
-                    send_with(&target, &profile, dir, &job.bytes, &mut || {})
-                };
+                // A pulse is no paper: it needs no paper, and no answer.
+                let plain = Profile { status: printers::profile::Asking::None, confirm: false, ..profile };
+                let outcome = print(dir, &mut store, &job, &target, if job.is_drawer { &plain } else { &profile });
                 let is_fine = outcome.is_ok();
                 if tell.send(Done::Job(job.id, outcome)).is_err() {
                     return;
@@ -219,6 +205,36 @@ fn run(dir: &Path, todo: &Receiver<Work>, tell: &SyncSender<Done>) {
             tell.try_send(Done::Condition(condition)).ok();
         }
     }
+}
+
+/// Sends one job and keeps where it stands. The worker has a connection of its own: each step is on the
+/// disk before the next, and no scan waits for that disk.
+fn print(
+    dir: &Path,
+    store: &mut Option<Store>,
+    job: &Job,
+    target: &Target,
+    profile: &Profile,
+) -> std::result::Result<(), Failure> {
+    let unkept = |err: store::StoreError| Failure::BeforeFirstByte(err.to_string());
+    let store = match store {
+        Some(store) => store,
+        None => store.insert(Store::open(dir).map_err(unkept)?),
+    };
+    // Said before the first byte can go out: a crash from here on leaves the paper uncertain.
+    store.set_job_state(job.id, JobState::Sending, None).map_err(unkept)?;
+    let outcome = send_with(target, profile, dir, &job.bytes, &mut || {});
+    let (state, problem) = match &outcome {
+        Ok(()) => (JobState::Sent, None),
+        // Nothing went out: it goes back into the queue.
+        Err(failure @ Failure::BeforeFirstByte(_)) => (JobState::Queued, Some(failure.to_string())),
+        Err(failure @ Failure::AfterFirstByte { .. }) => (JobState::Uncertain, Some(failure.to_string())),
+    };
+    // What cannot be kept stays `sending`: the next start leaves it to a person.
+    if let Err(err) = store.set_job_state(job.id, state, problem.as_deref()) {
+        commands_log(&format!("the print queue: {err}"));
+    }
+    outcome
 }
 
 /// The oldest job that has not waited too long.

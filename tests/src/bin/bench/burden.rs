@@ -31,6 +31,8 @@ pub fn rows(calm: &Drawn) {
     compare("dead printer and dead network", calm, &window::measure(&till, 200));
     let lab = Lab::with_households(2);
     let server = lab.serve();
+    // Headquarters has a machine of its own in life: here it gives way.
+    std::process::Command::new("renice").args(["-n", "19", "-p", &server.pid().to_string()]).output().ok();
     let till = enrolled(&lab, &server);
     ail(&till, &printer, None);
     compare("dead printer and a backlog going up", calm, &window::measure(&till, 200));
