@@ -115,7 +115,7 @@ impl BasketLine {
     /// What the line costs before promotions: the label's amount, else price times quantity,
     /// rounded half away from zero.
     pub fn gross(&self) -> Money {
-        self.amount.unwrap_or_else(|| Money::from_fen((self.unit_price.fen() * self.quantity.milli() + 500) / 1000))
+        self.amount.unwrap_or_else(|| self.unit_price.times(self.quantity))
     }
 
     /// What any customer pays for it.

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::json::plain;
+use crate::quantity::Quantity;
 
 /// The largest amount that a document may name, in fen: 9,999,999.99 yuan.
 pub const MAX_FEN: i128 = 999_999_999;
@@ -57,6 +58,11 @@ impl Money {
     /// The decimal inside, of scale 2.
     pub fn decimal(self) -> Decimal {
         self.0
+    }
+
+    /// What so much costs at this price a unit, rounded half away from zero.
+    pub fn times(self, quantity: Quantity) -> Self {
+        Self::from_fen((self.fen() * quantity.milli() + 500) / 1000)
     }
 
     /// Whether this is 0.00.

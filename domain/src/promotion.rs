@@ -99,10 +99,9 @@ impl Promotion {
     fn off(&self, line: &SaleLine) -> Money {
         let b = &line.basket;
         let gross = b.gross();
-        let times = |price: Money| Money::from_fen((price.fen() * b.quantity.milli() + 500) / 1000);
         match self.kind {
-            Kind::UnitPrice(price) => (gross - times(price)).max(Money::ZERO),
-            Kind::AmountOff(off) => times(off).min(gross),
+            Kind::UnitPrice(price) => (gross - price.times(b.quantity)).max(Money::ZERO),
+            Kind::AmountOff(off) => off.times(b.quantity).min(gross),
             Kind::PercentOff(percent) => Money::from_fen((gross.fen() * percent.basis_points() + 5_000) / 10_000),
             Kind::Threshold { .. } => Money::ZERO,
         }

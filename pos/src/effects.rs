@@ -340,7 +340,7 @@ impl Driver {
         let letterhead = self.letterhead()?;
         let programmes = &self.shop.programmes;
         let seal = |head: &domain::record::Head| {
-            let number = format!("{}-{}-{}-{:06}", identity.store, identity.till, head.epoch, head.receipts + 1);
+            let number = identity.receipt_number(head);
             let record = claim_body(draft).map(|body| {
                 let uses = draft.priced.lines.iter().filter(|l| l.claimed).flat_map(|l| &l.uses);
                 let moved = movements(uses.map(|u| (u, u.amount.milli())), programmes, draft.business_date);

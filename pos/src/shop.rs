@@ -10,6 +10,7 @@ use domain::label::{self, Pattern};
 use domain::money::Money;
 use domain::programme::Programme;
 use domain::promotion::Promotion;
+use domain::record::Head;
 use domain::tender::CashRounding;
 use domain::till::WAIVE_UP_TO_FEN;
 use printers::{Profile, Target};
@@ -38,6 +39,13 @@ pub struct Identity {
     pub till: String,
     /// The till's key.
     pub key: Key,
+}
+
+impl Identity {
+    /// The number of the next receipt after `head`; the epoch is part of it.
+    pub fn receipt_number(&self, head: &Head) -> String {
+        format!("{}-{}-{}-{:06}", self.store, self.till, head.epoch, head.receipts + 1)
+    }
 }
 
 /// Everything that a command works with.

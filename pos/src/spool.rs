@@ -56,7 +56,7 @@ impl Spool {
 
     /// How the receipts' printer said it is.
     pub fn condition(&self) -> Condition {
-        self.lanes[0].condition.clone()
+        self.lanes[0].condition
     }
 
     /// Waits until a receipt is printed or known not to be, but not for long. Whether it is on paper.

@@ -144,7 +144,7 @@ impl Driver {
         let drawer = if plan.refund.is_zero() { None } else { self.shop.drawer().map_err(failed)? };
         let of = sale.uuid.parse().map_err(failed)?;
         let seal = |head: &Head| {
-            let number = format!("{}-{}-{}-{:06}", identity.store, identity.till, head.epoch, head.receipts + 1);
+            let number = identity.receipt_number(head);
             // Whose limits it moves, only headquarters knows: they come back with its balances.
             let statement = Statement {
                 sale: Some(number.clone()),

@@ -69,7 +69,7 @@ impl Driver {
         let printer = self.shop.printer().map_err(failed)?;
         let drawer = self.shop.drawer().map_err(failed)?;
         let seal = |head: &Head| {
-            let number = format!("{}-{}-{}-{:06}", identity.store, identity.till, head.epoch, head.receipts + 1);
+            let number = identity.receipt_number(head);
             let body = event_body("override", detail);
             let statement = Statement {
                 sale: Some(number.clone()),
@@ -102,7 +102,7 @@ impl Driver {
             if quantity == Quantity::ZERO || (whole && !quantity.is_whole()) {
                 return Err(bad());
             }
-            let amount = Money::from_fen((unit_price.fen() * quantity.milli() + 500) / 1000);
+            let amount = unit_price.times(quantity);
             if amount.fen() > domain::till::MAX_CASH_FEN {
                 return Err(Refusal::LineTooLarge);
             }

@@ -87,7 +87,7 @@ impl Driver {
             refund,
             lines: reversed,
         };
-        let sealed = self.commit_return(&sale, &plan, cx)?;
+        let sealed = self.commit_return(&sale, &receipt, &plan, cx)?;
         Ok(Returned {
             number: sealed.number,
             refund: plan.refund,
@@ -99,13 +99,13 @@ impl Driver {
     fn commit_return(
         &mut self,
         sale: &StoredSale,
+        original: &Receipt,
         plan: &ReturnPlan,
         cx: domain::till::Context,
     ) -> Result<store::SaleSeal, Refusal> {
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
         let printer = self.receipt_printer()?;
         let drawer = if plan.refund.is_zero() { None } else { self.shop.drawer().map_err(failed)? };
-        let original: Receipt = serde_json::from_str(&sale.receipt).map_err(failed)?;
         let of = sale.uuid.parse().map_err(failed)?;
         let given: Vec<ReversedLine> = plan.lines.iter().filter(|line| in_claim(sale, line.line)).cloned().collect();
         let sums = ReturnSums {
@@ -117,7 +117,7 @@ impl Driver {
         let subsidy: Money = plan.lines.iter().map(|l| l.parts.subsidy).sum();
         let moved = self.given_back(sale, plan)?;
         let seal = |head: &Head| {
-            let number = format!("{}-{}-{}-{:06}", identity.store, identity.till, head.epoch, head.receipts + 1);
+            let number = identity.receipt_number(head);
             let record = (sale.claimed && !given.is_empty()).then(|| {
                 let body = reversal_body(of, &given, &plan.reason);
                 let statement = Statement {
@@ -131,7 +131,7 @@ impl Driver {
             });
             let address = record.as_ref().map(|r| paper::address(&identity, &r.uuid, &r.hash));
             let lines = plan.lines.iter().filter_map(|line| paper_line(sale, line)).collect();
-            let receipt = paper::of_return(&original, &number, lines, sums, cx.now, &plan.cashier, address);
+            let receipt = paper::of_return(original, &number, lines, sums, cx.now, &plan.cashier, address);
             let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
             let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
             Ok(Sealed { number, record, receipt, paper: bytes, drawer: drawer.clone() })

@@ -1,7 +1,6 @@
 //! Pages about one product: its weight, its price, a code that nothing has.
 
 use domain::basket::SaleUnit;
-use domain::money::Money;
 use domain::product::Product;
 use domain::quantity::Quantity;
 use domain::sale::Entry;
@@ -44,9 +43,7 @@ pub fn weigh(
         typed_field(ui, scene.t("重量", "Weight"), typed, "0.000", p);
         keypad(ui, Keys::Amount, typed, 9, scene.lang);
         let wanted = in_unit(typed, *in_jin, product.unit);
-        let amount = wanted
-            .zip(product.price)
-            .map(|(quantity, price)| words::yuan(Money::from_fen((price.fen() * quantity.milli() + 500) / 1000)));
+        let amount = wanted.zip(product.price).map(|(quantity, price)| words::yuan(price.times(quantity)));
         pair(ui, scene.t("金额", "Amount"), &amount.unwrap_or_default(), size::LINE, p.ink);
         let enabled = wanted.is_some() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;

@@ -92,5 +92,5 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) {
 
 fn cost(product: &Product, quantity: Quantity) -> Money {
     let price = product.price.unwrap_or_default();
-    Money::from_fen((price.fen() * quantity.milli() + 500) / 1000)
+    price.times(quantity)
 }
