@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use domain::id::{identifier, store_till};
 use serde_json::{Value, json};
 
+use crate::params;
 use crate::service::{Hq, catalogue, enrol, now, roster, verify};
 use crate::store::{Db, audit, claims, now_ms, people, records, sessions, tills};
 
@@ -47,10 +48,7 @@ pub fn add_user(hq: &Hq, name: &str, role: &str, store: Option<&str>, district: 
     {
         return Err(wrong_input(format!("there is no store `{store}`")));
     }
-    let added = db.conn.execute(
-        "INSERT OR IGNORE INTO users (name, role, store, district, password_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        rusqlite::params![name, role, store, district, hash, now_ms()],
-    )?;
+    let added = db.conn.execute("INSERT INTO users (name, role, store, district, password_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING", params![name, role, store, district, hash, now_ms()])?;
     if added == 0 {
         return Err(wrong_input(format!("user `{name}` exists")));
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Answer, Failure, Shared, Visit, claims, page, show as render, words};
 use crate::service::access::Place;
 use crate::service::{catalogue, verify};
+use crate::store::sql::Conn;
 use crate::store::{claims as store, lists, pages, people, records};
 
 /// The page.
@@ -203,7 +204,7 @@ fn text<'a>(line: &'a Value, key: &str) -> &'a str {
 }
 
 /// Names of the claim's goods, by their codes.
-fn goods(conn: &rusqlite::Connection, payload: &Value) -> anyhow::Result<BTreeMap<String, String>> {
+fn goods(conn: &Conn, payload: &Value) -> anyhow::Result<BTreeMap<String, String>> {
     let mut names = BTreeMap::new();
     for line in payload.get("lines").and_then(Value::as_array).into_iter().flatten() {
         let key = match (text(line, "barcode"), text(line, "plu")) {

@@ -10,6 +10,7 @@ use super::{Answer, Asked, ROWS, Shared, Visit, filled, form, page, show as rend
 use crate::service::Hq;
 use crate::service::access::{Place, Role};
 use crate::store::pages::{self, ClaimFilter, ClaimRow, ClaimSums};
+use crate::store::sql::Conn;
 use crate::store::tills;
 
 /// What the address says.
@@ -123,7 +124,7 @@ struct Choices {
 }
 
 impl Choices {
-    fn read(conn: &rusqlite::Connection, filter: &ClaimFilter) -> anyhow::Result<Self> {
+    fn read(conn: &Conn, filter: &ClaimFilter) -> anyhow::Result<Self> {
         let sees = |code: &String| filter.visible.as_ref().is_none_or(|visible| visible.contains(code));
         let stores = tills::stores(conn)?.into_iter().filter(|s| sees(&s.code));
         let stores = stores.map(|s| (s.code.clone(), format!("{} {}", s.code, s.name))).collect();

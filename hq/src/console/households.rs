@@ -14,6 +14,7 @@ use super::{Answer, Asked, Failure, ROWS, Shared, Visit, blocking, filled, form,
 use crate::service::access::Place;
 use crate::service::{Hq, catalogue, now};
 use crate::store::households::{self, HouseholdFilter, HouseholdRow};
+use crate::store::sql::Conn;
 use crate::store::{audit, claims, people};
 
 /// What the address says.
@@ -214,7 +215,7 @@ struct Spent {
 }
 
 /// What the household used of each limit of the programmes that fit its category today.
-fn used(visit: &Visit, conn: &rusqlite::Connection, id: &str, first: &people::Member) -> anyhow::Result<Vec<Spent>> {
+fn used(visit: &Visit, conn: &Conn, id: &str, first: &people::Member) -> anyhow::Result<Vec<Spent>> {
     let date = domain::time::business_date(now());
     let mut newest = std::collections::BTreeMap::new();
     for (p, _) in catalogue::published(conn)? {

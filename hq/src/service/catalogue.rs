@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::Hq;
 use super::roster::Outcome;
 use crate::store::lists::{self, Published};
+use crate::store::sql::Conn;
 use crate::store::{audit, bump, now_ms};
 
 /// Imports a programmes file: `{"programmes": […]}`. A published version never changes.
@@ -24,7 +25,7 @@ pub fn import_programmes(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<
         Err(refused) => return Ok(Err(refused.to_string())),
     };
     let documents = value["programmes"].as_array().cloned().unwrap_or_default();
-    let mut db = hq.db();
+    let db = hq.db();
     let tx = db.begin()?;
     let published = published(&tx)?;
     let version = bump(&tx, "programmes")?;
@@ -69,12 +70,12 @@ pub fn import_programmes(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<
 }
 
 /// Each programme's name in Chinese and in English, by code; the newest version's.
-pub fn names(conn: &rusqlite::Connection) -> Result<BTreeMap<String, (String, String)>> {
+pub fn names(conn: &Conn) -> Result<BTreeMap<String, (String, String)>> {
     Ok(published(conn)?.into_iter().map(|(p, _)| (p.code, (p.name_zh, p.name_en))).collect())
 }
 
 /// All published versions, read.
-pub fn published(conn: &rusqlite::Connection) -> Result<Vec<(Programme, Published)>> {
+pub fn published(conn: &Conn) -> Result<Vec<(Programme, Published)>> {
     lists::programmes(conn)?
         .into_iter()
         .map(|row| {
@@ -92,7 +93,7 @@ pub fn import_products(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<Ou
         Ok(products) => products,
         Err(problem) => return Ok(Err(problem)),
     };
-    let mut db = hq.db();
+    let db = hq.db();
     let tx = db.begin()?;
     let version = bump(&tx, "products")?;
     let mut outcome = Outcome::default();

@@ -1,13 +1,14 @@
 //! Enrolment codes, enrolment, and who is asking.
 
+use crate::params;
 use anyhow::{Context as _, Result};
 use domain::record::epoch_number;
-use rusqlite::{OptionalExtension as _, params};
 use sync::jws::{Jwk, Unverified};
 use sync::protocol::{Enrol, Enrolled, typ};
 use sync::{random_base32, sha256, token};
 
 use super::{Hq, Refusal};
+use crate::store::sql::Conn;
 use crate::store::tills::{self, TillKey};
 use crate::store::{audit, now_ms, records};
 
@@ -18,7 +19,7 @@ const CODE_LEN: usize = 26;
 
 /// Makes a code for one till.
 pub fn make_code(hq: &Hq, who: &str, store: &str, till: &str) -> Result<Option<String>> {
-    let mut db = hq.db();
+    let db = hq.db();
     let tx = db.begin()?;
     if tills::store(&tx, store)?.is_none() {
         return Ok(None);
@@ -41,15 +42,14 @@ pub fn enrol(hq: &Hq, body: &str) -> Result<String, Refusal> {
     let jwk = unverified.jwk().map_err(|err| bad(err.to_string()))?;
     let payload = unverified.verify(&jwk).map_err(|err| bad(err.to_string()))?;
     let asked: Enrol = serde_json::from_slice(&payload).map_err(|err| bad(err.to_string()))?;
-    let mut db = hq.db();
+    let db = hq.db();
     let hq_id = db.hq_id()?;
     let tx = db.begin()?;
     let sql = "SELECT till_id, created_at, kid, epoch FROM enrolments WHERE code_hash = ?1";
-    let row: Option<(i64, i64, Option<String>, Option<String>)> = tx
-        .query_row(sql, [sha256(asked.code.trim().as_bytes())], |row| {
+    let row: Option<(i64, i64, Option<String>, Option<String>)> =
+        tx.optional(sql, params![sha256(asked.code.trim().as_bytes())], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()?;
+        })?;
     let no =
         || Refusal::new("code", "the code is unknown, used or older than 24 hours; make a new one at headquarters");
     let (till_id, created_at, used_by, epoch) = row.ok_or_else(no)?;
@@ -78,7 +78,7 @@ pub fn enrol(hq: &Hq, body: &str) -> Result<String, Refusal> {
 }
 
 /// Binds a code to a key and names the till's next epoch.
-fn first_use(tx: &rusqlite::Connection, till_id: i64, jwk: &Jwk, kid: &str, asked: &Enrol) -> Result<String, Refusal> {
+fn first_use(tx: &Conn, till_id: i64, jwk: &Jwk, kid: &str, asked: &Enrol) -> Result<String, Refusal> {
     if tills::key(tx, kid)?.is_some() {
         return Err(Refusal::new("code", "this key is enrolled already; make a new one"));
     }

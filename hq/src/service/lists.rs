@@ -13,6 +13,7 @@ use sync::protocol::{
 
 use super::{Hq, Refusal, now, roster, shop};
 use crate::store::lists::Table;
+use crate::store::sql::Conn;
 use crate::store::tills::TillKey;
 use crate::store::{self, claims, list_version, lists, people, records, tills};
 
@@ -51,7 +52,7 @@ pub fn list(
     let db = hq.db();
     let hq_id = db.hq_id()?;
     // One transaction: version and lines are of one moment.
-    let tx = db.conn.unchecked_transaction()?;
+    let tx = db.conn.snapshot()?;
     let version = list_version(&tx, name)?;
     if after.is_some_and(|after| after > version) {
         return Err(Refusal::new(
@@ -135,7 +136,7 @@ fn decision(claim: &claims::Claim) -> Result<DecisionLine> {
 }
 
 /// This till's records that balances count: those of its newest epoch that has any.
-fn heard(conn: &rusqlite::Connection, till_id: i64) -> Result<Heard> {
+fn heard(conn: &Conn, till_id: i64) -> Result<Heard> {
     let epochs = records::epochs(conn, till_id)?;
     let newest = epochs.iter().rfind(|e| e.through > 0).or(epochs.last()).context("a till without an epoch")?;
     Ok(Heard { epoch: newest.epoch.clone(), through: newest.through })

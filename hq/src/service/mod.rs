@@ -43,8 +43,8 @@ pub struct Hq {
 impl Hq {
     /// Opens headquarters' folder.
     pub fn open(dir: &Path, keys: &Path) -> Result<Self> {
-        let mut db = Db::open(dir)?;
-        usage::fill(&mut db)?;
+        let db = Db::open(dir)?;
+        usage::fill(&db)?;
         let keys = Keys::open(keys)?;
         Ok(Self {
             db: Mutex::new(db),

@@ -59,9 +59,3 @@ impl From<anyhow::Error> for Refusal {
         Self::Failed(err)
     }
 }
-
-impl From<rusqlite::Error> for Refusal {
-    fn from(err: rusqlite::Error) -> Self {
-        Self::Failed(err.into())
-    }
-}

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::params;
+use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
 use chrono::Datelike as _;
 use domain::household::{RosterEntry, Status, parse_category};
@@ -9,7 +11,6 @@ use domain::id::identifier;
 use domain::resident::{CardNumber, IdNumber, mask_name};
 use domain::table::{Row, Table};
 use domain::time::{business_date, parse_date};
-use rusqlite::{Connection, params};
 use serde_json::json;
 use sync::roster::{Slot, stretch};
 
@@ -185,7 +186,7 @@ pub fn import(
         return Ok(Err(problem));
     }
     let stretched = if dry_run { BTreeMap::new() } else { stretch_new(hq, &wanted, progress)? };
-    let mut db = hq.db();
+    let db = hq.db();
     let tx = db.begin()?;
     for (mac, s) in &stretched {
         people::put_stretched(&tx, &hq.keys, mac, s)?;
@@ -268,7 +269,7 @@ fn stretch_new(
 }
 
 /// Puts one row in its place, and tells the rest of the household what is the household's.
-fn put(tx: &Connection, keys: &Keys, one: &Wanted, version: u64, outcome: &mut Outcome) -> Result<()> {
+fn put(tx: &Conn, keys: &Keys, one: &Wanted, version: u64, outcome: &mut Outcome) -> Result<()> {
     let household = people::household_id(tx, keys, &one.household, true)?.context("the household was just made")?;
     let person = people::person_id(tx, keys, one.number.secret())?;
     let card_mac = one.card.as_ref().map(|card| keys.mac("credential", &format!("card:{}", card.secret())));
@@ -310,7 +311,7 @@ fn put(tx: &Connection, keys: &Keys, one: &Wanted, version: u64, outcome: &mut O
 }
 
 /// Seals anew what changed in a store's roster.
-pub fn rebuild(tx: &Connection, keys: &Keys, store: &StoreRow, version: u64) -> Result<()> {
+pub fn rebuild(tx: &Conn, keys: &Keys, store: &StoreRow, version: u64) -> Result<()> {
     let mut wanted: BTreeMap<String, Vec<RosterEntry>> = BTreeMap::new();
     let mut own = BTreeSet::new();
     for member in people::current(tx)? {
@@ -354,7 +355,7 @@ pub fn rebuild(tx: &Connection, keys: &Keys, store: &StoreRow, version: u64) -> 
 
 /// Adds a store with a roster key of its own.
 pub fn add_store(hq: &Hq, code: &str, name: &str, district: &str, serves: Vec<String>) -> Result<bool> {
-    let mut db = hq.db();
+    let db = hq.db();
     let tx = db.begin()?;
     if tills::store(&tx, code)?.is_some() {
         return Ok(false);
@@ -378,7 +379,7 @@ pub fn add_store(hq: &Hq, code: &str, name: &str, district: &str, serves: Vec<St
 
 /// Renews a store's roster key in a new quarter: the whole roster is sealed anew.
 pub fn renew_key(hq: &Hq, store: &str) -> Result<()> {
-    let mut db = hq.db();
+    let db = hq.db();
     let row = tills::store(&db.conn, store)?.context("a till without a store")?;
     if row.roster_quarter == quarter() {
         return Ok(());
@@ -405,7 +406,7 @@ fn quarter() -> String {
 /// The roster entry that a claim is judged by: the one of the version that it names, where that was
 /// the newest at some time within the 7 days before `at_ms`; else today's.
 pub fn entry_for(
-    conn: &Connection,
+    conn: &Conn,
     household: &str,
     person: &str,
     version: Option<u64>,
@@ -417,7 +418,7 @@ pub fn entry_for(
         let sql = "SELECT coalesce((SELECT min(published_at) FROM roster_versions WHERE version > ?1), ?2) >= ?2
                      AND count(*) > 0 FROM roster_versions WHERE version = ?1 AND published_at <= ?3";
         let acceptable: bool =
-            conn.query_row(sql, params![version, at_ms - SEVEN_DAYS_MS, at_ms + 60_000], |row| row.get(0))?;
+            conn.one(sql, params![version, at_ms - SEVEN_DAYS_MS, at_ms + 60_000], |row| row.get(0))?;
         named = acceptable.then_some(version);
     }
     match people::at_version(conn, household, person, named)? {

@@ -1,9 +1,9 @@
 //! A claimed sale, for another till of its store that takes goods back.
 
+use crate::store::sql::Conn;
 use anyhow::Context as _;
 use domain::returns::{Parts, step};
 use domain::time::rfc3339;
-use rusqlite::Connection;
 use sync::protocol::{ForeignLine, ForeignSale};
 
 use super::judge::reversal;
@@ -21,7 +21,7 @@ pub fn sale(hq: &Hq, who: &TillKey, number: &str) -> Result<ForeignSale, Refusal
     };
     let db = hq.reading();
     // One moment: a return that comes meanwhile is in all lines or in none.
-    let tx = db.conn.unchecked_transaction()?;
+    let tx = db.conn.snapshot()?;
     let Some(claim) = claims::of_sale(&tx, &who.store, number)? else {
         return Err(unknown("there is no such sale"));
     };
@@ -41,7 +41,7 @@ pub fn sale(hq: &Hq, who: &TillKey, number: &str) -> Result<ForeignSale, Refusal
     })
 }
 
-fn one(conn: &Connection, claim: &Claim, line: Line) -> anyhow::Result<ForeignLine> {
+fn one(conn: &Conn, claim: &Claim, line: Line) -> anyhow::Result<ForeignLine> {
     let basket = line.basket;
     let (kind, code) = basket.product.parts();
     let gross = basket.gross();

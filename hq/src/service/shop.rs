@@ -1,8 +1,8 @@
 //! What the tills of one store share: entered at any of them or in the console, kept once here.
 
+use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
 use domain::time::{parse_rfc3339, rfc3339};
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use sync::protocol::{MAX_CHANGES, MAX_SHARED, ShopChange, ShopLine, ShopPut, ShopTaken, read_shared, shared_key};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::store::{audit, bump, list_version};
 const NAMED: usize = 20;
 
 /// A store's lines of the list.
-pub fn lines(conn: &Connection, store: &str, after: Option<u64>) -> Result<Vec<ShopLine>> {
+pub fn lines(conn: &Conn, store: &str, after: Option<u64>) -> Result<Vec<ShopLine>> {
     shop::changed(conn, store, after)?.into_iter().map(line).collect()
 }
 
@@ -38,7 +38,7 @@ pub fn take(hq: &Hq, who: &TillKey, body: &[u8]) -> Result<ShopTaken, Refusal> {
         return Err(Refusal::new("size", format!("at most {MAX_CHANGES} changes at once")));
     }
     let changes = changes.iter().map(checked).collect::<Result<Vec<_>, _>>()?;
-    let mut db = hq.db();
+    let db = hq.db();
     let tx = db.begin()?;
     let mut batch = Batch { conn: &tx, store: &who.store, version: None, notes: Vec::new() };
     let mut taken = Vec::with_capacity(changes.len());
@@ -62,7 +62,7 @@ pub fn put(hq: &Hq, who: &str, store: &str, kind: &str, key: &str, body: Option<
         Ok(key) => key,
         Err(problem) => return Ok(Err(problem)),
     };
-    let mut db = hq.db();
+    let db = hq.db();
     let tx = db.begin()?;
     let mut batch = Batch { conn: &tx, store, version: None, notes: Vec::new() };
     let (kind, body) = (kind.to_owned(), body.map(Value::to_string));
@@ -96,7 +96,7 @@ fn checked(value: &Value) -> Result<ShopChange, Refusal> {
 
 /// What one upload or one form changes; the list's version rises once, if anything changed.
 struct Batch<'a> {
-    conn: &'a Connection,
+    conn: &'a Conn,
     store: &'a str,
     version: Option<u64>,
     notes: Vec<(String, Value)>,

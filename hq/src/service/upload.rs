@@ -1,10 +1,10 @@
 //! Taking records: each joins its chain or says why not, and is durable before it is acknowledged.
 
+use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
 use chrono::Datelike as _;
 use domain::record::epoch_number;
 use domain::time::business_date;
-use rusqlite::Connection;
 use serde_json::Value;
 use sync::chain;
 use sync::jws::{Jwk, Unverified};
@@ -49,7 +49,7 @@ pub fn upload(hq: &Hq, who: &TillKey, epoch: &str, branch: bool, body: &[u8]) ->
         return Err(Refusal::new("size", "at most 1000 records, of at most 512 KiB each"));
     }
     let _busy = Busy::take(hq, who.till_id)?;
-    let mut db = hq.db();
+    let db = hq.db();
     let tx = db.begin()?;
     let known = records::epochs(&tx, who.till_id)?;
     let found = known.iter().find(|e| e.epoch == epoch);
@@ -128,7 +128,7 @@ impl Drop for Busy<'_> {
 }
 
 struct Batch<'a> {
-    conn: &'a Connection,
+    conn: &'a Conn,
     who: &'a TillKey,
     epoch: &'a str,
     results: Vec<RecordResult>,
@@ -395,6 +395,8 @@ impl Batch<'_> {
             reasons: serde_json::to_string(&judged.reasons)?,
             totals: serde_json::to_string(&totals)?,
             granted: serde_json::to_string(&judged.granted)?,
+            claimed_fen: totals.claim.fen_i64(),
+            granted_fen: judged.granted.claim.fen_i64(),
             posted: serde_json::to_string(&judged.posted)?,
             heard: read.as_ref().map_or_else(String::new, |claim| claim.heard.clone()),
             batch: None,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::store::sql::Conn;
 use anyhow::Result;
-use rusqlite::Connection;
 
 use super::judge::reversal;
 use super::{stated, verify};
@@ -12,7 +12,7 @@ use crate::store::pages::{self, Part};
 use crate::store::{Db, records};
 
 /// Notes what a claim asked of each programme and what balances count of it, less what came back.
-pub fn note(conn: &Connection, claim: &Claim) -> Result<()> {
+pub fn note(conn: &Conn, claim: &Claim) -> Result<()> {
     let payload = verify::payload(&records::jws(conn, claim.record_id)?);
     let Some(said) = payload.and_then(|payload| stated::claim(&payload).ok()) else {
         return Ok(());
@@ -37,7 +37,7 @@ pub fn note(conn: &Connection, claim: &Claim) -> Result<()> {
 }
 
 /// Notes it for claims that came before this was kept.
-pub fn fill(db: &mut Db) -> Result<()> {
+pub fn fill(db: &Db) -> Result<()> {
     if !pages::needs_parts(&db.conn)? {
         return Ok(());
     }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
 use domain::programme::Programme;
 use domain::time::parse_date;
-use rusqlite::Connection;
 use serde_json::Value;
 use sync::chain;
 use sync::jws::{Jwk, Unverified};
 
 use super::judge::{Posted, movements, reversal};
 use super::{Hq, catalogue};
+use crate::params;
 use crate::store::records::{self, Record};
 use crate::store::{claims, tills};
 
@@ -28,14 +29,11 @@ pub struct Checked {
 
 /// Checks everything; the inner error is the first difference.
 pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
-    let mut db = hq.db();
+    let db = hq.db();
     // One moment, while the server goes on.
-    let tx = db.conn.transaction()?;
+    let tx = db.conn.snapshot()?;
     let mut checked = Checked::default();
-    let ids: Vec<i64> = tx
-        .prepare("SELECT id FROM tills ORDER BY id")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+    let ids: Vec<i64> = tx.all("SELECT id FROM tills ORDER BY id", params![], |row| row.get(0))?;
     for till_id in ids {
         checked.tills += 1;
         let (store, till) = tills::till_names(&tx, till_id)?;
@@ -60,7 +58,7 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
     })
 }
 
-fn check_till(tx: &Connection, till_id: i64, store: &str, till: &str) -> Result<Result<u64, String>> {
+fn check_till(tx: &Conn, till_id: i64, store: &str, till: &str) -> Result<Result<u64, String>> {
     let mut count = 0;
     for epoch in records::epochs(tx, till_id)? {
         let mut prev: Option<String> = None;
@@ -95,7 +93,7 @@ pub fn payload(jws: &str) -> Option<Value> {
 }
 
 /// Hash, signature, and that the columns say what the payload says.
-fn check_record(tx: &Connection, record: &Record) -> Result<Result<(String, Value), String>> {
+fn check_record(tx: &Conn, record: &Record) -> Result<Result<(String, Value), String>> {
     if chain::hash(&record.jws) != record.hash {
         return Ok(Err("it was changed: its hash is another one".into()));
     }
@@ -119,7 +117,7 @@ fn check_record(tx: &Connection, record: &Record) -> Result<Result<(String, Valu
 }
 
 /// The claim says what its record says, and balances count just what it posted.
-fn check_claim(tx: &Connection, claim: &claims::Claim, programmes: &[Programme]) -> Result<Result<(), String>> {
+fn check_claim(tx: &Conn, claim: &claims::Claim, programmes: &[Programme]) -> Result<Result<(), String>> {
     let payload = payload(&records::jws(tx, claim.record_id)?).context("a record that was checked")?;
     if let Ok(said) = super::stated::claim(&payload)
         && serde_json::to_string(&said.totals)? != claim.totals
@@ -134,11 +132,11 @@ fn check_claim(tx: &Connection, claim: &claims::Claim, programmes: &[Programme])
     Ok(same(&expected, &claims::movements_of(tx, claim.record_id)?))
 }
 
-fn check_reversals(tx: &Connection) -> Result<Option<String>> {
-    let ids: Vec<i64> = tx
-        .prepare("SELECT record_id FROM reversals WHERE state = 'accepted' ORDER BY record_id")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+fn check_reversals(tx: &Conn) -> Result<Option<String>> {
+    let ids: Vec<i64> =
+        tx.all("SELECT record_id FROM reversals WHERE state = 'accepted' ORDER BY record_id", params![], |row| {
+            row.get(0)
+        })?;
     for id in ids {
         let Some((claim, lines)) = reversal::accepted(tx, id)? else {
             continue;

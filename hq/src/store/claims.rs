@@ -1,8 +1,9 @@
 //! Claims, what balances count of them, and balances.
 
+use crate::params;
+use crate::store::sql::{Conn, Row};
 use anyhow::Result;
 use domain::usage::{Amount, Movement};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// A claim as it is kept. Amounts are JSON, in pricing.md's keys.
 #[derive(Debug, Clone)]
@@ -35,6 +36,10 @@ pub struct Claim {
     pub totals: String,
     /// As granted.
     pub granted: String,
+    /// What the claim asks for, in fen.
+    pub claimed_fen: i64,
+    /// What of it is granted, in fen.
+    pub granted_fen: i64,
     /// Lines as balances count them.
     pub posted: String,
     /// `heard`, as the till says.
@@ -47,9 +52,9 @@ pub struct Claim {
 
 const COLUMNS: &str =
     "id, record_id, uuid, till_id, store, till, sale, business_date, household, person, state, reasons,
-    totals, granted, posted, heard, batch, own";
+    totals, granted, posted, heard, batch, own, claimed_fen, granted_fen";
 
-fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
+fn claim(row: &Row) -> Result<Claim> {
     Ok(Claim {
         id: row.get(0)?,
         record_id: row.get(1)?,
@@ -69,88 +74,92 @@ fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
         heard: row.get(15)?,
         batch: row.get(16)?,
         own: row.get(17)?,
+        claimed_fen: row.get(18)?,
+        granted_fen: row.get(19)?,
     })
 }
 
 /// Keeps a claim; its row.
-pub fn insert(conn: &Connection, c: &Claim, version: u64) -> Result<i64> {
-    conn.prepare_cached(
+pub fn insert(conn: &Conn, c: &Claim, version: u64) -> Result<i64> {
+    let sql =
         "INSERT INTO claims (record_id, uuid, till_id, store, till, sale, business_date, household, person, state,
-           reasons, totals, granted, posted, heard, batch, version, own)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-    )?
-    .execute(params![
-        c.record_id,
-        c.uuid,
-        c.till_id,
-        c.store,
-        c.till,
-        c.sale,
-        c.business_date,
-        c.household,
-        c.person,
-        c.state,
-        c.reasons,
-        c.totals,
-        c.granted,
-        c.posted,
-        c.heard,
-        c.batch,
-        version,
-        c.own
-    ])?;
-    Ok(conn.last_insert_rowid())
+           reasons, totals, granted, posted, heard, batch, version, own, claimed_fen, granted_fen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+         RETURNING id";
+    conn.value(
+        sql,
+        params![
+            c.record_id,
+            c.uuid,
+            c.till_id,
+            c.store,
+            c.till,
+            c.sale,
+            c.business_date,
+            c.household,
+            c.person,
+            c.state,
+            c.reasons,
+            c.totals,
+            c.granted,
+            c.posted,
+            c.heard,
+            c.batch,
+            version,
+            c.own,
+            c.claimed_fen,
+            c.granted_fen
+        ],
+    )
 }
 
 /// Claims of a store between dates, in the order in which they came.
-pub fn list(conn: &Connection, store: Option<&str>, from: Option<&str>, to: Option<&str>) -> Result<Vec<Claim>> {
+pub fn list(conn: &Conn, store: Option<&str>, from: Option<&str>, to: Option<&str>) -> Result<Vec<Claim>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM claims WHERE (?1 IS NULL OR store = ?1) AND (?2 IS NULL OR business_date >= ?2)
            AND (?3 IS NULL OR business_date <= ?3) ORDER BY id"
     );
-    let rows = conn.prepare(&sql)?.query_map(params![store, from, to], claim)?.collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    conn.all(&sql, params![store, from, to], claim)
 }
 
 /// A store's claims that changed after a version.
-pub fn changed(conn: &Connection, store: &str, after: u64) -> Result<Vec<Claim>> {
+pub fn changed(conn: &Conn, store: &str, after: u64) -> Result<Vec<Claim>> {
     let sql = format!("SELECT {COLUMNS} FROM claims WHERE store = ?1 AND version > ?2 ORDER BY version, id");
-    let rows = conn.prepare(&sql)?.query_map(params![store, after], claim)?.collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    conn.all(&sql, params![store, after], claim)
 }
 
 /// A till's claim of this id that counts: the first that came.
-pub fn of_till(conn: &Connection, till_id: i64, uuid: &str) -> Result<Option<Claim>> {
+pub fn of_till(conn: &Conn, till_id: i64, uuid: &str) -> Result<Option<Claim>> {
     let sql = format!("SELECT {COLUMNS} FROM claims WHERE till_id = ?1 AND uuid = ?2 ORDER BY id LIMIT 1");
-    Ok(conn.prepare_cached(&sql)?.query_row(params![till_id, uuid], claim).optional()?)
+    conn.optional(&sql, params![till_id, uuid], claim)
 }
 
 /// A claim by its row.
-pub fn by_id(conn: &Connection, id: i64) -> Result<Option<Claim>> {
+pub fn by_id(conn: &Conn, id: i64) -> Result<Option<Claim>> {
     let sql = format!("SELECT {COLUMNS} FROM claims WHERE id = ?1");
-    Ok(conn.prepare_cached(&sql)?.query_row([id], claim).optional()?)
+    conn.optional(&sql, params![id], claim)
 }
 
 /// A claim of this id of any till of a store: the first that came.
-pub fn of_store(conn: &Connection, store: &str, uuid: &str) -> Result<Option<Claim>> {
+pub fn of_store(conn: &Conn, store: &str, uuid: &str) -> Result<Option<Claim>> {
     let sql = format!("SELECT {COLUMNS} FROM claims WHERE store = ?1 AND uuid = ?2 ORDER BY id LIMIT 1");
-    Ok(conn.prepare_cached(&sql)?.query_row([store, uuid], claim).optional()?)
+    conn.optional(&sql, params![store, uuid], claim)
 }
 
 /// A store's claim of a receipt number: the first that came.
-pub fn of_sale(conn: &Connection, store: &str, number: &str) -> Result<Option<Claim>> {
+pub fn of_sale(conn: &Conn, store: &str, number: &str) -> Result<Option<Claim>> {
     let sql = format!("SELECT {COLUMNS} FROM claims WHERE store = ?1 AND sale = ?2 ORDER BY id LIMIT 1");
-    Ok(conn.prepare_cached(&sql)?.query_row([store, number], claim).optional()?)
+    conn.optional(&sql, params![store, number], claim)
 }
 
 /// Whether any store has a claim of this id.
-pub fn is_known(conn: &Connection, uuid: &str) -> Result<bool> {
+pub fn is_known(conn: &Conn, uuid: &str) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM claims WHERE uuid = ?1)";
-    Ok(conn.prepare_cached(sql)?.query_row([uuid], |row| row.get(0))?)
+    conn.one(sql, params![uuid], |row| row.get(0))
 }
 
 /// Holds a claim for people, with a reason.
-pub fn hold(conn: &Connection, id: i64, reasons: &str, version: u64) -> Result<()> {
+pub fn hold(conn: &Conn, id: i64, reasons: &str, version: u64) -> Result<()> {
     conn.execute(
         "UPDATE claims SET state = 'held', reasons = ?2, version = ?3 WHERE id = ?1",
         params![id, reasons, version],
@@ -160,39 +169,25 @@ pub fn hold(conn: &Connection, id: i64, reasons: &str, version: u64) -> Result<(
 
 /// What a till's claims that went by the same balances gave a household in a programme, and what of
 /// it was excess, both in fen.
-pub fn since_heard(
-    conn: &Connection,
-    till_id: i64,
-    heard: &str,
-    household: &str,
-    programme: &str,
-) -> Result<(i64, i64)> {
+pub fn since_heard(conn: &Conn, till_id: i64, heard: &str, household: &str, programme: &str) -> Result<(i64, i64)> {
     let sql = "SELECT coalesce(sum(o.given_fen), 0), coalesce(sum(o.excess_fen), 0)
                FROM offline_uses o JOIN claims c ON c.id = o.claim_id
                WHERE c.till_id = ?1 AND c.heard = ?2 AND c.household = ?3 AND o.programme = ?4";
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_row(params![till_id, heard, household, programme], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    Ok(conn.one(sql, params![till_id, heard, household, programme], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 /// Notes what a claim gave in a programme, and what of it was excess.
-pub fn put_since_heard(
-    conn: &Connection,
-    claim_id: i64,
-    programme: &str,
-    given_fen: i64,
-    excess_fen: i64,
-) -> Result<()> {
-    conn.prepare_cached(
+pub fn put_since_heard(conn: &Conn, claim_id: i64, programme: &str, given_fen: i64, excess_fen: i64) -> Result<()> {
+    conn.execute(
         "INSERT INTO offline_uses (claim_id, programme, given_fen, excess_fen) VALUES (?1, ?2, ?3, ?4)",
-    )?
-    .execute(params![claim_id, programme, given_fen, excess_fen])?;
+        params![claim_id, programme, given_fen, excess_fen],
+    )?;
     Ok(())
 }
 
 /// Counts movements of a record in balances, at a version of that list.
 pub fn post(
-    conn: &Connection,
+    conn: &Conn,
     record_id: i64,
     till_id: i64,
     household: &str,
@@ -201,62 +196,54 @@ pub fn post(
     version: u64,
 ) -> Result<()> {
     for m in movements.iter().filter(|m| m.milli != 0) {
-        conn.prepare_cached(
+        conn.execute(
             "INSERT INTO movements (record_id, till_id, household, person, programme, limit_id, period, money, milli)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            record_id,
-            till_id,
-            household,
-            if m.per_person { person } else { "" },
-            m.programme,
-            m.limit,
-            m.period,
-            m.money,
-            m.milli
-        ])?;
-        conn.prepare_cached(
+            params![
+                record_id,
+                till_id,
+                household,
+                if m.per_person { person } else { "" },
+                m.programme,
+                m.limit,
+                m.period,
+                m.money,
+                m.milli
+            ],
+        )?;
+        conn.execute(
             "INSERT INTO balances (household, person, programme, limit_id, period, money, used_milli, version)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET used_milli = used_milli + excluded.used_milli, version = excluded.version",
-        )?
-        .execute(params![
-            household,
-            if m.per_person { person } else { "" },
-            m.programme,
-            m.limit,
-            m.period,
-            m.money,
-            m.milli,
-            version
-        ])?;
+             ON CONFLICT (household, person, programme, limit_id, period)
+             DO UPDATE SET used_milli = balances.used_milli + excluded.used_milli, version = excluded.version",
+            params![
+                household,
+                if m.per_person { person } else { "" },
+                m.programme,
+                m.limit,
+                m.period,
+                m.money,
+                m.milli,
+                version
+            ],
+        )?;
     }
     Ok(())
 }
 
 /// What everyone used of a limit, in thousandths.
-pub fn used(
-    conn: &Connection,
-    household: &str,
-    person: &str,
-    programme: &str,
-    limit: &str,
-    period: &str,
-) -> Result<i64> {
+pub fn used(conn: &Conn, household: &str, person: &str, programme: &str, limit: &str, period: &str) -> Result<i64> {
     let sql =
         "SELECT used_milli FROM balances WHERE household = ?1 AND person = ?2 AND programme = ?3 AND limit_id = ?4
                AND period = ?5";
-    let found: Option<i64> = conn
-        .prepare_cached(sql)?
-        .query_row(params![household, person, programme, limit, period], |row| row.get(0))
-        .optional()?;
+    let found: Option<i64> =
+        conn.optional(sql, params![household, person, programme, limit, period], |row| row.get(0))?;
     Ok(found.unwrap_or(0))
 }
 
 /// What one till's own records used of a limit, in thousandths.
 pub fn used_by_till(
-    conn: &Connection,
+    conn: &Conn,
     till_id: i64,
     household: &str,
     person: &str,
@@ -266,9 +253,7 @@ pub fn used_by_till(
 ) -> Result<i64> {
     let sql = "SELECT coalesce(sum(milli), 0) FROM movements WHERE household = ?1 AND person = ?2 AND programme = ?3
                AND limit_id = ?4 AND period = ?5 AND till_id = ?6";
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_row(params![household, person, programme, limit, period, till_id], |row| row.get(0))?)
+    conn.one(sql, params![household, person, programme, limit, period, till_id], |row| row.get(0))
 }
 
 /// One balance.
@@ -288,7 +273,7 @@ pub struct Balance {
     pub used: Amount,
 }
 
-fn balance(row: &Row<'_>) -> rusqlite::Result<Balance> {
+fn balance(row: &Row) -> Result<Balance> {
     let (money, milli): (bool, i64) = (row.get(5)?, row.get(6)?);
     Ok(Balance {
         household: row.get(0)?,
@@ -305,7 +290,7 @@ const BALANCE: &str = "b.household, b.person, b.programme, b.limit_id, b.period,
 /// Balances of a store's households that changed after a version; households that are new to the
 /// store come whole.
 pub fn store_balances(
-    conn: &Connection,
+    conn: &Conn,
     store: &str,
     after: Option<u64>,
     household: Option<&str>,
@@ -318,44 +303,40 @@ pub fn store_balances(
          ORDER BY b.household, b.person, b.programme, b.limit_id, b.period"
     );
     let after = after.map_or(-1, |after| i64::try_from(after).unwrap_or(i64::MAX));
-    let rows = conn
-        .prepare(&sql)?
-        .query_map(params![store, after, household, year], balance)?
-        .collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    conn.all(&sql, params![store, after, household, year], balance)
 }
 
 /// All balances of a household in a programme.
-pub fn household_balances(conn: &Connection, household: &str, programme: &str) -> Result<Vec<Balance>> {
+pub fn household_balances(conn: &Conn, household: &str, programme: &str) -> Result<Vec<Balance>> {
     let sql = format!(
         "SELECT {BALANCE} FROM balances b WHERE b.household = ?1 AND b.programme = ?2
          ORDER BY b.limit_id, b.period, b.person"
     );
-    let rows = conn.prepare(&sql)?.query_map([household, programme], balance)?.collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    conn.all(&sql, params![household, programme], balance)
 }
 
 /// A store serves a household from this version of balances on: this year, or (empty) always.
-pub fn serve(conn: &Connection, store: &str, household: &str, version: u64, year: &str) -> Result<()> {
-    conn.prepare_cached(
+pub fn serve(conn: &Conn, store: &str, household: &str, version: u64, year: &str) -> Result<()> {
+    conn.execute(
         "INSERT INTO store_households (store, household, version, year) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT DO UPDATE SET year = excluded.year,
-           version = CASE WHEN year IN ('', excluded.year) THEN version ELSE excluded.version END
-         WHERE year <> ''",
-    )?
-    .execute(params![store, household, version, year])?;
+         ON CONFLICT (store, household) DO UPDATE SET year = excluded.year,
+           version = CASE WHEN store_households.year IN ('', excluded.year) THEN store_households.version
+                     ELSE excluded.version END
+         WHERE store_households.year <> ''",
+        params![store, household, version, year],
+    )?;
     Ok(())
 }
 
 /// Balances that are not the sum of their movements: the first one, in words.
-pub fn first_difference(conn: &Connection) -> Result<Option<String>> {
+pub fn first_difference(conn: &Conn) -> Result<Option<String>> {
     let sql = "SELECT household, programme, limit_id, period, sum(b), sum(m) FROM (
                  SELECT household, person, programme, limit_id, period, used_milli AS b, 0 AS m FROM balances
                  UNION ALL
-                 SELECT household, person, programme, limit_id, period, 0, milli FROM movements)
+                 SELECT household, person, programme, limit_id, period, 0, milli FROM movements) AS both_sides
                GROUP BY household, person, programme, limit_id, period HAVING sum(b) <> sum(m) LIMIT 1";
-    let read = |row: &Row<'_>| {
-        let text = |i: usize| row.get::<_, String>(i);
+    let read = |row: &Row| {
+        let text = |i: usize| row.get::<String>(i);
         let (b, m): (i64, i64) = (row.get(4)?, row.get(5)?);
         Ok(format!(
             "the balance of {} {} {} {} is {b} thousandths, its claims make {m}",
@@ -365,14 +346,13 @@ pub fn first_difference(conn: &Connection) -> Result<Option<String>> {
             text(3)?
         ))
     };
-    Ok(conn.query_row(sql, [], read).optional()?)
+    conn.optional(sql, params![], read)
 }
 
 /// Movements of one record, for checking: programme, limit, period, thousandths.
-pub fn movements_of(conn: &Connection, record_id: i64) -> Result<Vec<(String, String, String, i64)>> {
+pub fn movements_of(conn: &Conn, record_id: i64) -> Result<Vec<(String, String, String, i64)>> {
     let sql = "SELECT programme, limit_id, period, sum(milli) FROM movements WHERE record_id = ?1
                GROUP BY programme, limit_id, period ORDER BY programme, limit_id, period";
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-    let rows = conn.prepare_cached(sql)?.query_map([record_id], read)?.collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    conn.all(sql, params![record_id], read)
 }

@@ -1,8 +1,9 @@
 //! Households as the console lists them, and the cards that are printed for them.
 
+use crate::params;
+use crate::store::sql::{Conn, Row};
 use anyhow::Result;
 use chrono::NaiveDate;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// Which households; what is absent does not matter.
 #[derive(Debug, Clone, Default)]
@@ -41,20 +42,19 @@ const HEADS: &str = "FROM members m WHERE m.to_version IS NULL
     AND m.id = (SELECT n.id FROM members n WHERE n.household = m.household AND n.to_version IS NULL
                 ORDER BY n.relation <> 'head', n.id LIMIT 1)
     AND (?1 IS NULL OR m.category = ?1) AND (?2 IS NULL OR m.status = ?2)
-    AND (?3 IS NULL OR instr(m.district, ?3) = 1) AND (?4 IS NULL OR instr(m.district, ?4) = 1)";
+    AND (?3 IS NULL OR substr(m.district, 1, length(?3)) = ?3)
+    AND (?4 IS NULL OR substr(m.district, 1, length(?4)) = ?4)";
 
 /// A page of households.
-pub fn list(conn: &Connection, f: &HouseholdFilter, skip: i64, most: i64) -> Result<Vec<HouseholdRow>> {
+pub fn list(conn: &Conn, f: &HouseholdFilter, skip: i64, most: i64) -> Result<Vec<HouseholdRow>> {
     let sql = format!(
         "SELECT m.household, m.name_masked, m.size, m.category, m.district, m.status, m.home_store {HEADS}
          ORDER BY m.district, m.id LIMIT ?5 OFFSET ?6"
     );
-    let mut statement = conn.prepare(&sql)?;
-    let rows = statement.query_map(params![f.category, f.status, f.district, f.within, most, skip], household)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    conn.all(&sql, params![f.category, f.status, f.district, f.within, most, skip], household)
 }
 
-fn household(row: &Row<'_>) -> rusqlite::Result<HouseholdRow> {
+fn household(row: &Row) -> Result<HouseholdRow> {
     Ok(HouseholdRow {
         id: row.get(0)?,
         name: row.get(1)?,
@@ -67,26 +67,27 @@ fn household(row: &Row<'_>) -> rusqlite::Result<HouseholdRow> {
 }
 
 /// One household.
-pub fn one(conn: &Connection, id: &str) -> Result<Option<HouseholdRow>> {
+pub fn one(conn: &Conn, id: &str) -> Result<Option<HouseholdRow>> {
     let sql = "SELECT household, name_masked, size, category, district, status, home_store FROM members
                WHERE household = ?1 AND to_version IS NULL ORDER BY relation <> 'head', id LIMIT 1";
-    Ok(conn.query_row(sql, [id], household).optional()?)
+    conn.optional(sql, params![id], household)
 }
 
 /// How many there are.
-pub fn count(conn: &Connection, f: &HouseholdFilter) -> Result<i64> {
+pub fn count(conn: &Conn, f: &HouseholdFilter) -> Result<i64> {
     let sql = format!("SELECT count(*) {HEADS}");
-    Ok(conn.query_row(&sql, params![f.category, f.status, f.district, f.within], |row| row.get(0))?)
+    conn.one(&sql, params![f.category, f.status, f.district, f.within], |row| row.get(0))
 }
 
 /// Whose cards are printed: people of entitled households in a district, of a store or of any.
-const CARDS: &str = "FROM members WHERE to_version IS NULL AND card_mac IS NOT NULL AND instr(district, ?1) = 1
+const CARDS: &str =
+    "FROM members WHERE to_version IS NULL AND card_mac IS NOT NULL AND substr(district, 1, length(?1)) = ?1
     AND (?2 IS NULL OR home_store = ?2) AND status IN ('active', 'grace')
     AND valid_from <= ?3 AND (valid_to IS NULL OR valid_to >= ?3)";
 
 /// Members who have a card and are entitled on a date: masked name, sealed private part.
 pub fn with_cards(
-    conn: &Connection,
+    conn: &Conn,
     district: &str,
     store: Option<&str>,
     date: NaiveDate,
@@ -94,16 +95,12 @@ pub fn with_cards(
     most: i64,
 ) -> Result<Vec<(String, Vec<u8>)>> {
     let sql = format!("SELECT name_masked, private_enc {CARDS} ORDER BY home_store, district, id LIMIT ?4 OFFSET ?5");
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let rows = conn
-        .prepare(&sql)?
-        .query_map(params![district, store, date.to_string(), most, skip], read)?
-        .collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+    conn.all(&sql, params![district, store, date.to_string(), most, skip], read)
 }
 
 /// How many they are.
-pub fn card_count(conn: &Connection, district: &str, store: Option<&str>, date: NaiveDate) -> Result<i64> {
+pub fn card_count(conn: &Conn, district: &str, store: Option<&str>, date: NaiveDate) -> Result<i64> {
     let sql = format!("SELECT count(*) {CARDS}");
-    Ok(conn.query_row(&sql, params![district, store, date.to_string()], |row| row.get(0))?)
+    conn.one(&sql, params![district, store, date.to_string()], |row| row.get(0))
 }

@@ -1,7 +1,8 @@
 //! Programmes and products, and the rosters that are ready to be sent.
 
+use crate::params;
+use crate::store::sql::Conn;
 use anyhow::Result;
-use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// A published programme version.
 #[derive(Debug, Clone)]
@@ -17,17 +18,15 @@ pub struct Published {
 }
 
 /// All programme versions.
-pub fn programmes(conn: &Connection) -> Result<Vec<Published>> {
-    let mut statement =
-        conn.prepare_cached("SELECT code, version, document, published_at FROM programmes ORDER BY code, version")?;
-    let rows = statement.query_map([], |row| {
+pub fn programmes(conn: &Conn) -> Result<Vec<Published>> {
+    let sql = "SELECT code, version, document, published_at FROM programmes ORDER BY code, version";
+    conn.all(sql, params![], |row| {
         Ok(Published { code: row.get(0)?, version: row.get(1)?, document: row.get(2)?, published_at: row.get(3)? })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })
 }
 
 /// Publishes a programme version.
-pub fn put_programme(conn: &Connection, p: &Published, list_version: u64) -> Result<()> {
+pub fn put_programme(conn: &Conn, p: &Published, list_version: u64) -> Result<()> {
     conn.execute(
         "INSERT INTO programmes (code, version, document, published_at, list_version) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![p.code, p.version, p.document, p.published_at, list_version],
@@ -36,19 +35,19 @@ pub fn put_programme(conn: &Connection, p: &Published, list_version: u64) -> Res
 }
 
 /// Makes a fund known, without a budget.
-pub fn put_fund(conn: &Connection, code: &str) -> Result<()> {
-    conn.execute("INSERT OR IGNORE INTO funds (code) VALUES (?1)", [code])?;
+pub fn put_fund(conn: &Conn, code: &str) -> Result<()> {
+    conn.execute("INSERT INTO funds (code) VALUES (?1) ON CONFLICT DO NOTHING", params![code])?;
     Ok(())
 }
 
 /// Documents of a list of items after a version: programmes or products.
-pub fn changed(conn: &Connection, table: Table, after: Option<u64>) -> Result<Vec<String>> {
+pub fn changed(conn: &Conn, table: Table, after: Option<u64>) -> Result<Vec<String>> {
     let after = after.map_or(-1, |after| i64::try_from(after).unwrap_or(i64::MAX));
     let sql = match table {
         Table::Programmes => "SELECT document FROM programmes WHERE list_version > ?1 ORDER BY code, version",
         Table::Products => "SELECT document FROM products WHERE list_version > ?1 ORDER BY code",
     };
-    Ok(conn.prepare(sql)?.query_map([after], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    conn.all(sql, params![after], |row| row.get(0))
 }
 
 /// A list of items.
@@ -61,31 +60,31 @@ pub enum Table {
 }
 
 /// A product's document, by its tagged code.
-pub fn product(conn: &Connection, code: &str) -> Result<Option<String>> {
+pub fn product(conn: &Conn, code: &str) -> Result<Option<String>> {
     let sql = "SELECT document FROM products WHERE code = ?1";
-    Ok(conn.prepare_cached(sql)?.query_row([code], |row| row.get(0)).optional()?)
+    conn.optional(sql, params![code], |row| row.get(0))
 }
 
 /// A product's group, by its tagged code.
-pub fn product_group(conn: &Connection, code: &str) -> Result<Option<String>> {
+pub fn product_group(conn: &Conn, code: &str) -> Result<Option<String>> {
     let sql = "SELECT product_group FROM products WHERE code = ?1";
-    Ok(conn.prepare_cached(sql)?.query_row([code], |row| row.get(0)).optional()?)
+    conn.optional(sql, params![code], |row| row.get(0))
 }
 
 /// A listed product's name.
-pub fn product_name(conn: &Connection, code: &str) -> Result<Option<String>> {
-    let sql = "SELECT json_extract(document, '$.name') FROM products WHERE code = ?1";
-    Ok(conn.prepare_cached(sql)?.query_row([code], |row| row.get(0)).optional()?)
+pub fn product_name(conn: &Conn, code: &str) -> Result<Option<String>> {
+    let document = product(conn, code)?.map(|text| serde_json::from_str::<serde_json::Value>(&text)).transpose()?;
+    Ok(document.and_then(|document| document["name"].as_str().map(Into::into)))
 }
 
 /// Puts a product on the list.
-pub fn put_product(conn: &Connection, code: &str, document: &str, group: &str, list_version: u64) -> Result<()> {
-    conn.prepare_cached(
+pub fn put_product(conn: &Conn, code: &str, document: &str, group: &str, list_version: u64) -> Result<()> {
+    conn.execute(
         "INSERT INTO products (code, document, product_group, list_version) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT DO UPDATE SET document = excluded.document, product_group = excluded.product_group,
+         ON CONFLICT (code) DO UPDATE SET document = excluded.document, product_group = excluded.product_group,
            list_version = excluded.list_version",
-    )?
-    .execute(params![code, document, group, list_version])?;
+        params![code, document, group, list_version],
+    )?;
     Ok(())
 }
 
@@ -101,50 +100,47 @@ pub struct Item {
 }
 
 /// A store's roster after a version; whole lists leave out what is gone.
-pub fn roster(conn: &Connection, store: &str, after: Option<u64>) -> Result<Vec<Item>> {
+pub fn roster(conn: &Conn, store: &str, after: Option<u64>) -> Result<Vec<Item>> {
     let sql = match after {
         Some(_) => "SELECT digest, sealed, deleted FROM roster_items WHERE store = ?1 AND version > ?2 ORDER BY digest",
         None => {
             "SELECT digest, sealed, deleted FROM roster_items WHERE store = ?1 AND deleted = 0 AND ?2 = 0 ORDER BY digest"
         }
     };
-    let rows = conn
-        .prepare(sql)?
-        .query_map(params![store, after.unwrap_or(0)], |row| {
-            Ok(Item { digest: row.get(0)?, sealed: row.get(1)?, deleted: row.get(2)? })
-        })?
-        .collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    conn.all(sql, params![store, after.unwrap_or(0)], |row| {
+        Ok(Item { digest: row.get(0)?, sealed: row.get(1)?, deleted: row.get(2)? })
+    })
 }
 
 /// What a store's roster holds: credential and fingerprint of its content, gone entries left out.
-pub fn roster_contents(conn: &Connection, store: &str) -> Result<std::collections::BTreeMap<String, String>> {
-    let mut statement = conn.prepare("SELECT mac, content FROM roster_items WHERE store = ?1 AND deleted = 0")?;
-    let rows = statement.query_map([store], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+pub fn roster_contents(conn: &Conn, store: &str) -> Result<std::collections::BTreeMap<String, String>> {
+    let sql = "SELECT mac, content FROM roster_items WHERE store = ?1 AND deleted = 0";
+    Ok(conn.all(sql, params![store], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
 }
 
 /// Puts an entry into a store's roster.
-pub fn put_roster(conn: &Connection, store: &str, mac: &str, item: &Item, content: &str, version: u64) -> Result<()> {
-    conn.prepare_cached(
-        "INSERT OR REPLACE INTO roster_items (store, mac, digest, sealed, content, version, deleted)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
-    )?
-    .execute(params![store, mac, item.digest, item.sealed, content, version])?;
+pub fn put_roster(conn: &Conn, store: &str, mac: &str, item: &Item, content: &str, version: u64) -> Result<()> {
+    conn.execute(
+        "INSERT INTO roster_items (store, mac, digest, sealed, content, version, deleted)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+         ON CONFLICT (store, mac) DO UPDATE SET digest = excluded.digest, sealed = excluded.sealed,
+           content = excluded.content, version = excluded.version, deleted = 0",
+        params![store, mac, item.digest, item.sealed, content, version],
+    )?;
     Ok(())
 }
 
 /// Marks an entry as gone.
-pub fn end_roster(conn: &Connection, store: &str, mac: &str, version: u64) -> Result<()> {
-    conn.prepare_cached(
-        "UPDATE roster_items SET deleted = 1, sealed = x'', version = ?3 WHERE store = ?1 AND mac = ?2",
-    )?
-    .execute(params![store, mac, version])?;
+pub fn end_roster(conn: &Conn, store: &str, mac: &str, version: u64) -> Result<()> {
+    conn.execute(
+        "UPDATE roster_items SET deleted = 1, sealed = ?4, version = ?3 WHERE store = ?1 AND mac = ?2",
+        params![store, mac, version, Vec::<u8>::new()],
+    )?;
     Ok(())
 }
 
 /// Forgets a store's roster: its key changed.
-pub fn clear_roster(conn: &Connection, store: &str) -> Result<()> {
-    conn.execute("DELETE FROM roster_items WHERE store = ?1", [store])?;
+pub fn clear_roster(conn: &Conn, store: &str) -> Result<()> {
+    conn.execute("DELETE FROM roster_items WHERE store = ?1", params![store])?;
     Ok(())
 }

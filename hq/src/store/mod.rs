@@ -8,6 +8,7 @@ pub mod people;
 pub mod records;
 pub mod sessions;
 pub mod shop;
+pub mod sql;
 pub mod tills;
 
 use std::path::Path;
@@ -15,7 +16,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::Connection;
+
+use self::sql::{Conn, Tx};
+use crate::params;
 
 mod embedded {
     refinery::embed_migrations!("../migrations/hq/sqlite");
@@ -29,7 +33,7 @@ const BUSY: Duration = Duration::from_secs(60);
 /// An open database.
 pub struct Db {
     /// The connection.
-    pub conn: Connection,
+    pub conn: Conn,
 }
 
 impl Db {
@@ -47,9 +51,12 @@ impl Db {
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)?;
         embedded::migrations::runner().run(&mut conn).context("upgrading headquarters' database")?;
-        let db = Self { conn };
+        let db = Self { conn: Conn::sqlite(conn) };
         if db.meta("hq")?.is_none() {
-            db.conn.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('hq', ?1)", [sync::random_base32(16)])?;
+            db.conn.execute(
+                "INSERT INTO meta (name, value) VALUES ('hq', ?1) ON CONFLICT DO NOTHING",
+                params![sync::random_base32(16)],
+            )?;
         }
         Ok(db)
     }
@@ -59,17 +66,17 @@ impl Db {
         let conn = Connection::open(dir.join("hq.db")).context("opening headquarters' database")?;
         conn.busy_timeout(BUSY)?;
         conn.pragma_update(None, "query_only", true)?;
-        Ok(Self { conn })
+        Ok(Self { conn: Conn::sqlite(conn) })
     }
 
     /// A transaction that takes the write lock at once.
-    pub fn begin(&mut self) -> Result<Transaction<'_>> {
-        Ok(self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    pub fn begin(&self) -> Result<Tx<'_>> {
+        self.conn.begin()
     }
 
     /// A value about headquarters itself.
     pub fn meta(&self, name: &str) -> Result<Option<String>> {
-        Ok(self.conn.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()?)
+        Ok(self.conn.optional("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))?)
     }
 
     /// Headquarters' random id.
@@ -79,7 +86,7 @@ impl Db {
 
     /// Writes a consistent copy while the server may be running.
     pub fn backup(&self, to: &Path) -> Result<()> {
-        self.conn.execute("VACUUM INTO ?1", [to.display().to_string()])?;
+        self.conn.execute("VACUUM INTO ?1", params![to.display().to_string()])?;
         Ok(())
     }
 
@@ -108,7 +115,7 @@ impl Db {
         }
         std::fs::rename(&incoming, dir.join("hq.db")).context("putting the backup in place")?;
         let db = Self::open(dir)?;
-        db.conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", [sync::random_base32(16)])?;
+        db.conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", params![sync::random_base32(16)])?;
         Ok(())
     }
 }
@@ -129,18 +136,18 @@ pub fn now_ms() -> i64 {
 }
 
 /// The newest version of a list.
-pub fn list_version(conn: &Connection, list: &str) -> Result<u64> {
-    Ok(conn.prepare_cached("SELECT version FROM lists WHERE name = ?1")?.query_row([list], |row| row.get(0))?)
+pub fn list_version(conn: &Conn, list: &str) -> Result<u64> {
+    conn.one("SELECT version FROM lists WHERE name = ?1", params![list], |row| row.get(0))
 }
 
 /// Raises a list's version; the new one.
-pub fn bump(conn: &Connection, list: &str) -> Result<u64> {
+pub fn bump(conn: &Conn, list: &str) -> Result<u64> {
     let sql = "UPDATE lists SET version = version + 1 WHERE name = ?1 RETURNING version";
-    Ok(conn.prepare_cached(sql)?.query_row([list], |row| row.get(0))?)
+    conn.one(sql, params![list], |row| row.get(0))
 }
 
 /// Notes who did what.
-pub fn audit(conn: &Connection, who: &str, action: &str, detail: &str) -> Result<()> {
+pub fn audit(conn: &Conn, who: &str, action: &str, detail: &str) -> Result<()> {
     conn.execute(
         "INSERT INTO audit (at, who, action, detail) VALUES (?1, ?2, ?3, ?4)",
         params![now_ms(), who, action, detail],

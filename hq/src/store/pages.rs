@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::params;
+use crate::store::sql::{Conn, Param as _, Row, Value, containing};
 use anyhow::Result;
 use domain::money::Money;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
 /// One programme's part of a claim.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,13 +85,9 @@ pub const SORTS: [(&str, &str); 6] = [
     ("store", "store"),
     ("sale", "sale"),
     ("state", "state"),
-    ("claimed", "claimed"),
-    ("granted", "granted"),
+    ("claimed", "claimed_fen"),
+    ("granted", "granted_fen"),
 ];
-
-/// Amounts are JSON texts with two decimals, so the digits are fen.
-const CLAIMED: &str = "CAST(replace(json_extract(totals, '$.claim'), '.', '') AS INTEGER)";
-const GRANTED: &str = "CAST(replace(json_extract(granted, '$.claim'), '.', '') AS INTEGER)";
 
 impl ClaimFilter {
     /// The condition and its values.
@@ -101,12 +97,13 @@ impl ClaimFilter {
         let mut add = |condition: &str, value: &Option<String>| {
             if let Some(value) = value {
                 parts.push(condition.into());
-                values.push(value.clone().into());
+                values.push(value.value());
             }
         };
         add("store = ?", &self.store);
         add("state = ?", &self.state);
-        add("EXISTS (SELECT 1 FROM json_each(reasons) r WHERE r.value = ?)", &self.reason);
+        let quoted = self.reason.as_ref().map(|reason| containing(&format!("\"{reason}\"")));
+        add(r"reasons LIKE ? ESCAPE '\'", &quoted);
         add(
             "EXISTS (SELECT 1 FROM claim_programmes p WHERE p.claim_id = claims.id AND p.programme = ?)",
             &self.programme,
@@ -114,10 +111,10 @@ impl ClaimFilter {
         add("household = ?", &self.household);
         add("business_date >= ?", &self.from);
         add("business_date <= ?", &self.to);
-        add("instr(coalesce(sale, ''), ?) > 0", &self.sale);
+        add(r"sale LIKE ? ESCAPE '\'", &self.sale.as_deref().map(containing));
         if let Some(visible) = &self.visible {
             parts.push(format!("store IN ({})", vec!["?"; visible.len()].join(", ")));
-            values.extend(visible.iter().map(|store| Value::from(store.clone())));
+            values.extend(visible.iter().map(|store| store.value()));
         }
         (parts.join(" AND "), values)
     }
@@ -125,7 +122,7 @@ impl ClaimFilter {
 
 /// A page of claims.
 pub fn claims(
-    conn: &Connection,
+    conn: &Conn,
     filter: &ClaimFilter,
     sort: &str,
     down: bool,
@@ -136,13 +133,13 @@ pub fn claims(
     let column = SORTS.iter().find(|(name, _)| *name == sort).map_or("business_date", |(_, column)| *column);
     let direction = if down { "DESC" } else { "ASC" };
     let sql = format!(
-        "SELECT uuid, store, till, sale, business_date, state, reasons, {CLAIMED} AS claimed, {GRANTED} AS granted,
+        "SELECT uuid, store, till, sale, business_date, state, reasons, claimed_fen, granted_fen,
            (SELECT m.name_masked FROM members m WHERE m.household = claims.household AND m.to_version IS NULL
             ORDER BY m.relation <> 'head', m.id LIMIT 1)
          FROM claims WHERE {condition} ORDER BY {column} {direction}, id {direction} LIMIT ? OFFSET ?"
     );
-    values.extend([Value::from(most), Value::from(skip)]);
-    let read = |row: &Row<'_>| {
+    values.extend([most.value(), skip.value()]);
+    let read = |row: &Row| {
         Ok(ClaimRow {
             uuid: row.get(0)?,
             store: row.get(1)?,
@@ -156,37 +153,36 @@ pub fn claims(
             head: row.get(9)?,
         })
     };
-    let mut statement = conn.prepare(&sql)?;
-    Ok(statement.query_map(params_from_iter(values), read)?.collect::<rusqlite::Result<_>>()?)
+    conn.all(&sql, &values, read)
 }
 
 /// Sums over all claims of a filter.
-pub fn claim_sums(conn: &Connection, filter: &ClaimFilter) -> Result<ClaimSums> {
+pub fn claim_sums(conn: &Conn, filter: &ClaimFilter) -> Result<ClaimSums> {
     let (condition, values) = filter.sql();
     let sql = format!(
-        "SELECT count(*), coalesce(sum({CLAIMED}), 0), coalesce(sum({GRANTED}), 0) FROM claims WHERE {condition}"
+        "SELECT count(*), coalesce(sum(claimed_fen), 0), coalesce(sum(granted_fen), 0) FROM claims WHERE {condition}"
     );
-    let read = |row: &Row<'_>| Ok(ClaimSums { count: row.get(0)?, claimed: row.get(1)?, granted: row.get(2)? });
-    Ok(conn.query_row(&sql, params_from_iter(values), read)?)
+    let read = |row: &Row| Ok(ClaimSums { count: row.get(0)?, claimed: row.get(1)?, granted: row.get(2)? });
+    conn.one(&sql, &values, read)
 }
 
 /// Sums over the claims of a filter, by state.
-pub fn sums_by_state(conn: &Connection, filter: &ClaimFilter) -> Result<BTreeMap<String, ClaimSums>> {
+pub fn sums_by_state(conn: &Conn, filter: &ClaimFilter) -> Result<BTreeMap<String, ClaimSums>> {
     let (condition, values) = filter.sql();
     let sql = format!(
-        "SELECT state, count(*), coalesce(sum({CLAIMED}), 0), coalesce(sum({GRANTED}), 0) FROM claims
+        "SELECT state, count(*), coalesce(sum(claimed_fen), 0), coalesce(sum(granted_fen), 0) FROM claims
          WHERE {condition} GROUP BY state"
     );
     let read =
-        |row: &Row<'_>| Ok((row.get(0)?, ClaimSums { count: row.get(1)?, claimed: row.get(2)?, granted: row.get(3)? }));
-    Ok(conn.prepare(&sql)?.query_map(params_from_iter(values), read)?.collect::<rusqlite::Result<_>>()?)
+        |row: &Row| Ok((row.get(0)?, ClaimSums { count: row.get(1)?, claimed: row.get(2)?, granted: row.get(3)? }));
+    Ok(conn.all(&sql, &values, read)?.into_iter().collect())
 }
 
 /// What came back of a claim: whether the return was taken, and its lines with quantities as JSON.
-pub fn returns(conn: &Connection, claim_id: i64) -> Result<Vec<(String, String)>> {
+pub fn returns(conn: &Conn, claim_id: i64) -> Result<Vec<(String, String)>> {
     let sql = "SELECT state, lines FROM reversals WHERE claim_id = ?1 ORDER BY id";
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    Ok(conn.prepare(sql)?.query_map([claim_id], read)?.collect::<rusqlite::Result<_>>()?)
+    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+    conn.all(sql, params![claim_id], read)
 }
 
 /// A till in a list.
@@ -207,14 +203,14 @@ pub struct TillRow {
 }
 
 /// All tills.
-pub fn tills(conn: &Connection) -> Result<Vec<TillRow>> {
+pub fn tills(conn: &Conn) -> Result<Vec<TillRow>> {
     let sql = "SELECT t.store, t.till, t.cloned, t.heard_from,
                  (SELECT k.state FROM till_keys k WHERE k.till_id = t.id ORDER BY k.created_at DESC LIMIT 1),
                  (SELECT e.epoch FROM epochs e WHERE e.till_id = t.id ORDER BY e.n DESC LIMIT 1),
                  (SELECT e.through FROM epochs e WHERE e.till_id = t.id ORDER BY e.n DESC LIMIT 1),
                  (SELECT max(r.received_at) FROM records r WHERE r.till_id = t.id)
                FROM tills t ORDER BY t.store, t.till";
-    let read = |row: &Row<'_>| {
+    let read = |row: &Row| {
         let epoch: Option<String> = row.get(5)?;
         let heard: Option<i64> = row.get(3)?;
         let received: Option<i64> = row.get(7)?;
@@ -224,10 +220,10 @@ pub fn tills(conn: &Connection) -> Result<Vec<TillRow>> {
             cloned: row.get(2)?,
             heard: heard.max(received),
             key: row.get(4)?,
-            epoch: epoch.zip(row.get::<_, Option<i64>>(6)?),
+            epoch: epoch.zip(row.get::<Option<i64>>(6)?),
         })
     };
-    Ok(conn.prepare(sql)?.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+    conn.all(sql, params![], read)
 }
 
 /// What a programme gave in a month.
@@ -250,17 +246,17 @@ pub struct UsageRow {
 }
 
 /// Usage by month and programme in a year.
-pub fn usage(conn: &Connection, year: &str, filter: &ClaimFilter) -> Result<Vec<UsageRow>> {
+pub fn usage(conn: &Conn, year: &str, filter: &ClaimFilter) -> Result<Vec<UsageRow>> {
     let (condition, mut values) = filter.sql();
-    values.push(format!("{year}-").into());
+    values.push(format!("{year}-").value());
     let sql = format!(
         "SELECT substr(business_date, 1, 7), p.programme, count(*), count(DISTINCT household), sum(p.discount_fen),
            sum(p.subsidy_fen), sum(p.purse_fen)
          FROM claim_programmes p JOIN claims ON claims.id = p.claim_id
-         WHERE {condition} AND state <> 'rejected' AND instr(business_date, ?) = 1
+         WHERE {condition} AND state <> 'rejected' AND substr(business_date, 1, 5) = ?
          GROUP BY 1, 2 ORDER BY 1, 2"
     );
-    let read = |row: &Row<'_>| {
+    let read = |row: &Row| {
         Ok(UsageRow {
             month: row.get(0)?,
             programme: row.get(1)?,
@@ -271,13 +267,13 @@ pub fn usage(conn: &Connection, year: &str, filter: &ClaimFilter) -> Result<Vec<
             purse: row.get(6)?,
         })
     };
-    Ok(conn.prepare(&sql)?.query_map(params_from_iter(values), read)?.collect::<rusqlite::Result<_>>()?)
+    conn.all(&sql, &values, read)
 }
 
 /// Years in which there are claims, the newest first.
-pub fn years(conn: &Connection) -> Result<Vec<String>> {
+pub fn years(conn: &Conn) -> Result<Vec<String>> {
     let sql = "SELECT DISTINCT substr(business_date, 1, 4) FROM claims WHERE business_date IS NOT NULL ORDER BY 1 DESC";
-    Ok(conn.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    conn.all(sql, params![], |row| row.get(0))
 }
 
 /// A line of the audit: time, who, what, detail.
@@ -300,45 +296,47 @@ const AUDITED: &str = "FROM audit WHERE (?1 IS NULL OR who = ?1) AND (?2 IS NULL
     AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)";
 
 /// The newest lines of the audit.
-pub fn audit(conn: &Connection, f: &AuditFilter, skip: i64, most: i64) -> Result<Vec<AuditRow>> {
+pub fn audit(conn: &Conn, f: &AuditFilter, skip: i64, most: i64) -> Result<Vec<AuditRow>> {
     let sql = format!("SELECT at, who, action, detail {AUDITED} ORDER BY id DESC LIMIT ?5 OFFSET ?6");
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
     let given = params![f.who, f.action, f.from, f.before, most, skip];
-    Ok(conn.prepare(&sql)?.query_map(given, read)?.collect::<rusqlite::Result<_>>()?)
+    conn.all(&sql, given, read)
 }
 
 /// How many lines there are.
-pub fn audit_count(conn: &Connection, f: &AuditFilter) -> Result<i64> {
+pub fn audit_count(conn: &Conn, f: &AuditFilter) -> Result<i64> {
     let sql = format!("SELECT count(*) {AUDITED}");
-    Ok(conn.query_row(&sql, params![f.who, f.action, f.from, f.before], |row| row.get(0))?)
+    conn.one(&sql, params![f.who, f.action, f.from, f.before], |row| row.get(0))
 }
 
 /// Keeps one programme's part of a claim.
-pub fn put_part(conn: &Connection, claim_id: i64, programme: &str, part: &Part) -> Result<()> {
-    conn.prepare_cached(
-        "INSERT OR REPLACE INTO claim_programmes (claim_id, programme, asked_fen, discount_fen, subsidy_fen, purse_fen)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![
-        claim_id,
-        programme,
-        part.asked.fen_i64(),
-        part.discount.fen_i64(),
-        part.subsidy.fen_i64(),
-        part.purse.fen_i64()
-    ])?;
+pub fn put_part(conn: &Conn, claim_id: i64, programme: &str, part: &Part) -> Result<()> {
+    conn.execute(
+        "INSERT INTO claim_programmes (claim_id, programme, asked_fen, discount_fen, subsidy_fen, purse_fen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (claim_id, programme) DO UPDATE SET asked_fen = excluded.asked_fen,
+           discount_fen = excluded.discount_fen, subsidy_fen = excluded.subsidy_fen, purse_fen = excluded.purse_fen",
+        params![
+            claim_id,
+            programme,
+            part.asked.fen_i64(),
+            part.discount.fen_i64(),
+            part.subsidy.fen_i64(),
+            part.purse.fen_i64()
+        ],
+    )?;
     Ok(())
 }
 
 /// Whether claims may be without their parts: those from before the console.
-pub fn needs_parts(conn: &Connection) -> Result<bool> {
+pub fn needs_parts(conn: &Conn) -> Result<bool> {
     let done: Option<String> =
-        conn.query_row("SELECT value FROM meta WHERE name = 'claim_programmes'", [], |row| row.get(0)).optional()?;
+        conn.optional("SELECT value FROM meta WHERE name = 'claim_programmes'", params![], |row| row.get(0))?;
     Ok(done.is_none())
 }
 
 /// From now on every claim has its parts.
-pub fn parts_are_there(conn: &Connection) -> Result<()> {
-    conn.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('claim_programmes', '1')", [])?;
+pub fn parts_are_there(conn: &Conn) -> Result<()> {
+    conn.execute("INSERT INTO meta (name, value) VALUES ('claim_programmes', '1') ON CONFLICT DO NOTHING", params![])?;
     Ok(())
 }

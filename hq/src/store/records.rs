@@ -1,7 +1,8 @@
 //! What tills sent: epochs and records, byte for byte.
 
+use crate::params;
+use crate::store::sql::{Conn, Row};
 use anyhow::Result;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// An epoch as headquarters has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub struct Record {
 
 const COLUMNS: &str = "id, till_id, epoch, seq, uuid, kind, hash, jws, branch, outcome, reasons";
 
-fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+fn record(row: &Row) -> Result<Record> {
     Ok(Record {
         id: row.get(0)?,
         till_id: row.get(1)?,
@@ -64,19 +65,18 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
 }
 
 /// All epochs of a till, oldest first.
-pub fn epochs(conn: &Connection, till_id: i64) -> Result<Vec<Epoch>> {
-    let mut statement =
-        conn.prepare_cached("SELECT epoch, n, through, hash, closed FROM epochs WHERE till_id = ?1 ORDER BY n, epoch")?;
-    let read = |row: &Row<'_>| {
+pub fn epochs(conn: &Conn, till_id: i64) -> Result<Vec<Epoch>> {
+    let sql = "SELECT epoch, n, through, hash, closed FROM epochs WHERE till_id = ?1 ORDER BY n, epoch";
+    let read = |row: &Row| {
         Ok(Epoch { epoch: row.get(0)?, n: row.get(1)?, through: row.get(2)?, hash: row.get(3)?, closed: row.get(4)? })
     };
-    Ok(statement.query_map([till_id], read)?.collect::<rusqlite::Result<_>>()?)
+    conn.all(sql, params![till_id], read)
 }
 
 /// Makes an epoch known.
-pub fn insert_epoch(conn: &Connection, till_id: i64, epoch: &str) -> Result<()> {
+pub fn insert_epoch(conn: &Conn, till_id: i64, epoch: &str) -> Result<()> {
     conn.execute(
-        "INSERT OR IGNORE INTO epochs (till_id, epoch, n) VALUES (?1, ?2, ?3)",
+        "INSERT INTO epochs (till_id, epoch, n) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         params![till_id, epoch, domain::record::epoch_number(epoch)],
     )?;
     Ok(())
@@ -84,93 +84,94 @@ pub fn insert_epoch(conn: &Connection, till_id: i64, epoch: &str) -> Result<()> 
 
 /// Notes what an epoch's first record says of the one before it. Whether another epoch says the
 /// same: then two machines go on as this till, and people are told.
-pub fn set_before(conn: &Connection, till_id: i64, epoch: &str, before: &str) -> Result<bool> {
+pub fn set_before(conn: &Conn, till_id: i64, epoch: &str, before: &str) -> Result<bool> {
     conn.execute("UPDATE epochs SET before = ?3 WHERE till_id = ?1 AND epoch = ?2", params![till_id, epoch, before])?;
     let sql = "SELECT count(*) > 1 FROM epochs WHERE till_id = ?1 AND before = ?2";
-    let cloned: bool = conn.query_row(sql, params![till_id, before], |row| row.get(0))?;
+    let cloned: bool = conn.one(sql, params![till_id, before], |row| row.get(0))?;
     if cloned {
-        conn.execute("UPDATE tills SET cloned = 1 WHERE id = ?1", [till_id])?;
+        conn.execute("UPDATE tills SET cloned = 1 WHERE id = ?1", params![till_id])?;
     }
     Ok(cloned)
 }
 
 /// Whether two machines go on as this till.
-pub fn is_cloned(conn: &Connection, till_id: i64) -> Result<bool> {
-    Ok(conn.query_row("SELECT cloned FROM tills WHERE id = ?1", [till_id], |row| row.get(0))?)
+pub fn is_cloned(conn: &Conn, till_id: i64) -> Result<bool> {
+    conn.one("SELECT cloned FROM tills WHERE id = ?1", params![till_id], |row| row.get(0))
 }
 
 /// The epoch takes no more; what has no place in it comes by branch.
-pub fn close_epoch(conn: &Connection, till_id: i64, epoch: &str) -> Result<()> {
+pub fn close_epoch(conn: &Conn, till_id: i64, epoch: &str) -> Result<()> {
     conn.execute("UPDATE epochs SET closed = 1 WHERE till_id = ?1 AND epoch = ?2", params![till_id, epoch])?;
     Ok(())
 }
 
 /// A later epoch began: those before it take no more.
-pub fn close_before(conn: &Connection, till_id: i64, n: u64) -> Result<()> {
+pub fn close_before(conn: &Conn, till_id: i64, n: u64) -> Result<()> {
     conn.execute("UPDATE epochs SET closed = 1 WHERE till_id = ?1 AND n < ?2", params![till_id, n])?;
     Ok(())
 }
 
 /// Keeps a record; its row.
-pub fn insert(conn: &Connection, r: &Record) -> Result<i64> {
-    conn.prepare_cached(
-        "INSERT INTO records (till_id, epoch, seq, uuid, kind, hash, jws, branch, outcome, reasons, received_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    )?
-    .execute(params![
-        r.till_id,
-        r.epoch,
-        r.seq,
-        r.uuid,
-        r.kind,
-        r.hash,
-        r.jws,
-        r.branch,
-        r.outcome,
-        r.reasons,
-        super::now_ms()
-    ])?;
-    let id = conn.last_insert_rowid();
+pub fn insert(conn: &Conn, r: &Record) -> Result<i64> {
+    let sql = "INSERT INTO records (till_id, epoch, seq, uuid, kind, hash, jws, branch, outcome, reasons, received_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id";
+    let id = conn.value(
+        sql,
+        params![
+            r.till_id,
+            r.epoch,
+            r.seq,
+            r.uuid,
+            r.kind,
+            r.hash,
+            r.jws,
+            r.branch,
+            r.outcome,
+            r.reasons,
+            super::now_ms()
+        ],
+    )?;
     if !r.branch {
-        conn.prepare_cached("UPDATE epochs SET through = ?3, hash = ?4 WHERE till_id = ?1 AND epoch = ?2")?
-            .execute(params![r.till_id, r.epoch, r.seq, r.hash])?;
+        conn.execute(
+            "UPDATE epochs SET through = ?3, hash = ?4 WHERE till_id = ?1 AND epoch = ?2",
+            params![r.till_id, r.epoch, r.seq, r.hash],
+        )?;
     }
     Ok(id)
 }
 
 /// Sets what became of a record.
-pub fn set_outcome(conn: &Connection, id: i64, outcome: &str, reasons: &str) -> Result<()> {
-    conn.prepare_cached("UPDATE records SET outcome = ?2, reasons = ?3 WHERE id = ?1")?
-        .execute(params![id, outcome, reasons])?;
+pub fn set_outcome(conn: &Conn, id: i64, outcome: &str, reasons: &str) -> Result<()> {
+    conn.execute("UPDATE records SET outcome = ?2, reasons = ?3 WHERE id = ?1", params![id, outcome, reasons])?;
     Ok(())
 }
 
 /// The compact JWS of a record.
-pub fn jws(conn: &Connection, id: i64) -> Result<String> {
-    Ok(conn.prepare_cached("SELECT jws FROM records WHERE id = ?1")?.query_row([id], |row| row.get(0))?)
+pub fn jws(conn: &Conn, id: i64) -> Result<String> {
+    conn.one("SELECT jws FROM records WHERE id = ?1", params![id], |row| row.get(0))
 }
 
 /// A till's record by its hash.
-pub fn by_hash(conn: &Connection, till_id: i64, hash: &str) -> Result<Option<Record>> {
+pub fn by_hash(conn: &Conn, till_id: i64, hash: &str) -> Result<Option<Record>> {
     let sql = format!("SELECT {COLUMNS} FROM records WHERE till_id = ?1 AND hash = ?2");
-    Ok(conn.prepare_cached(&sql)?.query_row(params![till_id, hash], record).optional()?)
+    conn.optional(&sql, params![till_id, hash], record)
 }
 
 /// A chain's record at a position.
-pub fn at(conn: &Connection, till_id: i64, epoch: &str, seq: u64) -> Result<Option<Record>> {
+pub fn at(conn: &Conn, till_id: i64, epoch: &str, seq: u64) -> Result<Option<Record>> {
     let sql = format!("SELECT {COLUMNS} FROM records WHERE till_id = ?1 AND epoch = ?2 AND seq = ?3 AND branch = 0");
-    Ok(conn.prepare_cached(&sql)?.query_row(params![till_id, epoch, seq], record).optional()?)
+    conn.optional(&sql, params![till_id, epoch, seq], record)
 }
 
 /// Records of any till with this id.
-pub fn by_uuid(conn: &Connection, uuid: &str) -> Result<Vec<Record>> {
+pub fn by_uuid(conn: &Conn, uuid: &str) -> Result<Vec<Record>> {
     let sql = format!("SELECT {COLUMNS} FROM records WHERE uuid = ?1 ORDER BY id");
-    Ok(conn.prepare_cached(&sql)?.query_map([uuid], record)?.collect::<rusqlite::Result<_>>()?)
+    conn.all(&sql, params![uuid], record)
 }
 
 /// A till's records in an epoch (or all), chain and branch, in the order in which they came.
 pub fn of_till(
-    conn: &Connection,
+    conn: &Conn,
     till_id: i64,
     epoch: Option<&str>,
     after: u64,
@@ -181,24 +182,20 @@ pub fn of_till(
         "SELECT {COLUMNS} FROM records WHERE till_id = ?1 AND (?2 IS NULL OR epoch = ?2) AND seq > ?3
            AND (?4 OR branch = 0) ORDER BY id LIMIT ?5"
     );
-    let rows = conn
-        .prepare(&sql)?
-        .query_map(params![till_id, epoch, after, branch, limit], record)?
-        .collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    conn.all(&sql, params![till_id, epoch, after, branch, limit], record)
 }
 
 /// What the till's chain says last: stated total in fen, time in milliseconds, last closed day.
-pub fn chain_state(conn: &Connection, till_id: i64) -> Result<(i64, i64, String)> {
+pub fn chain_state(conn: &Conn, till_id: i64) -> Result<(i64, i64, String)> {
     let sql = "SELECT last_total_fen, last_at, last_close FROM tills WHERE id = ?1";
-    Ok(conn.prepare_cached(sql)?.query_row([till_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+    Ok(conn.one(sql, params![till_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }
 
 /// Notes what the till's chain says last.
-pub fn set_chain_state(conn: &Connection, till_id: i64, total_fen: i64, at_ms: i64, close: &str) -> Result<()> {
-    conn.prepare_cached(
+pub fn set_chain_state(conn: &Conn, till_id: i64, total_fen: i64, at_ms: i64, close: &str) -> Result<()> {
+    conn.execute(
         "UPDATE tills SET last_total_fen = ?2, last_at = ?3, last_close = ?4, heard_from = ?5 WHERE id = ?1",
-    )?
-    .execute(params![till_id, total_fen, at_ms, close, super::now_ms()])?;
+        params![till_id, total_fen, at_ms, close, super::now_ms()],
+    )?;
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! What the tills of one store share, and the changes that were counted.
 
+use crate::params;
+use crate::store::sql::{Conn, Row, containing};
 use anyhow::Result;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// One shared thing of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Entry {
 
 const COLUMNS: &str = r#"kind, key, body, at, "by", till"#;
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+fn entry(row: &Row) -> Result<Entry> {
     Ok(Entry {
         kind: row.get(0)?,
         key: row.get(1)?,
@@ -35,68 +36,59 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
 
 /// A store's things that changed after a version, oldest first; a whole list names what is gone, too,
 /// so that a till need not guess what was never there.
-pub fn changed(conn: &Connection, store: &str, after: Option<u64>) -> Result<Vec<Entry>> {
+pub fn changed(conn: &Conn, store: &str, after: Option<u64>) -> Result<Vec<Entry>> {
     let sql = format!("SELECT {COLUMNS} FROM shop WHERE store = ?1 AND version > ?2 ORDER BY version, kind, key");
-    let rows = conn
-        .prepare_cached(&sql)?
-        .query_map(params![store, after.unwrap_or(0)], entry)?
-        .collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    conn.all(&sql, params![store, after.unwrap_or(0)], entry)
 }
 
 /// One thing, gone or not.
-pub fn find(conn: &Connection, store: &str, kind: &str, key: &str) -> Result<Option<Entry>> {
+pub fn find(conn: &Conn, store: &str, kind: &str, key: &str) -> Result<Option<Entry>> {
     let sql = format!("SELECT {COLUMNS} FROM shop WHERE store = ?1 AND kind = ?2 AND key = ?3");
-    Ok(conn.prepare_cached(&sql)?.query_row([store, kind, key], entry).optional()?)
+    conn.optional(&sql, params![store, kind, key], entry)
 }
 
 /// Writes a thing at a version of the list.
-pub fn put(conn: &Connection, store: &str, e: &Entry, version: u64) -> Result<()> {
-    conn.prepare_cached(
-        r#"INSERT OR REPLACE INTO shop (store, kind, key, body, at, "by", till, version)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"#,
-    )?
-    .execute(params![store, e.kind, e.key, e.body, e.at, e.by, e.till, version])?;
+pub fn put(conn: &Conn, store: &str, e: &Entry, version: u64) -> Result<()> {
+    let sql = r#"INSERT INTO shop (store, kind, key, body, at, "by", till, version, name, words)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+           ON CONFLICT (store, kind, key) DO UPDATE SET body = excluded.body, at = excluded.at, "by" = excluded."by",
+             till = excluded.till, version = excluded.version, name = excluded.name, words = excluded.words"#;
+    let body: serde_json::Value = e.body.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
+    let said = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    let words = format!("{} {} {}", said("name"), said("spec"), e.key);
+    conn.execute(sql, params![store, e.kind, e.key, e.body, e.at, e.by, e.till, version, said("name"), words])?;
     Ok(())
 }
 
 /// What a change said that was counted under this id.
-pub fn counted(conn: &Connection, store: &str, id: &str) -> Result<Option<String>> {
+pub fn counted(conn: &Conn, store: &str, id: &str) -> Result<Option<String>> {
     let sql = "SELECT digest FROM shop_changes WHERE store = ?1 AND id = ?2";
-    Ok(conn.prepare_cached(sql)?.query_row([store, id], |row| row.get(0)).optional()?)
+    conn.optional(sql, params![store, id], |row| row.get(0))
 }
 
 /// Counts a change.
-pub fn count(conn: &Connection, store: &str, id: &str, digest: &str) -> Result<()> {
-    conn.prepare_cached("INSERT INTO shop_changes (store, id, digest) VALUES (?1, ?2, ?3)")?
-        .execute([store, id, digest])?;
+pub fn count(conn: &Conn, store: &str, id: &str, digest: &str) -> Result<()> {
+    conn.execute("INSERT INTO shop_changes (store, id, digest) VALUES (?1, ?2, ?3)", params![store, id, digest])?;
     Ok(())
 }
 
 /// A store's things of one kind, by key; what is gone is left out.
-pub fn of_kind(conn: &Connection, store: &str, kind: &str) -> Result<Vec<Entry>> {
+pub fn of_kind(conn: &Conn, store: &str, kind: &str) -> Result<Vec<Entry>> {
     let sql = format!("SELECT {COLUMNS} FROM shop WHERE store = ?1 AND kind = ?2 AND body IS NOT NULL ORDER BY key");
-    let rows = conn.prepare_cached(&sql)?.query_map([store, kind], entry)?.collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+    conn.all(&sql, params![store, kind], entry)
 }
 
 /// Products whose name, specification or code holds a text.
-const FOUND: &str = "store = ?1 AND kind = 'product' AND body IS NOT NULL AND (?2 = ''
-    OR instr(json_extract(body, '$.name'), ?2) > 0 OR instr(coalesce(json_extract(body, '$.spec'), ''), ?2) > 0
-    OR instr(key, ?2) > 0)";
+const FOUND: &str = "store = ?1 AND kind = 'product' AND body IS NOT NULL AND words LIKE ?2 ESCAPE '\\'";
 
 /// A page of a store's products, by name.
-pub fn products(conn: &Connection, store: &str, text: &str, from: i64, rows: i64) -> Result<Vec<Entry>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM shop WHERE {FOUND} ORDER BY json_extract(body, '$.name'), key LIMIT ?4 OFFSET ?3"
-    );
-    let rows =
-        conn.prepare_cached(&sql)?.query_map(params![store, text, from, rows], entry)?.collect::<rusqlite::Result<_>>();
-    Ok(rows?)
+pub fn products(conn: &Conn, store: &str, text: &str, from: i64, rows: i64) -> Result<Vec<Entry>> {
+    let sql = format!("SELECT {COLUMNS} FROM shop WHERE {FOUND} ORDER BY name, key LIMIT ?4 OFFSET ?3");
+    conn.all(&sql, params![store, containing(text), from, rows], entry)
 }
 
 /// How many products that are.
-pub fn products_count(conn: &Connection, store: &str, text: &str) -> Result<i64> {
+pub fn products_count(conn: &Conn, store: &str, text: &str) -> Result<i64> {
     let sql = format!("SELECT count(*) FROM shop WHERE {FOUND}");
-    Ok(conn.prepare_cached(&sql)?.query_row([store, text], |row| row.get(0))?)
+    conn.one(&sql, params![store, containing(text)], |row| row.get(0))
 }

@@ -1,7 +1,8 @@
 //! Stores, tills, their keys and enrolment codes.
 
+use crate::params;
+use crate::store::sql::{Conn, Row};
 use anyhow::{Context as _, Result};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::now_ms;
 
@@ -39,7 +40,7 @@ pub struct TillKey {
     pub state: String,
 }
 
-pub fn insert_store(conn: &Connection, store: &StoreRow) -> Result<()> {
+pub fn insert_store(conn: &Conn, store: &StoreRow) -> Result<()> {
     conn.execute(
         "INSERT INTO stores (code, name, district, serves, roster_key_enc, roster_quarter, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -56,18 +57,17 @@ pub fn insert_store(conn: &Connection, store: &StoreRow) -> Result<()> {
     Ok(())
 }
 
-pub fn store(conn: &Connection, code: &str) -> Result<Option<StoreRow>> {
+pub fn store(conn: &Conn, code: &str) -> Result<Option<StoreRow>> {
     let sql = "SELECT code, name, district, serves, roster_key_enc, roster_quarter FROM stores WHERE code = ?1";
-    Ok(conn.query_row(sql, [code], store_row).optional()?)
+    conn.optional(sql, params![code], store_row)
 }
 
-pub fn stores(conn: &Connection) -> Result<Vec<StoreRow>> {
-    let mut statement =
-        conn.prepare("SELECT code, name, district, serves, roster_key_enc, roster_quarter FROM stores ORDER BY code")?;
-    Ok(statement.query_map([], store_row)?.collect::<rusqlite::Result<_>>()?)
+pub fn stores(conn: &Conn) -> Result<Vec<StoreRow>> {
+    let sql = "SELECT code, name, district, serves, roster_key_enc, roster_quarter FROM stores ORDER BY code";
+    conn.all(sql, params![], store_row)
 }
 
-fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
+fn store_row(row: &Row) -> Result<StoreRow> {
     let serves: String = row.get(3)?;
     Ok(StoreRow {
         code: row.get(0)?,
@@ -80,26 +80,24 @@ fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
 }
 
 /// The till's row, made where there is none.
-pub fn till_id(conn: &Connection, store: &str, till: &str, create: bool) -> Result<Option<i64>> {
+pub fn till_id(conn: &Conn, store: &str, till: &str, create: bool) -> Result<Option<i64>> {
     if create {
-        conn.execute("INSERT OR IGNORE INTO tills (store, till) VALUES (?1, ?2)", [store, till])?;
+        conn.execute("INSERT INTO tills (store, till) VALUES (?1, ?2) ON CONFLICT DO NOTHING", params![store, till])?;
     }
     let sql = "SELECT id FROM tills WHERE store = ?1 AND till = ?2";
-    Ok(conn.query_row(sql, [store, till], |row| row.get(0)).optional()?)
+    conn.optional(sql, params![store, till], |row| row.get(0))
 }
 
 /// Store and till of a row.
-pub fn till_names(conn: &Connection, till_id: i64) -> Result<(String, String)> {
+pub fn till_names(conn: &Conn, till_id: i64) -> Result<(String, String)> {
     let sql = "SELECT store, till FROM tills WHERE id = ?1";
-    conn.query_row(sql, [till_id], |row| Ok((row.get(0)?, row.get(1)?))).context("a till that is not there")
+    conn.one(sql, params![till_id], |row| Ok((row.get(0)?, row.get(1)?))).context("a till that is not there")
 }
 
-pub fn key(conn: &Connection, kid: &str) -> Result<Option<TillKey>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT k.till_id, t.store, t.till, k.kid, k.jwk, k.state FROM till_keys k JOIN tills t ON t.id = k.till_id
-         WHERE k.kid = ?1",
-    )?;
-    let read = |row: &Row<'_>| {
+pub fn key(conn: &Conn, kid: &str) -> Result<Option<TillKey>> {
+    let sql = "SELECT k.till_id, t.store, t.till, k.kid, k.jwk, k.state FROM till_keys k
+               JOIN tills t ON t.id = k.till_id WHERE k.kid = ?1";
+    let read = |row: &Row| {
         Ok(TillKey {
             till_id: row.get(0)?,
             store: row.get(1)?,
@@ -109,12 +107,12 @@ pub fn key(conn: &Connection, kid: &str) -> Result<Option<TillKey>> {
             state: row.get(5)?,
         })
     };
-    Ok(statement.query_row([kid], read).optional()?)
+    conn.optional(sql, params![kid], read)
 }
 
-pub fn insert_key(conn: &Connection, till_id: i64, kid: &str, jwk: &str) -> Result<()> {
+pub fn insert_key(conn: &Conn, till_id: i64, kid: &str, jwk: &str) -> Result<()> {
     let first: bool =
-        conn.query_row("SELECT count(*) = 0 FROM till_keys WHERE till_id = ?1", [till_id], |row| row.get(0))?;
+        conn.one("SELECT count(*) = 0 FROM till_keys WHERE till_id = ?1", params![till_id], |row| row.get(0))?;
     let state = if first { "current" } else { "pending" };
     conn.execute(
         "INSERT INTO till_keys (kid, till_id, jwk, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -124,20 +122,20 @@ pub fn insert_key(conn: &Connection, till_id: i64, kid: &str, jwk: &str) -> Resu
 }
 
 /// A new key was used for the first time: the one before it is replaced.
-pub fn promote(conn: &Connection, till_id: i64, kid: &str) -> Result<()> {
+pub fn promote(conn: &Conn, till_id: i64, kid: &str) -> Result<()> {
     conn.execute(
         "UPDATE till_keys SET state = 'replaced' WHERE till_id = ?1 AND kid <> ?2 AND state IN ('current', 'pending')
            AND created_at <= (SELECT created_at FROM till_keys WHERE kid = ?2)",
         params![till_id, kid],
     )?;
-    conn.execute("UPDATE till_keys SET state = 'current' WHERE kid = ?1", [kid])?;
+    conn.execute("UPDATE till_keys SET state = 'current' WHERE kid = ?1", params![kid])?;
     // Enrolled anew, a cloned till is one machine again.
-    conn.execute("UPDATE tills SET cloned = 0 WHERE id = ?1", [till_id])?;
+    conn.execute("UPDATE tills SET cloned = 0 WHERE id = ?1", params![till_id])?;
     Ok(())
 }
 
 /// All of a till's keys are revoked, as after a theft.
-pub fn revoke(conn: &Connection, till_id: i64) -> Result<()> {
-    conn.execute("UPDATE till_keys SET state = 'revoked' WHERE till_id = ?1", [till_id])?;
+pub fn revoke(conn: &Conn, till_id: i64) -> Result<()> {
+    conn.execute("UPDATE till_keys SET state = 'revoked' WHERE till_id = ?1", params![till_id])?;
     Ok(())
 }

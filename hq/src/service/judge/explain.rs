@@ -1,17 +1,17 @@
 //! Why a claim was cut: the first reason code that explains it.
 
+use crate::store::sql::Conn;
 use anyhow::Result;
 use domain::basket::Basket;
 use domain::pricing::{PricedLine, Reason, in_scope, price};
 use domain::programme::Programme;
-use rusqlite::Connection;
 
 use super::grant::Granted;
 use crate::service::{catalogue, stated};
 
 /// The first reason that explains a cut of any line.
 pub fn cut(
-    conn: &Connection,
+    conn: &Conn,
     said: &stated::Claim,
     granted: &Granted,
     programmes: &[Programme],

@@ -1,12 +1,12 @@
 //! What a claim is priced with: programmes, product groups, the household, and what was used.
 
+use crate::store::sql::Conn;
 use anyhow::Result;
 use domain::basket::{Basket, BasketLine, Beneficiary};
 use domain::household::RosterEntry;
 use domain::money::Money;
 use domain::programme::{Measure, Programme};
 use domain::usage::{Amount, OFFLINE, Used};
-use rusqlite::Connection;
 
 use super::Sender;
 use crate::service::{catalogue, stated};
@@ -22,7 +22,7 @@ const SKEW_MS: i64 = 60_000;
 /// it was the newest at some time within the 7 days before the claim, else headquarters' own. Of
 /// other codes: the version that was the newest all through those days, so that a till which had
 /// not heard of a change is not held to it.
-pub fn programmes(conn: &Connection, said: &stated::Claim, at_ms: i64) -> Result<Vec<Programme>> {
+pub fn programmes(conn: &Conn, said: &stated::Claim, at_ms: i64) -> Result<Vec<Programme>> {
     let published = catalogue::published(conn)?;
     let newest_at = |code: &str, when: i64| {
         let known = published.iter().filter(|(p, row)| p.code == code && row.published_at <= when);
@@ -57,12 +57,7 @@ pub fn was_newest(published: &[(Programme, Published)], code: &str, version: u32
 }
 
 /// The claim's basket, with headquarters' own product groups and roster entry.
-pub fn basket(
-    conn: &Connection,
-    from: &Sender<'_>,
-    said: &stated::Claim,
-    entry: Option<&RosterEntry>,
-) -> Result<Basket> {
+pub fn basket(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, entry: Option<&RosterEntry>) -> Result<Basket> {
     let mut lines = Vec::with_capacity(said.lines.len());
     for line in &said.lines {
         let group = lists::product_group(conn, &line.basket.product.tagged())?;
@@ -83,12 +78,7 @@ pub fn basket(
 }
 
 /// What the till knew to be used (never less than its own records), and what everyone used.
-pub fn used(
-    conn: &Connection,
-    from: &Sender<'_>,
-    said: &stated::Claim,
-    programmes: &[Programme],
-) -> Result<(Used, Used)> {
+pub fn used(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, programmes: &[Programme]) -> Result<(Used, Used)> {
     let (mut known, mut everyone) = (said.used.clone(), Used::default());
     let mut own = Used::default();
     for programme in programmes {

@@ -7,6 +7,7 @@ pub mod reversal;
 
 use std::collections::BTreeMap;
 
+use crate::store::sql::Conn;
 use anyhow::Result;
 use chrono::NaiveDate;
 use domain::basket::Basket;
@@ -15,7 +16,6 @@ use domain::pricing::{PricedLine, Totals, offline_amount, price};
 use domain::programme::Programme;
 use domain::returns::Parts;
 use domain::usage::Movement;
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use self::grant::Granted;
@@ -67,7 +67,7 @@ pub struct Posted {
 }
 
 /// Judges a claim whose amounts add up. `flags` are reasons for people, found by the caller.
-pub fn claim(conn: &Connection, from: &Sender<'_>, said: &stated::Claim, flags: &[&'static str]) -> Result<Judgement> {
+pub fn claim(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, flags: &[&'static str]) -> Result<Judgement> {
     let entry = roster::entry_for(conn, &said.household, &said.person, said.roster_version, from.at_ms)?;
     let programmes = knowledge::programmes(conn, said, from.at_ms)?;
     let cut_to_nothing = match &entry {
@@ -125,7 +125,7 @@ pub fn malformed() -> Judgement {
 /// Whether each programme's excess stays within its offline amount, summed over the till's claims
 /// that went by the same balances.
 fn within_offline(
-    conn: &Connection,
+    conn: &Conn,
     from: &Sender<'_>,
     said: &stated::Claim,
     programmes: &[Programme],

@@ -1,11 +1,12 @@
 //! Returns: pricing.md's rule, applied to what was granted.
 
+use crate::params;
+use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
 use domain::quantity::Quantity;
 use domain::returns::{Parts, give_back, step};
 use domain::time::parse_date;
 use domain::usage::{Movement, OFFLINE};
-use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Posted;
 use crate::service::{catalogue, usage};
@@ -20,7 +21,7 @@ type OfClaim = (Claim, Vec<(u32, Quantity)>);
 
 /// What becomes of a reversal, now that its record was kept.
 pub fn take(
-    conn: &Connection,
+    conn: &Conn,
     record_id: i64,
     from: &TillKey,
     of: &str,
@@ -61,13 +62,11 @@ pub fn take(
 }
 
 /// Reversals that waited for a claim that has come now; record and outcome of each.
-pub fn settle_waiting(conn: &Connection, claim: &Claim, version: u64) -> Result<Vec<(i64, &'static str, Vec<String>)>> {
+pub fn settle_waiting(conn: &Conn, claim: &Claim, version: u64) -> Result<Vec<(i64, &'static str, Vec<String>)>> {
     let sql = "SELECT r.record_id, r.lines, t.store FROM reversals r JOIN tills t ON t.id = r.till_id
                WHERE r.of_uuid = ?1 AND r.state = 'waiting' ORDER BY r.id";
-    let waiting: Vec<(i64, String, String)> = conn
-        .prepare(sql)?
-        .query_map([&claim.uuid], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<_>>()?;
+    let waiting: Vec<(i64, String, String)> =
+        conn.all(sql, params![&claim.uuid], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let mut settled = Vec::new();
     for (record_id, lines, store) in waiting {
         let lines = read_lines(&lines)?;
@@ -90,7 +89,7 @@ pub fn settle_waiting(conn: &Connection, claim: &Claim, version: u64) -> Result<
 }
 
 /// Whether the lines are the claim's, and no more comes back than was sold.
-fn fits(conn: &Connection, claim: &Claim, lines: &[(u32, Quantity)]) -> Result<bool> {
+fn fits(conn: &Conn, claim: &Claim, lines: &[(u32, Quantity)]) -> Result<bool> {
     let posted: Vec<Posted> = serde_json::from_str(&claim.posted)?;
     // A claim that could not be read has no lines to check, and nothing to give back.
     if posted.is_empty() {
@@ -110,19 +109,14 @@ fn fits(conn: &Connection, claim: &Claim, lines: &[(u32, Quantity)]) -> Result<b
 }
 
 /// Gives quota back to the periods in which the sale was made.
-fn post(conn: &Connection, record_id: i64, claim: &Claim, lines: &[(u32, Quantity)], version: u64) -> Result<()> {
+fn post(conn: &Conn, record_id: i64, claim: &Claim, lines: &[(u32, Quantity)], version: u64) -> Result<()> {
     let movements = given_back(conn, claim, lines, record_id)?;
     let (household, person) = (claim.household.clone().unwrap_or_default(), claim.person.clone().unwrap_or_default());
     claims::post(conn, record_id, claim.till_id, &household, &person, &movements, version)
 }
 
 /// What one reversal gives back, by what came back before it.
-pub fn given_back(
-    conn: &Connection,
-    claim: &Claim,
-    lines: &[(u32, Quantity)],
-    record_id: i64,
-) -> Result<Vec<Movement>> {
+pub fn given_back(conn: &Conn, claim: &Claim, lines: &[(u32, Quantity)], record_id: i64) -> Result<Vec<Movement>> {
     let posted: Vec<Posted> = serde_json::from_str(&claim.posted)?;
     let Some(date) = claim.business_date.as_deref().and_then(|d| parse_date(d).ok()) else {
         return Ok(Vec::new());
@@ -156,7 +150,7 @@ pub fn given_back(
 }
 
 /// What balances count of a claim's lines, less what came back so far.
-pub fn remaining(conn: &Connection, claim: &Claim) -> Result<Vec<Posted>> {
+pub fn remaining(conn: &Conn, claim: &Claim) -> Result<Vec<Posted>> {
     let mut posted: Vec<Posted> = serde_json::from_str(&claim.posted)?;
     for sold in &mut posted {
         let back = returned(conn, claim, sold.line, None)?;
@@ -178,13 +172,10 @@ pub fn remaining(conn: &Connection, claim: &Claim) -> Result<Vec<Posted>> {
 }
 
 /// How much of a line came back so far, at any till of the store, or before a given record.
-pub fn returned(conn: &Connection, claim: &Claim, line: u32, before: Option<i64>) -> Result<Quantity> {
+pub fn returned(conn: &Conn, claim: &Claim, line: u32, before: Option<i64>) -> Result<Quantity> {
     let sql = "SELECT lines FROM reversals WHERE claim_id = ?1 AND state = 'accepted'
                AND (?2 IS NULL OR record_id < ?2)";
-    let rows: Vec<String> = conn
-        .prepare_cached(sql)?
-        .query_map(params![claim.id, before], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+    let rows: Vec<String> = conn.all(sql, params![claim.id, before], |row| row.get(0))?;
     let mut sum = Quantity::ZERO;
     for row in rows {
         for (number, quantity) in read_lines(&row)? {
@@ -209,10 +200,10 @@ fn quantity_of(posted: &Posted) -> Result<Quantity> {
 }
 
 /// The claim and lines of a reversal that was accepted, for checking.
-pub fn accepted(conn: &Connection, record_id: i64) -> Result<Option<OfClaim>> {
+pub fn accepted(conn: &Conn, record_id: i64) -> Result<Option<OfClaim>> {
     let sql = "SELECT claim_id, lines FROM reversals WHERE record_id = ?1 AND state = 'accepted'";
     let row: Option<(Option<i64>, String)> =
-        conn.query_row(sql, [record_id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        conn.optional(sql, params![record_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let Some((claim_id, lines)) = row else {
         return Ok(None);
     };

@@ -1,0 +1,160 @@
+//! One way to speak SQL to SQLite and to `PostgreSQL`. A statement is written once, in what both
+//! dialects understand, with `?1`, `?2`, … for what is given to it. What neither shares is avoided:
+//! upserts name their columns, rows are counted by `RETURNING`, JSON is not searched.
+
+mod sqlite;
+mod value;
+
+use anyhow::{Context as _, Result};
+
+pub use value::{Field, Param, Row, Value};
+
+/// Values for a statement, in order.
+#[macro_export]
+macro_rules! params {
+    ($($value:expr),* $(,)?) => {
+        &[$($crate::store::sql::Param::value(&$value)),*] as &[$crate::store::sql::Value]
+    };
+}
+
+/// A connection, or what is inside a transaction: both are asked alike.
+pub struct Conn {
+    inner: Inner,
+}
+
+enum Inner {
+    Sqlite(rusqlite::Connection),
+}
+
+impl Conn {
+    /// SQLite.
+    pub fn sqlite(conn: rusqlite::Connection) -> Self {
+        Self { inner: Inner::Sqlite(conn) }
+    }
+
+    /// Runs a statement; how many rows it changed.
+    pub fn execute(&self, sql: &str, params: &[Value]) -> Result<usize> {
+        match &self.inner {
+            Inner::Sqlite(conn) => sqlite::execute(conn, sql, params),
+        }
+        .with_context(|| place(sql))
+    }
+
+    /// Hands each row to a closure, as long as that wants more.
+    fn each(&self, sql: &str, params: &[Value], take: &mut dyn FnMut(&Row) -> Result<bool>) -> Result<()> {
+        match &self.inner {
+            Inner::Sqlite(conn) => sqlite::each(conn, sql, params, take),
+        }
+        .with_context(|| place(sql))
+    }
+
+    /// All rows.
+    pub fn all<T>(&self, sql: &str, params: &[Value], read: impl Fn(&Row) -> Result<T>) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        self.each(sql, params, &mut |row| {
+            rows.push(read(row)?);
+            Ok(true)
+        })?;
+        Ok(rows)
+    }
+
+    /// The first row, where there is one.
+    pub fn optional<T>(&self, sql: &str, params: &[Value], read: impl Fn(&Row) -> Result<T>) -> Result<Option<T>> {
+        let mut found = None;
+        self.each(sql, params, &mut |row| {
+            found = Some(read(row)?);
+            Ok(false)
+        })?;
+        Ok(found)
+    }
+
+    /// The one row that there must be.
+    pub fn one<T>(&self, sql: &str, params: &[Value], read: impl Fn(&Row) -> Result<T>) -> Result<T> {
+        self.optional(sql, params, read)?.with_context(|| format!("no row: {}", place(sql)))
+    }
+
+    /// The one value of the one row that there must be.
+    pub fn value<T: Field>(&self, sql: &str, params: &[Value]) -> Result<T> {
+        self.one(sql, params, |row| row.get(0))
+    }
+
+    /// Several statements, without values.
+    pub fn batch(&self, sql: &str) -> Result<()> {
+        match &self.inner {
+            Inner::Sqlite(conn) => conn.execute_batch(sql).map_err(anyhow::Error::from),
+        }
+        .with_context(|| place(sql))
+    }
+
+    /// A transaction that writes. One writes at a time, whatever the database and however many
+    /// servers: versions of lists then become visible in their order.
+    pub fn begin(&self) -> Result<Tx<'_>> {
+        match &self.inner {
+            Inner::Sqlite(_) => self.batch("BEGIN IMMEDIATE")?,
+        }
+        Ok(Tx { conn: self, is_over: false })
+    }
+
+    /// A transaction that reads: all of it sees one moment.
+    pub fn snapshot(&self) -> Result<Tx<'_>> {
+        match &self.inner {
+            Inner::Sqlite(_) => self.batch("BEGIN DEFERRED")?,
+        }
+        Ok(Tx { conn: self, is_over: false })
+    }
+
+    /// The SQLite connection, for what only that has.
+    pub fn as_sqlite(&self) -> Option<&rusqlite::Connection> {
+        match &self.inner {
+            Inner::Sqlite(conn) => Some(conn),
+        }
+    }
+}
+
+/// A transaction; dropped without `commit` it never was.
+pub struct Tx<'a> {
+    conn: &'a Conn,
+    is_over: bool,
+}
+
+impl Tx<'_> {
+    /// Makes it durable.
+    pub fn commit(mut self) -> Result<()> {
+        self.is_over = true;
+        let done = self.conn.batch("COMMIT");
+        if done.is_err() {
+            // SQLite leaves a transaction open that could not commit.
+            self.conn.batch("ROLLBACK").ok();
+        }
+        done
+    }
+}
+
+impl std::ops::Deref for Tx<'_> {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        self.conn
+    }
+}
+
+impl Drop for Tx<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            // Nothing to say where it fails: the connection is gone, and the transaction with it.
+            self.conn.batch("ROLLBACK").ok();
+        }
+    }
+}
+
+/// The start of a statement, for an error.
+fn place(sql: &str) -> String {
+    let words: Vec<&str> = sql.split_whitespace().take(12).collect();
+    format!("the database, at `{} …`", words.join(" "))
+}
+
+/// Text for `LIKE … ESCAPE '\'` that finds it anywhere.
+pub fn containing(text: &str) -> String {
+    let plain = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    format!("%{plain}%")
+}
