@@ -2,9 +2,9 @@
 //! SQL and no HTTP is known here.
 #![deny(clippy::as_conversions)]
 
-//pub mod font;
+pub mod font;
 mod guard;
-//pub mod pdf;
+pub mod pdf;
 mod problem;
 mod read;
 mod sheet;
