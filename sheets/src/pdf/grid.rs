@@ -31,6 +31,9 @@ struct Plan {
 
 impl Flow<'_> {
     pub(super) fn table(&mut self, sheet: &Sheet) {
+        if sheet.columns.is_empty() {
+            return;
+        }
         if !sheet.title.is_empty() {
             self.heading(&sheet.title);
         }

@@ -273,6 +273,24 @@ fn a_character_that_the_font_lacks_is_named() {
     assert!(pages(&made)[0].iter().any(|line| line == "王〓" || line == "王\u{2EBF0}"));
 }
 
+/// Noto's fonts have such outlines; here any font does, and only letters are written.
+#[test]
+fn postscript_outlines_are_embedded_too() {
+    let places = [
+        "/usr/share/fonts/opentype/urw-base35/C059-Roman.otf",
+        "/usr/share/fonts/opentype/cantarell/Cantarell-Regular.otf",
+    ];
+    let Some(path) = places.map(std::path::PathBuf::from).into_iter().find(|path| path.is_file()) else { return };
+    let font = Font { bytes: std::fs::read(&path).unwrap().into(), index: 0, path };
+    let blocks = vec![Block::Title("Settlement 1,234.50".into()), Block::Paragraph("Paid in full.".into())];
+    let made = Document { blocks, lang: Lang::En, ..Document::default() }.to_pdf(&font).unwrap();
+    keep("postscript.pdf", &made);
+    assert_eq!(pages(&made)[0], ["Settlement 1,234.50", "Paid in full.", "Page 1 of 1"]);
+    let text = String::from_utf8_lossy(&made.bytes);
+    assert!(text.contains("/CIDFontType0C") && text.contains("/FontFile3") && !text.contains("/CIDToGIDMap"));
+    assert!(made.bytes.len() < 20_000, "{} bytes", made.bytes.len());
+}
+
 #[test]
 fn labels_stand_on_their_grid_with_bars() {
     let Some(font) = font() else { return };
