@@ -1,4 +1,4 @@
-//! The outline font of documents: found on the system, never shipped.
+//! The outline font of documents, of the drawn paper and of the window's text: found on the system, never shipped.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ const PLACES: [(&str, u32); 7] = [
     ("/System/Library/Fonts/STHeiti Medium.ttc", 1),
 ];
 
-/// A font without these cannot write a document.
+/// A font without these can write neither document nor receipt.
 const NEEDED: &str = "慈善超市惠民优惠应收0123456789.-";
 
 /// Finds a Chinese font: `JIHUI_FONT`, then `jihui.ttf|ttc|otf` beside the program, then the system's.

@@ -6,7 +6,7 @@ use std::path::Path;
 const ARROWS: [(&str, &[&str]); 7] = [
     ("domain", &[]),
     ("store", &["domain"]),
-    ("printers", &["domain"]),
+    ("printers", &["domain", "sheets"]),
     ("sheets", &["domain"]),
     ("sync", &["domain"]),
     ("pos", &["domain", "store", "printers", "sheets", "sync"]),
