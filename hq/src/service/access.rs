@@ -1,6 +1,11 @@
 //! Who may open which place of the console, and who may do what there.
 
+use anyhow::Result;
 use domain::lang::Lang;
+
+use super::session::Person;
+use crate::store::sql::Conn;
+use crate::store::tills;
 
 /// A role at headquarters (spec/cli.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +51,10 @@ pub enum Place {
     Audit,
     /// 添加和作废款台，在门店一页上
     Tills,
+    /// 人员
+    People,
+    /// 我的账户
+    Account,
 }
 
 /// Something that a person does, as apart from what a person looks at. Who may, is one table, so that
@@ -180,6 +189,69 @@ impl Action {
     }
 }
 
+/// What somebody sees, whatever the place: a manager the own store, others the stores and households of
+/// their district, or everything. Every page, file and form asks it, also for what is named by an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    stores: Option<Vec<String>>,
+    district: Option<String>,
+}
+
+impl Scope {
+    /// A person's.
+    pub fn of(conn: &Conn, person: &Person) -> Result<Self> {
+        let district = person.district.clone().filter(|prefix| !prefix.is_empty());
+        let stores = match (&person.store, &district) {
+            (Some(store), _) => Some(vec![store.clone()]),
+            (None, _) if person.role == Role::Manager => Some(Vec::new()),
+            (None, None) => None,
+            (None, Some(prefix)) => {
+                let all = tills::stores(conn)?.into_iter();
+                Some(all.filter(|store| store.district.starts_with(prefix.as_str())).map(|store| store.code).collect())
+            }
+        };
+        Ok(Self { stores, district })
+    }
+
+    /// Whether nothing bounds it.
+    pub fn is_all(&self) -> bool {
+        self.stores.is_none() && self.district.is_none()
+    }
+
+    /// Codes of the stores; none: all.
+    pub fn stores(&self) -> Option<&[String]> {
+        self.stores.as_deref()
+    }
+
+    /// The district prefix; none: all.
+    pub fn district(&self) -> Option<&str> {
+        self.district.as_deref()
+    }
+
+    /// Whether a store is in it.
+    pub fn sees_store(&self, code: &str) -> bool {
+        self.stores.as_ref().is_none_or(|codes| codes.iter().any(|known| known == code))
+    }
+
+    /// Whether a household of this district is in it. To a manager none is: families are not the store's.
+    pub fn sees_district(&self, district: &str) -> bool {
+        match (&self.district, &self.stores) {
+            (Some(prefix), _) => district.starts_with(prefix.as_str()),
+            (None, Some(_)) => false,
+            (None, None) => true,
+        }
+    }
+
+    /// Whether somebody with this store or district sees no more than this scope.
+    pub fn covers(&self, store: Option<&str>, district: Option<&str>) -> bool {
+        match (store, district.filter(|prefix| !prefix.is_empty())) {
+            (Some(store), _) => self.sees_store(store),
+            (None, Some(district)) => self.sees_district(district),
+            (None, None) => self.is_all(),
+        }
+    }
+}
+
 /// Whether all of them are different people: whoever made something does not also check, approve or
 /// pay it, whatever roles that person had since.
 pub fn are_different(names: &[&str]) -> bool {
@@ -236,13 +308,13 @@ impl Role {
     /// roster, and by nobody else.
     pub fn may(self, place: Place) -> bool {
         match place {
-            Place::Home | Place::Programmes => true,
+            Place::Home | Place::Programmes | Place::Account => true,
             Place::Usage | Place::Stores => self != Self::Roster,
             Place::Claims => !matches!(self, Self::Roster | Self::Payer),
             Place::Households => matches!(self, Self::Reviewer | Self::Auditor | Self::Roster),
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
-            Place::Tills => self == Self::Admin,
+            Place::Tills | Place::People => self == Self::Admin,
             Place::Shop => matches!(self, Self::Manager | Self::Admin),
         }
     }
@@ -261,7 +333,7 @@ impl Role {
 
 impl Place {
     /// Those of the column, in its order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Home,
         Self::Claims,
         Self::Stores,
@@ -270,6 +342,7 @@ impl Place {
         Self::Programmes,
         Self::Usage,
         Self::Cards,
+        Self::People,
         Self::Audit,
     ];
 
@@ -286,6 +359,8 @@ impl Place {
             Self::Cards => "/console/cards",
             Self::Audit => "/console/audit",
             Self::Tills => "/console/stores",
+            Self::People => "/console/people",
+            Self::Account => "/console/account",
         }
     }
 
@@ -302,6 +377,8 @@ impl Place {
             Self::Cards => lang.of("打印卡片", "Cards"),
             Self::Audit => lang.of("审计", "Audit"),
             Self::Tills => lang.of("添加和作废款台", "adding and revoking tills"),
+            Self::People => lang.of("人员", "People"),
+            Self::Account => lang.of("我的账户", "My account"),
         }
     }
 }
