@@ -185,7 +185,7 @@ pub async fn export(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> 
 fn said(detail: &str) -> String {
     let Ok(Value::Object(fields)) = serde_json::from_str(detail) else { return detail.to_owned() };
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let parts = fields.iter().filter(|(_, value)| !value.is_null());
+    let parts = fields.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some(""));
     parts.map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(" · ")
 }
 
