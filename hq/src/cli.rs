@@ -131,8 +131,10 @@ pub fn add_till(hq: &Hq, name: &str) -> Result<()> {
 pub fn revoke_till(hq: &Hq, name: &str) -> Result<()> {
     let till_id = find_till(hq, name)?;
     let db = hq.db();
-    tills::revoke(&db.conn, till_id)?;
-    audit(&db.conn, "cli", "till revoke", &json!({ "till": name }).to_string())
+    let tx = db.begin()?;
+    tills::revoke(&tx, till_id)?;
+    audit(&tx, "cli", "till revoke", &json!({ "till": name }).to_string())?;
+    tx.commit()
 }
 
 fn find_till(hq: &Hq, name: &str) -> Result<i64> {

@@ -170,16 +170,14 @@ pub async fn revoke(State(hq): Shared, visit: Visit, Path((store, till)): Path<(
     blocking(move || {
         must_see(&hq, &visit, &store)?;
         let db = hq.db();
-        let Some(id) = tills::till_id(&db.conn, &store, &till, false)? else {
+        let tx = db.begin()?;
+        let Some(id) = tills::till_id(&tx, &store, &till, false)? else {
             return Err(Failure::Missing(Box::new(visit)));
         };
-        tills::revoke(&db.conn, id)?;
-        Ok(audit(
-            &db.conn,
-            &visit.person.name,
-            "till revoke",
-            &json!({ "till": format!("{store}/{till}") }).to_string(),
-        )?)
+        tills::revoke(&tx, id)?;
+        let detail = json!({ "till": format!("{store}/{till}") });
+        audit(&tx, &visit.person.name, "till revoke", &detail.to_string())?;
+        Ok(tx.commit()?)
     })
     .await?;
     Ok(Redirect::to("/console/stores").into_response())

@@ -1,11 +1,8 @@
 //! Who may open which place of the console, and who may do what there.
 
-use anyhow::Result;
 use domain::lang::Lang;
 
-use super::session::Person;
-use crate::store::sql::Conn;
-use crate::store::tills;
+pub use super::scope::Scope;
 
 /// A role at headquarters (spec/cli.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,69 +182,6 @@ impl Action {
             Self::ManageTills => lang.of("添加和作废款台", "adding and revoking tills"),
             Self::ManagePeople => lang.of("管理人员", "managing people"),
             Self::ExportAudit => lang.of("导出审计记录", "exporting the audit"),
-        }
-    }
-}
-
-/// What somebody sees, whatever the place: a manager the own store, others the stores and households of
-/// their district, or everything. Every page, file and form asks it, also for what is named by an id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
-    stores: Option<Vec<String>>,
-    district: Option<String>,
-}
-
-impl Scope {
-    /// A person's.
-    pub fn of(conn: &Conn, person: &Person) -> Result<Self> {
-        let district = person.district.clone().filter(|prefix| !prefix.is_empty());
-        let stores = match (&person.store, &district) {
-            (Some(store), _) => Some(vec![store.clone()]),
-            (None, _) if person.role == Role::Manager => Some(Vec::new()),
-            (None, None) => None,
-            (None, Some(prefix)) => {
-                let all = tills::stores(conn)?.into_iter();
-                Some(all.filter(|store| store.district.starts_with(prefix.as_str())).map(|store| store.code).collect())
-            }
-        };
-        Ok(Self { stores, district })
-    }
-
-    /// Whether nothing bounds it.
-    pub fn is_all(&self) -> bool {
-        self.stores.is_none() && self.district.is_none()
-    }
-
-    /// Codes of the stores; none: all.
-    pub fn stores(&self) -> Option<&[String]> {
-        self.stores.as_deref()
-    }
-
-    /// The district prefix; none: all.
-    pub fn district(&self) -> Option<&str> {
-        self.district.as_deref()
-    }
-
-    /// Whether a store is in it.
-    pub fn sees_store(&self, code: &str) -> bool {
-        self.stores.as_ref().is_none_or(|codes| codes.iter().any(|known| known == code))
-    }
-
-    /// Whether a household of this district is in it. To a manager none is: families are not the store's.
-    pub fn sees_district(&self, district: &str) -> bool {
-        match (&self.district, &self.stores) {
-            (Some(prefix), _) => district.starts_with(prefix.as_str()),
-            (None, Some(_)) => false,
-            (None, None) => true,
-        }
-    }
-
-    /// Whether somebody with this store or district sees no more than this scope.
-    pub fn covers(&self, store: Option<&str>, district: Option<&str>) -> bool {
-        match (store, district.filter(|prefix| !prefix.is_empty())) {
-            (Some(store), _) => self.sees_store(store),
-            (None, Some(district)) => self.sees_district(district),
-            (None, None) => self.is_all(),
         }
     }
 }

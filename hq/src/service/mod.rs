@@ -8,6 +8,7 @@ pub mod lists;
 pub mod problem;
 pub mod roster;
 pub mod sales;
+pub mod scope;
 pub mod second;
 pub mod session;
 pub mod shop;
