@@ -9,9 +9,9 @@ use anyhow::{Context as _, Result};
 use domain::id::{identifier, store_till};
 use serde_json::{Value, json};
 
-use crate::params;
-use crate::service::{Hq, catalogue, enrol, now, roster, verify};
-use crate::store::{Db, audit, claims, now_ms, people, records, sessions, tills};
+use crate::service::{Hq, catalogue, enrol, now, roster, second, verify};
+use crate::store::users::{self, NewUser};
+use crate::store::{Db, audit, claims, people, records, tills};
 
 /// A wrong call or wrong input: exit 2. Everything else that fails exits 1.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,9 @@ pub fn add_user(hq: &Hq, name: &str, role: &str, store: Option<&str>, district: 
     if (role == "manager") != store.is_some() {
         return Err(wrong_input("a manager, and nobody else, has --store"));
     }
+    if let Some(district) = district {
+        roster::district(district).map_err(wrong_input)?;
+    }
     let hash = read_password()?;
     let db = hq.db();
     if let Some(store) = store
@@ -48,11 +51,14 @@ pub fn add_user(hq: &Hq, name: &str, role: &str, store: Option<&str>, district: 
     {
         return Err(wrong_input(format!("there is no store `{store}`")));
     }
-    let added = db.conn.execute("INSERT INTO users (name, role, store, district, password_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING", params![name, role, store, district, hash, now_ms()])?;
-    if added == 0 {
+    let new = NewUser { name: &name, role: &role, store, district, password_hash: &hash, must_change: false };
+    let tx = db.begin()?;
+    if !users::insert(&tx, &new)? {
         return Err(wrong_input(format!("user `{name}` exists")));
     }
-    audit(&db.conn, "cli", "user add", &name)
+    let detail = json!({ "user": name, "role": role, "store": store, "district": district });
+    audit(&tx, "cli", "user add", &detail.to_string())?;
+    tx.commit()
 }
 
 /// A password's hash, from the first line of standard input.
@@ -72,10 +78,24 @@ fn read_password() -> Result<String> {
 pub fn set_password(hq: &Hq, name: &str) -> Result<()> {
     let hash = read_password()?;
     let db = hq.db();
-    if !sessions::set_password(&db.conn, name, &hash)? {
+    let tx = db.begin()?;
+    if !users::set_password(&tx, name, &hash, false)? {
         return Err(wrong_input(format!("there is no user `{name}`")));
     }
-    audit(&db.conn, "cli", "user password", name)
+    audit(&tx, "cli", "user password", &json!({ "user": name }).to_string())?;
+    tx.commit()
+}
+
+/// `user second-step-off`: for who lost both telephone and recovery codes.
+pub fn remove_second_step(hq: &Hq, name: &str) -> Result<()> {
+    let db = hq.db();
+    let tx = db.begin()?;
+    if users::find(&tx, name)?.is_none() {
+        return Err(wrong_input(format!("there is no user `{name}`")));
+    }
+    users::end_sessions(&tx, name)?;
+    second::remove(&tx, "cli", name)?;
+    tx.commit()
 }
 
 /// `store add`.
@@ -111,8 +131,10 @@ pub fn add_till(hq: &Hq, name: &str) -> Result<()> {
 pub fn revoke_till(hq: &Hq, name: &str) -> Result<()> {
     let till_id = find_till(hq, name)?;
     let db = hq.db();
-    tills::revoke(&db.conn, till_id)?;
-    audit(&db.conn, "cli", "till revoke", name)
+    let tx = db.begin()?;
+    tills::revoke(&tx, till_id)?;
+    audit(&tx, "cli", "till revoke", &json!({ "till": name }).to_string())?;
+    tx.commit()
 }
 
 fn find_till(hq: &Hq, name: &str) -> Result<i64> {
@@ -291,7 +313,9 @@ pub fn backup(hq: &Hq, file: &Path) -> Result<()> {
     if file.exists() {
         return Err(wrong_input(format!("{} exists; choose another name", file.display())));
     }
-    hq.db().backup(file)
+    let db = hq.db();
+    audit(&db.conn, "cli", "backup", &json!({ "file": file.display().to_string() }).to_string())?;
+    db.backup(file)
 }
 
 /// `restore`.

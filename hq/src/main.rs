@@ -134,6 +134,11 @@ enum User {
         /// Name.
         name: String,
     },
+    /// Take away a person's second step, where telephone and recovery codes are lost.
+    SecondStepOff {
+        /// Name.
+        name: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -229,6 +234,7 @@ fn run(args: Cli) -> Result<()> {
             cli::add_user(&hq, &name, &role, store.as_deref(), district.as_deref())
         }
         Command::User(User::Password { name }) => cli::set_password(&hq, &name),
+        Command::User(User::SecondStepOff { name }) => cli::remove_second_step(&hq, &name),
         Command::Store(Store::Add { code, name, district, serves }) => {
             cli::add_store(&hq, &code, &name, &district, serves.as_deref())
         }

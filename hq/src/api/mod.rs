@@ -5,12 +5,14 @@ mod openapi;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{FromRequestParts, Query, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Router, middleware};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sync::protocol::{Lookup, MAX_BODY, MAX_SMALL_BODY};
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
@@ -21,26 +23,64 @@ use crate::store::tills::TillKey;
 type Shared = State<Arc<Hq>>;
 type Answer = Result<Response, Refusal>;
 
-const LISTS: [&str; 5] = ["roster", "programmes", "products", "balances", "decisions"];
+/// Lists: path and name.
+const LISTS: [(&str, &str); 6] = [
+    ("/v1/roster", "roster"),
+    ("/v1/programmes", "programmes"),
+    ("/v1/products", "products"),
+    ("/v1/balances", "balances"),
+    ("/v1/decisions", "decisions"),
+    ("/v1/shop", "shop"),
+];
+
+/// A route: method, path, and what answers there.
+type Route = (&'static str, &'static str, MethodRouter<Arc<Hq>>);
+
+/// Every route, once: the router is made of this table, and the description is checked against it.
+fn table() -> Vec<Route> {
+    let mut table = vec![
+        ("GET", "/v1/openapi.json", get(openapi::document)),
+        ("POST", "/v1/enrolments", post(enrolments)),
+        ("GET", "/v1/time", get(time)),
+        ("GET", "/v1/keys", get(keys)),
+        ("POST", "/v1/lookups", post(lookups)),
+        ("GET", "/v1/chain", get(chain)),
+        ("GET", "/v1/records", get(own_records)),
+        ("POST", "/v1/records", post(records)),
+        ("POST", "/v1/shop", post(shop_changes)),
+        ("GET", "/v1/sales", get(sale)),
+    ];
+    table
+        .extend(LISTS.map(|(path, name)| ("GET", path, get(move |hq, headers, query| list(hq, headers, query, name)))));
+    table
+}
+
+/// Method and path of every route.
+pub fn routes() -> Vec<(&'static str, &'static str)> {
+    table().into_iter().map(|(method, path, _)| (method, path)).collect()
+}
 
 /// All routes of the API.
 pub fn router(hq: Arc<Hq>) -> Router {
-    Router::new()
-        .route("/v1/openapi.json", get(openapi::document))
-        .route("/v1/enrolments", post(enrolments))
-        .route("/v1/time", get(time))
-        .route("/v1/keys", get(keys))
-        .route("/v1/lookups", post(lookups))
-        .route("/v1/chain", get(chain))
-        .route("/v1/records", get(own_records).post(records))
-        .route("/v1/shop", get(shop_list).post(shop_changes))
-        .route("/v1/sales", get(sale))
-        .route("/v1/{list}", get(list))
+    let router = table().into_iter().fold(Router::new(), |router, (_, path, answers)| router.route(path, answers));
+    router
         .fallback(async || Refusal::new("unknown", "there is no such path"))
         .layer(middleware::from_fn(no_store))
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new())
         .with_state(hq)
+}
+
+/// What an address asks for; what cannot be read is a problem like any other.
+struct Ask<T>(T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Ask<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let asked = Query::try_from_uri(&parts.uri).map_err(|err| Refusal::new("body", err.body_text()))?;
+        Ok(Self(asked.0))
+    }
 }
 
 /// Nothing here may be kept by a cache on the way.
@@ -126,7 +166,7 @@ struct TimeQuery {
     nonce: Option<String>,
 }
 
-async fn time(State(hq): Shared, Query(query): Query<TimeQuery>) -> Answer {
+async fn time(State(hq): Shared, Ask(query): Ask<TimeQuery>) -> Answer {
     match query.nonce.filter(|nonce| !nonce.is_empty() && nonce.len() <= 200) {
         Some(nonce) => Ok(jose(lists::time(&hq, &nonce))),
         None => Err(Refusal::new("body", "`nonce` is missing or longer than 200 characters")),
@@ -156,31 +196,15 @@ struct ListQuery {
     household: Option<String>,
 }
 
-async fn list(
-    State(hq): Shared,
-    headers: HeaderMap,
-    Path(name): Path<String>,
-    Query(query): Query<ListQuery>,
-) -> Answer {
-    if !LISTS.contains(&name.as_str()) {
-        return Err(Refusal::new("unknown", format!("there is no list `{name}`")));
-    }
-    list_of(hq, &headers, name, query).await
-}
-
-async fn list_of(hq: Arc<Hq>, headers: &HeaderMap, name: String, query: ListQuery) -> Answer {
-    let who = who(&hq, headers, true).await?;
+async fn list(State(hq): Shared, headers: HeaderMap, Ask(query): Ask<ListQuery>, name: &'static str) -> Answer {
+    let who = who(&hq, &headers, true).await?;
     let after = match query.after.as_deref().map(str::parse::<u64>) {
         None => None,
         Some(Ok(after)) => Some(after),
         Some(Err(_)) => return Err(Refusal::new("body", "`after` must be a version")),
     };
-    let body = blocking(move || lists::list(&hq, &who, &name, after, query.household.as_deref())).await?;
+    let body = blocking(move || lists::list(&hq, &who, name, after, query.household.as_deref())).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
-}
-
-async fn shop_list(State(hq): Shared, headers: HeaderMap, Query(query): Query<ListQuery>) -> Answer {
-    list_of(hq, &headers, "shop".into(), query).await
 }
 
 async fn shop_changes(State(hq): Shared, headers: HeaderMap, body: Body) -> Answer {
@@ -194,7 +218,7 @@ struct SaleQuery {
     number: Option<String>,
 }
 
-async fn sale(State(hq): Shared, headers: HeaderMap, Query(query): Query<SaleQuery>) -> Answer {
+async fn sale(State(hq): Shared, headers: HeaderMap, Ask(query): Ask<SaleQuery>) -> Answer {
     let who = who(&hq, &headers, true).await?;
     let number = query.number.ok_or_else(|| Refusal::new("body", "`number` is missing"))?;
     json(&blocking(move || sales::sale(&hq, &who, &number)).await?)
@@ -214,14 +238,14 @@ impl RecordsQuery {
     }
 }
 
-async fn own_records(State(hq): Shared, headers: HeaderMap, Query(query): Query<RecordsQuery>) -> Answer {
+async fn own_records(State(hq): Shared, headers: HeaderMap, Ask(query): Ask<RecordsQuery>) -> Answer {
     let who = who(&hq, &headers, true).await?;
     let epoch = query.epoch()?;
     let after = query.after.unwrap_or(0);
     Ok(jose(blocking(move || lists::own_records(&hq, &who, &epoch, after)).await?))
 }
 
-async fn records(State(hq): Shared, headers: HeaderMap, Query(query): Query<RecordsQuery>, body: Body) -> Answer {
+async fn records(State(hq): Shared, headers: HeaderMap, Ask(query): Ask<RecordsQuery>, body: Body) -> Answer {
     let who = who(&hq, &headers, false).await?;
     let epoch = query.epoch()?;
     let branch = query.branch.unwrap_or(false);

@@ -5,10 +5,14 @@ use chrono::{NaiveDate, TimeDelta};
 use domain::lang::Lang;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::Value;
+use sheets::{Column, Kind, Sheet};
 
-use super::{Answer, Asked, ROWS, Shared, Visit, filled, form, page, show as render, words};
-use crate::service::access::Place;
-use crate::store::pages::{self, AuditFilter, AuditRow};
+use super::{Answer, Asked, Failure, ROWS, Shared, Visit, blocking, export, filled, form, page, show as render, words};
+use crate::service::Hq;
+use crate::service::access::{Action, Place, Scope};
+use crate::store::audit::{self, Filter, Line};
+use crate::store::users;
 
 /// What the address says.
 #[derive(Debug, Default, Deserialize)]
@@ -21,7 +25,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 25] = [
+const ACTIONS: [(&str, &str, &str); 39] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -34,7 +38,20 @@ const ACTIONS: [(&str, &str, &str); 25] = [
     ("till revoke", "作废款台", "revoked a till"),
     ("enrol", "款台注册", "enrolled a till"),
     ("user add", "添加用户", "added a user"),
-    ("user password", "重设密码", "set a new password"),
+    ("user password", "更换密码", "set a new password"),
+    ("user rights", "修改角色和范围", "changed a role or scope"),
+    ("user block", "停用人员", "blocked a user"),
+    ("user unblock", "恢复人员", "let a user in again"),
+    ("second step", "登录第二步", "took the second step"),
+    ("second step refused", "第二步被拒", "failed the second step"),
+    ("second step set up", "设置第二步", "set up the second step"),
+    ("second step removed", "取消第二步", "removed a second step"),
+    ("second step required", "修改第二步要求", "changed whether a second step is required"),
+    ("recovery codes", "更换备用码", "renewed recovery codes"),
+    ("password refused", "密码不对", "typed a wrong password"),
+    ("sign-out everywhere", "在所有地方退出", "signed out everywhere"),
+    ("export audit", "导出审计", "exported the audit"),
+    ("audit chain", "开始审计链", "began the audit's chain"),
     ("lookup", "款台查询外区家庭", "a till looked up a household"),
     ("store add", "添加门店", "added a store"),
     ("roster import", "导入名册", "imported the roster"),
@@ -46,6 +63,7 @@ const ACTIONS: [(&str, &str, &str); 25] = [
     ("shop staff", "修改员工", "changed staff"),
     ("shop setting", "修改门店设置", "changed a store's setting"),
     ("shop changes", "批量修改商品和员工", "changed many things of a store"),
+    ("backup", "备份", "made a backup"),
     ("restore", "恢复备份", "restored a backup"),
 ];
 
@@ -60,26 +78,52 @@ fn midnight(date: Option<String>, later: i64) -> Option<i64> {
     Some(at(date)?.timestamp_millis())
 }
 
+impl Ask {
+    /// The lines that are asked for, bounded by what the person may see: a scoped one sees what people and
+    /// tills within the scope did.
+    fn filter(&self, hq: &Hq, visit: &Visit) -> anyhow::Result<Filter> {
+        let db = hq.reading();
+        let scope = Scope::of(&db.conn, &visit.person)?;
+        let within = if scope.is_all() {
+            None
+        } else {
+            let covered = users::all(&db.conn)?.into_iter();
+            let covered = covered.filter(|u| scope.covers(u.store.as_deref(), u.district.as_deref()));
+            Some((covered.map(|user| user.name).collect(), scope.stores().unwrap_or_default().to_vec()))
+        };
+        Ok(Filter {
+            who: filled(self.who.as_ref()),
+            action: filled(self.action.as_ref()),
+            from: midnight(filled(self.from.as_ref()), 0),
+            before: midnight(filled(self.to.as_ref()), 1),
+            within,
+        })
+    }
+
+    fn address(&self, path: &str, at: i64) -> String {
+        let part = |text: &Option<String>| words::encode(text.as_deref().unwrap_or_default());
+        let (who, action, from, to) = (part(&self.who), part(&self.action), part(&self.from), part(&self.to));
+        format!("{path}?who={who}&action={action}&from={from}&to={to}&page={at}")
+    }
+
+    fn is_set(&self) -> bool {
+        [&self.who, &self.action, &self.from, &self.to].into_iter().any(|field| filled(field.as_ref()).is_some())
+    }
+}
+
 /// The page.
 pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> Answer {
     visit.must(Place::Audit)?;
     render(move || {
         let at = ask.page.unwrap_or(0).clamp(0, 1_000_000);
-        let filter = AuditFilter {
-            who: filled(ask.who.as_ref()),
-            action: filled(ask.action.as_ref()),
-            from: midnight(filled(ask.from.as_ref()), 0),
-            before: midnight(filled(ask.to.as_ref()), 1),
-        };
-        let rows = pages::audit(&hq.reading().conn, &filter, at * ROWS, ROWS)?;
-        let all = pages::audit_count(&hq.reading().conn, &filter)?;
+        let filter = ask.filter(&hq, &visit)?;
+        let db = hq.reading();
+        let rows = audit::page(&db.conn, &filter, at * ROWS, ROWS)?;
+        let all = audit::count(&db.conn, &filter)?;
+        let (last, head) = audit::head(&db.conn)?;
+        drop(db);
         let actions: Vec<_> =
             ACTIONS.iter().map(|(code, zh, en)| ((*code).into(), visit.lang.of(*zh, *en).into())).collect();
-        let address = |at: i64| {
-            let part = |text: &Option<String>| words::encode(text.as_deref().unwrap_or_default());
-            let (who, action, from, to) = (part(&ask.who), part(&ask.action), part(&ask.from), part(&ask.to));
-            format!("/console/audit?who={who}&action={action}&from={from}&to={to}&page={at}")
-        };
         let body = html! {
             form.filters method="get" action=(Place::Audit.path()) {
                 (form::text("who", visit.t("谁", "Who"), ask.who.as_ref()))
@@ -90,17 +134,69 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
             }
             div.bar {
                 p { (visit.lang.of(format!("共 {all} 条，只能增加，不能修改。"), format!("{all} entries, which only grow."))) }
-                @if filter != AuditFilter::default() { a href=(Place::Audit.path()) { (visit.t("清除筛选", "Clear filters")) } }
+                @if ask.is_set() { a href=(Place::Audit.path()) { (visit.t("清除筛选", "Clear filters")) } }
+                @if visit.person.role.may_do(Action::ExportAudit) {
+                    a.button href=(ask.address("/console/audit.csv", 0)) { (visit.t("导出表格", "Export CSV")) }
+                }
             }
             (table(&visit, &rows))
-            (page::paging(&visit, at, ROWS, all, &address))
+            (page::paging(&visit, at, ROWS, all, &|at| ask.address(Place::Audit.path(), at)))
+            @if last > 0 {
+                p { small {
+                    (visit.lang.of(format!("链到第 {last} 条，校验值"), format!("Chained up to entry {last}, hash"))) " " code { (head) }
+                    (visit.t("。抄在别处，以后用 jihui-hq verify 核对，删改都会露出来。", ". Note it elsewhere: jihui-hq verify then shows whether anything was changed or cut off."))
+                } }
+            }
         };
         Ok(page::page(&visit, Place::Audit, visit.t("审计", "Audit"), body))
     })
     .await
 }
 
-fn table(visit: &Visit, rows: &[AuditRow]) -> Markup {
+/// Most rows of a file.
+const MOST: i64 = 200_000;
+
+/// The lines that the same address shows, with their hashes, as a file.
+pub async fn export(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> Answer {
+    visit.must(Place::Audit)?;
+    if !visit.person.role.may_do(Action::ExportAudit) {
+        return Err(Failure::Forbidden(Box::new(visit), Place::Audit));
+    }
+    let text = blocking(move || {
+        let filter = ask.filter(&hq, &visit)?;
+        let rows = audit::page(&hq.reading().conn, &filter, 0, MOST)?;
+        crate::store::audit(&hq.db().conn, &visit.person.name, "export audit", &export::said(rows.len(), &visit))?;
+        let head = visit.lang.of(
+            ["序号", "时间（毫秒）", "时间", "谁", "做了什么", "细节", "校验值"],
+            ["No.", "At (ms)", "At", "Who", "What", "Detail", "Hash"],
+        );
+        let mut sheet = Sheet::new(head.map(|name| Column::new(name, Kind::Text)));
+        for row in rows {
+            sheet.rows.push(vec![
+                row.id.to_string().into(),
+                row.at.to_string().into(),
+                words::moment(row.at).into(),
+                row.who.into(),
+                row.action.into(),
+                row.detail.into(),
+                row.hash.unwrap_or_default().into(),
+            ]);
+        }
+        Ok(sheet.to_csv())
+    })
+    .await?;
+    Ok(export::attachment("audit.csv", text))
+}
+
+/// What a line is about, as words: `store S001 · district 370811`.
+fn said(detail: &str) -> String {
+    let Ok(Value::Object(fields)) = serde_json::from_str(detail) else { return detail.to_owned() };
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let parts = fields.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some(""));
+    parts.map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(" · ")
+}
+
+fn table(visit: &Visit, rows: &[Line]) -> Markup {
     if rows.is_empty() {
         return html! { p.notice { (visit.t("没有符合条件的记录。", "Nothing fits.")) } };
     }
@@ -111,11 +207,11 @@ fn table(visit: &Visit, rows: &[AuditRow]) -> Markup {
                 th scope="col" { (visit.t("时间", "Time")) } th scope="col" { (visit.t("谁", "Who")) }
                 th scope="col" { (visit.t("做了什么", "What")) } th scope="col" { (visit.t("细节", "Detail")) }
             } }
-            tbody { @for (at, who, code, detail) in rows { tr {
-                td.whole { (words::moment(*at)) }
-                td { (who) }
-                td { span title=(code) { (action(visit.lang, code)) } }
-                td.wrap { (detail) }
+            tbody { @for row in rows { tr {
+                td.whole { (words::moment(row.at)) }
+                td { (row.who) }
+                td { span title=(row.action) { (action(visit.lang, &row.action)) } }
+                td.wrap { (said(&row.detail)) }
             } } }
         } }
     }

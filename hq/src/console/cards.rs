@@ -4,10 +4,10 @@ use axum::extract::State;
 use domain::bars;
 use maud::{Markup, html};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Answer, Asked, Shared, Visit, filled, form, page, show as render};
-use crate::service::access::Place;
+use crate::service::access::{Place, Scope};
 use crate::service::now;
 use crate::store::{audit, households, tills};
 
@@ -35,18 +35,19 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
         let at = ask.page.unwrap_or(0).clamp(0, 1_000_000);
         // Somebody who may see one district gets no other.
         let wanted = ask.district.clone().unwrap_or_default();
-        let within = visit.person.district.clone().unwrap_or_default();
-        let district = if wanted.starts_with(&within) { wanted } else { within };
+        let scope = Scope::of(&hq.reading().conn, &visit.person)?;
+        let within = scope.district().unwrap_or_default();
+        let district = if wanted.starts_with(within) { wanted } else { within.to_owned() };
         let store = filled(ask.store.as_ref());
         let today = domain::time::business_date(now());
         let db = hq.reading();
         let rows = households::with_cards(&db.conn, &district, store.as_deref(), today, at * SHEET, SHEET)?;
         let all = households::card_count(&db.conn, &district, store.as_deref(), today)?;
-        let stores: Vec<_> =
-            tills::stores(&db.conn)?.into_iter().map(|s| (s.code.clone(), format!("{} {}", s.code, s.name))).collect();
+        let stores = tills::stores(&db.conn)?.into_iter().filter(|s| scope.sees_store(&s.code));
+        let stores: Vec<_> = stores.map(|s| (s.code.clone(), format!("{} {}", s.code, s.name))).collect();
         if !rows.is_empty() {
-            let which = format!("{} cards, sheet {} {}{district}", rows.len(), at + 1, store.as_deref().unwrap_or(""));
-            audit(&hq.db().conn, &visit.person.name, "cards page", which.trim())?;
+            let which = json!({ "cards": rows.len(), "sheet": at + 1, "store": store, "district": district });
+            audit(&hq.db().conn, &visit.person.name, "cards page", &which.to_string())?;
         }
         drop(db);
         let mut cards = Vec::new();

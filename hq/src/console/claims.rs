@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{Answer, Asked, ROWS, Shared, Visit, filled, form, page, show as render, words};
 use crate::service::Hq;
-use crate::service::access::{Place, Role};
+use crate::service::access::{Place, Scope};
 use crate::store::pages::{self, ClaimFilter, ClaimRow, ClaimSums};
 use crate::store::sql::Conn;
 use crate::store::tills;
@@ -81,13 +81,7 @@ impl Ask {
 
 /// Stores that a person may see; none: all.
 pub fn visible(hq: &Hq, visit: &Visit) -> anyhow::Result<Option<Vec<String>>> {
-    let person = &visit.person;
-    if person.role == Role::Manager {
-        return Ok(Some(person.store.iter().cloned().collect()));
-    }
-    let Some(prefix) = &person.district else { return Ok(None) };
-    let stores = tills::stores(&hq.reading().conn)?;
-    Ok(Some(stores.into_iter().filter(|s| s.district.starts_with(prefix.as_str())).map(|s| s.code).collect()))
+    Ok(Scope::of(&hq.reading().conn, &visit.person)?.stores().map(<[String]>::to_vec))
 }
 
 /// The page.

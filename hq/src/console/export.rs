@@ -21,7 +21,7 @@ pub async fn claims(State(hq): Shared, visit: Visit, Asked(ask): Asked<claims::A
         let (sort, down) = ask.sort();
         let db = hq.reading();
         let rows = pages::claims(&db.conn, &filter, sort, down, 0, MOST)?;
-        audit(&hq.db().conn, &visit.person.name, "export claims", &rows.len().to_string())?;
+        audit(&hq.db().conn, &visit.person.name, "export claims", &said(rows.len(), &visit))?;
         drop(db);
         let head = visit.lang.of(
             ["营业日", "门店", "款台", "小票号", "状态", "原因", "申报金额", "核准金额", "编号"],
@@ -52,7 +52,7 @@ pub async fn usage(State(hq): Shared, visit: Visit, Asked(ask): Asked<usage::Ask
     visit.must(Place::Usage)?;
     let text = blocking(move || {
         let shown = usage::read(&hq, &visit, &ask)?;
-        audit(&hq.db().conn, &visit.person.name, "export usage", &shown.rows.len().to_string())?;
+        audit(&hq.db().conn, &visit.person.name, "export usage", &said(shown.rows.len(), &visit))?;
         let head = visit.lang.of(
             ["月份", "项目", "笔数", "户数", "惠民优惠", "资金承担", "门店让利", "爱心卡支付"],
             ["Month", "Programme", "Claims", "Households", "Discount", "Fund's part", "Store's part", "Value card"],
@@ -76,12 +76,19 @@ pub async fn usage(State(hq): Shared, visit: Visit, Asked(ask): Asked<usage::Ask
     Ok(attachment("usage.csv", text))
 }
 
+/// What the audit says of a file: how many rows, and of what.
+pub fn said(rows: usize, visit: &Visit) -> String {
+    let asked = visit.here.split_once('?').map(|(_, asked)| asked).unwrap_or_default();
+    serde_json::json!({ "rows": rows, "asked": asked }).to_string()
+}
+
 /// An amount in fen, for a spreadsheet to reckon with.
 fn figure(fen: i64) -> Value {
     Money::from_fen(fen.into()).into()
 }
 
-fn attachment(name: &str, text: String) -> axum::response::Response {
+/// An answer that browsers keep as a file.
+pub fn attachment(name: &str, text: String) -> axum::response::Response {
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),

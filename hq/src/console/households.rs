@@ -9,9 +9,10 @@ use domain::resident::{CardNumber, Credential, IdNumber};
 use domain::usage::Amount;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{Answer, Asked, Failure, ROWS, Shared, Visit, blocking, filled, form, page, show as render};
-use crate::service::access::Place;
+use crate::service::access::{Place, Scope};
 use crate::service::{Hq, catalogue, now};
 use crate::store::households::{self, HouseholdFilter, HouseholdRow};
 use crate::store::sql::Conn;
@@ -62,7 +63,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
             category: filled(ask.category.as_ref()),
             status: filled(ask.status.as_ref()),
             district: filled(ask.district.as_ref()),
-            within: visit.person.district.clone(),
+            within: Scope::of(&hq.reading().conn, &visit.person)?.district().map(Into::into),
         };
         let at = ask.page.unwrap_or(0).clamp(0, 1_000_000);
         let db = hq.reading();
@@ -139,9 +140,9 @@ pub async fn find(State(hq): Shared, visit: Visit, Form(sought): Form<Sought>) -
     visit.must(Place::Households)?;
     let who = visit.clone();
     let found = blocking(move || {
-        let within = who.person.district.as_deref().unwrap_or_default();
-        let found = look_for(&hq, sought.number.trim(), within)?;
-        audit(&hq.db().conn, &who.person.name, "household search", &format!("{} found", found.len()))?;
+        let scope = Scope::of(&hq.reading().conn, &who.person)?;
+        let found = look_for(&hq, sought.number.trim(), &scope)?;
+        audit(&hq.db().conn, &who.person.name, "household search", &json!({ "found": found.len() }).to_string())?;
         Ok(found)
     })
     .await?;
@@ -160,7 +161,7 @@ pub async fn find(State(hq): Shared, visit: Visit, Form(sought): Form<Sought>) -
 }
 
 /// Households by their own id, the roster's, or the number of somebody who shops for them.
-fn look_for(hq: &Hq, number: &str, within: &str) -> anyhow::Result<Vec<HouseholdRow>> {
+fn look_for(hq: &Hq, number: &str, scope: &Scope) -> anyhow::Result<Vec<HouseholdRow>> {
     let db = hq.reading();
     let mut ids = Vec::new();
     if people::is_household(&db.conn, number)? {
@@ -175,7 +176,7 @@ fn look_for(hq: &Hq, number: &str, within: &str) -> anyhow::Result<Vec<Household
     }
     let mut found = Vec::new();
     for id in ids {
-        let row = households::one(&db.conn, &id)?.filter(|row| row.district.starts_with(within));
+        let row = households::one(&db.conn, &id)?.filter(|row| scope.sees_district(&row.district));
         found.extend(row.filter(|row| !found.iter().any(|other: &HouseholdRow| other.id == row.id)));
     }
     Ok(found)
@@ -187,11 +188,11 @@ pub async fn one(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Ans
     render(move || {
         let db = hq.reading();
         let members = people::of_household(&db.conn, &id)?;
-        let within = visit.person.district.as_deref().unwrap_or_default();
-        let Some((_, first)) = members.first().filter(|(_, m)| m.entry.district.starts_with(within)) else {
+        let scope = Scope::of(&db.conn, &visit.person)?;
+        let Some((_, first)) = members.first().filter(|(_, m)| scope.sees_district(&m.entry.district)) else {
             return Err(Failure::Missing(Box::new(visit)));
         };
-        audit(&hq.db().conn, &visit.person.name, "household page", &id)?;
+        audit(&hq.db().conn, &visit.person.name, "household page", &json!({ "household": id }).to_string())?;
         let used = used(&visit, &db.conn, &id, first)?;
         drop(db);
         let body = details(&visit, &id, &members, &used);

@@ -1,6 +1,7 @@
 //! The console: headquarters for people, as pages that a server renders. It translates HTTP; every
 //! rule is in `service`. There is no script on any page.
 
+mod account;
 mod audit;
 mod cards;
 mod chart;
@@ -11,7 +12,9 @@ mod form;
 mod home;
 mod households;
 mod page;
+mod people;
 mod programmes;
+mod second;
 mod shop;
 mod sign_in;
 mod stores;
@@ -33,7 +36,7 @@ use serde::de::DeserializeOwned;
 use tower_http::csrf::CsrfLayer;
 
 use crate::service::access::Place;
-use crate::service::session::{Person, resume};
+use crate::service::session::{self, Due, Person, resume};
 use crate::service::{Hq, Refusal};
 
 type Shared = State<Arc<Hq>>;
@@ -75,6 +78,10 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/usage.csv", get(export::usage))
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
+        .route("/console/audit.csv", get(audit::export))
+        .merge(account::routes())
+        .merge(people::routes())
+        .merge(second::routes())
         .merge(shop::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
@@ -121,6 +128,10 @@ async fn guard(request: Request, next: Next) -> Response {
 pub enum Failure {
     /// Nobody is signed in, or not any more: sign in, and come back here.
     SignIn(String),
+    /// Something is to be done first: the second step, a password of one's own.
+    First(Due),
+    /// The password is asked for again: it was not typed lately. Then back here.
+    Confirm(String),
     /// The role may not open this place.
     Forbidden(Box<Visit>, Place),
     /// There is no such thing.
@@ -150,6 +161,10 @@ impl IntoResponse for Failure {
             Self::SignIn(next) => {
                 Redirect::to(&format!("/console/sign-in?expired=1&next={}", words::encode(&next))).into_response()
             }
+            Self::First(due) => Redirect::to(second::place(due)).into_response(),
+            Self::Confirm(next) => {
+                Redirect::to(&format!("/console/confirm?next={}", words::encode(&next))).into_response()
+            }
             Self::Forbidden(visit, place) => (StatusCode::FORBIDDEN, page::forbidden(&visit, place)).into_response(),
             Self::Missing(visit) => (StatusCode::NOT_FOUND, page::missing(&visit)).into_response(),
             Self::Failed(err) => {
@@ -178,12 +193,40 @@ impl Visit {
     }
 
     /// Refused, where the role may not open a place.
+    /// Asks for the password again, where it was not typed lately: before money moves, and before a name
+    /// is shown. From a form the person comes back to the form's page, `page`, and sends it again.
+    fn must_be_fresh(&self, page: &str) -> Result<(), Failure> {
+        if session::fresh(&self.person) { Ok(()) } else { Err(Failure::Confirm(page.into())) }
+    }
+
     fn must(&self, place: Place) -> Result<(), Failure> {
         if self.person.role.may(place) { Ok(()) } else { Err(Failure::Forbidden(Box::new(self.clone()), place)) }
     }
 }
 
+/// Somebody who signed in, but may have something to do before anything else.
+pub struct Arrival {
+    /// Who, where.
+    pub visit: Visit,
+    /// What is still to be done.
+    pub due: Option<Due>,
+    /// The session's token.
+    pub token: String,
+}
+
 impl FromRequestParts<Arc<Hq>> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hq: &Arc<Hq>) -> Result<Self, Failure> {
+        let arrival = Arrival::from_request_parts(parts, hq).await?;
+        match arrival.due {
+            None => Ok(arrival.visit),
+            Some(due) => Err(Failure::First(due)),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Hq>> for Arrival {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, hq: &Arc<Hq>) -> Result<Self, Failure> {
@@ -195,8 +238,12 @@ impl FromRequestParts<Arc<Hq>> for Visit {
         };
         let lang = language(&parts.headers);
         let hq = Arc::clone(hq);
-        match blocking(move || Ok(resume(&hq, &token)?)).await? {
-            Some(person) => Ok(Self { person, lang, here }),
+        let (resumed, token) = blocking(move || Ok((resume(&hq, &token)?, token))).await?;
+        match resumed {
+            Some(resumed) => {
+                let visit = Visit { person: resumed.person, lang, here };
+                Ok(Self { visit, due: resumed.due, token })
+            }
             None => Err(Failure::SignIn(back)),
         }
     }

@@ -19,7 +19,7 @@ pub fn page(visit: &Visit, place: Place, title: &str, body: Markup) -> Markup {
                 }
             }
             div.person {
-                p { strong { (visit.person.name) } " " span { (visit.person.role.word(lang)) @if let Some(store) = &visit.person.store { " · " (store) } } }
+                p { a href=(Place::Account.path()) aria-current=[(place == Place::Account).then_some("page")] title=(Place::Account.word(lang)) { strong { (visit.person.name) } } " " span { (visit.person.role.word(lang)) @if let Some(store) = &visit.person.store { " · " (store) } } }
                 form method="post" action="/console/language" {
                     input type="hidden" name="lang" value=(lang.other().code());
                     input type="hidden" name="next" value=(visit.here);

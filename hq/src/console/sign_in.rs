@@ -1,7 +1,6 @@
 //! Signing in and out, and the language.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Extension, Form, State};
 use axum::http::{HeaderMap, header};
@@ -11,7 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{Answer, Asked, Failure, LANGUAGE, SESSION, Shared, Tls, Visit, blocking, cookie, language, page};
+use super::{Answer, Arrival, Asked, Failure, LANGUAGE, SESSION, Shared, Tls, blocking, cookie, language, page};
 use crate::service::session::{self, LONGEST_MS, SignInError};
 
 /// So many sign-ins wait; more are asked to come again. Sales come in by the same threads.
@@ -28,7 +27,7 @@ pub struct Ask {
 }
 
 /// Only a path of the console is gone on to.
-fn inside(next: Option<&str>) -> &str {
+pub fn inside(next: Option<&str>) -> &str {
     let is_inside = |path: &&str| {
         (*path == "/console" || path.starts_with("/console/") || path.starts_with("/console?"))
             && !path.chars().any(|c| c.is_control() || c == '\\')
@@ -129,7 +128,7 @@ pub async fn post(
 }
 
 /// Waits until a password may be checked; nothing where too many wait.
-async fn turn() -> Option<(SemaphorePermit<'static>, SemaphorePermit<'static>)> {
+pub async fn turn() -> Option<(SemaphorePermit<'static>, SemaphorePermit<'static>)> {
     let waiting = WAITING.try_acquire().ok()?;
     Some((waiting, TURN.acquire().await.ok()?))
 }
@@ -140,12 +139,15 @@ fn is_https(headers: &HeaderMap) -> bool {
 }
 
 /// Ends the session.
-pub async fn out(State(hq): Shared, visit: Visit, headers: HeaderMap) -> Answer {
-    let token = cookie(&headers, SESSION).unwrap_or_default();
-    let hq = Arc::clone(&hq);
-    blocking(move || Ok(session::sign_out(&hq, &token, &visit.person.name)?)).await?;
+pub async fn out(State(hq): Shared, here: Arrival) -> Answer {
+    blocking(move || Ok(session::sign_out(&hq, &here.token, &here.visit.person.name)?)).await?;
+    Ok(gone())
+}
+
+/// To the door, without the cookie.
+pub fn gone() -> Response {
     let gone = format!("{SESSION}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
-    Ok(([(header::SET_COOKIE, gone)], Redirect::to("/console/sign-in")).into_response())
+    ([(header::SET_COOKIE, gone)], Redirect::to("/console/sign-in")).into_response()
 }
 
 /// A language and where to go on.

@@ -4,10 +4,11 @@ use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse as _, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::json;
 
-use super::{Answer, Failure, Shared, Visit, blocking, claims, page, show as render, words};
-use crate::service::access::Place;
-use crate::service::enrol;
+use super::{Answer, Failure, Shared, Visit, blocking, page, show as render, words};
+use crate::service::access::{Place, Scope};
+use crate::service::{Hq, enrol};
 use crate::store::pages::{self, TillRow};
 use crate::store::tills::{self, StoreRow};
 use crate::store::{audit, now_ms};
@@ -19,16 +20,24 @@ pub const SILENT_MS: i64 = 24 * 3_600_000;
 pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
     visit.must(Place::Stores)?;
     render(move || {
-        let visible = claims::visible(&hq, &visit)?;
-        let db = hq.reading();
-        let stores = tills::stores(&db.conn)?;
-        let rows = pages::tills(&db.conn)?;
-        drop(db);
-        let stores: Vec<StoreRow> =
-            stores.into_iter().filter(|s| visible.as_ref().is_none_or(|codes| codes.contains(&s.code))).collect();
+        let (stores, rows) = visible(&hq, &visit)?;
         Ok(list(&visit, &stores, &rows, None))
     })
     .await
+}
+
+/// The stores that the person may see, and tills.
+fn visible(hq: &Hq, visit: &Visit) -> anyhow::Result<(Vec<StoreRow>, Vec<TillRow>)> {
+    let db = hq.reading();
+    let scope = Scope::of(&db.conn, &visit.person)?;
+    let stores = tills::stores(&db.conn)?.into_iter().filter(|store| scope.sees_store(&store.code)).collect();
+    Ok((stores, pages::tills(&db.conn)?))
+}
+
+/// Refused as if it were not there, where the store is not the person's to see.
+fn must_see(hq: &Hq, visit: &Visit, store: &str) -> Result<(), Failure> {
+    let sees = Scope::of(&hq.reading().conn, &visit.person)?.sees_store(store);
+    if sees { Ok(()) } else { Err(Failure::Missing(Box::new(visit.clone()))) }
 }
 
 /// Stores, tills, and a code that was just made.
@@ -119,12 +128,11 @@ pub async fn add_till(State(hq): Shared, visit: Visit, Form(new): Form<NewTill>)
         let Ok((store, till)) = domain::id::store_till(&named) else {
             return Ok(wrong_till(&visit));
         };
+        must_see(&hq, &visit, &store)?;
         let Some(code) = enrol::make_code(&hq, &visit.person.name, &store, &till)? else {
             return Err(Failure::Missing(Box::new(visit)));
         };
-        let db = hq.reading();
-        let (stores, rows) = (tills::stores(&db.conn)?, pages::tills(&db.conn)?);
-        drop(db);
+        let (stores, rows) = visible(&hq, &visit)?;
         Ok(list(&visit, &stores, &rows, Some((&named, &code))))
     })
     .await
@@ -143,6 +151,7 @@ fn wrong_till(visit: &Visit) -> Markup {
 pub async fn ask_revoke(State(hq): Shared, visit: Visit, Path((store, till)): Path<(String, String)>) -> Answer {
     visit.must(Place::Tills)?;
     render(move || {
+        must_see(&hq, &visit, &store)?;
         if tills::till_id(&hq.reading().conn, &store, &till, false)?.is_none() {
             return Err(Failure::Missing(Box::new(visit)));
         }
@@ -159,12 +168,16 @@ pub async fn ask_revoke(State(hq): Shared, visit: Visit, Path((store, till)): Pa
 pub async fn revoke(State(hq): Shared, visit: Visit, Path((store, till)): Path<(String, String)>) -> Answer {
     visit.must(Place::Tills)?;
     blocking(move || {
+        must_see(&hq, &visit, &store)?;
         let db = hq.db();
-        let Some(id) = tills::till_id(&db.conn, &store, &till, false)? else {
+        let tx = db.begin()?;
+        let Some(id) = tills::till_id(&tx, &store, &till, false)? else {
             return Err(Failure::Missing(Box::new(visit)));
         };
-        tills::revoke(&db.conn, id)?;
-        Ok(audit(&db.conn, &visit.person.name, "till revoke", &format!("{store}/{till}"))?)
+        tills::revoke(&tx, id)?;
+        let detail = json!({ "till": format!("{store}/{till}") });
+        audit(&tx, &visit.person.name, "till revoke", &detail.to_string())?;
+        Ok(tx.commit()?)
     })
     .await?;
     Ok(Redirect::to("/console/stores").into_response())

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use domain::json::{Node, Unknown};
 use domain::product::{COLUMNS, ListedProduct, read_products};
 use domain::programme::{Programme, consistent, read_programmes};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sheets::Reading;
 
 use super::Hq;
@@ -64,7 +64,7 @@ pub fn import_programmes(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<
         lists::put_programme(&tx, &row, version)?;
     }
     if !dry_run {
-        audit(&tx, "cli", "programmes import", &format!("{} new", outcome.added))?;
+        audit(&tx, "cli", "programmes import", &json!({ "added": outcome.added, "version": version }).to_string())?;
         tx.commit()?;
     }
     Ok(Ok(outcome))
@@ -113,7 +113,9 @@ pub fn import_products(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<Ou
         lists::put_product(&tx, &code, &document, &product.group, version)?;
     }
     if !dry_run {
-        audit(&tx, "cli", "products import", &format!("{} rows", products.len()))?;
+        let detail =
+            json!({ "rows": products.len(), "added": outcome.added, "changed": outcome.changed, "version": version });
+        audit(&tx, "cli", "products import", &detail.to_string())?;
         tx.commit()?;
     }
     Ok(Ok(outcome))

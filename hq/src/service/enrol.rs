@@ -3,6 +3,7 @@
 use crate::params;
 use anyhow::{Context as _, Result};
 use domain::record::epoch_number;
+use serde_json::json;
 use sync::jws::{Jwk, Unverified};
 use sync::protocol::{Enrol, Enrolled, typ};
 use sync::{random_base32, sha256, token};
@@ -30,7 +31,7 @@ pub fn make_code(hq: &Hq, who: &str, store: &str, till: &str) -> Result<Option<S
         "INSERT INTO enrolments (code_hash, till_id, created_at) VALUES (?1, ?2, ?3)",
         params![sha256(code.as_bytes()), till_id, now_ms()],
     )?;
-    audit(&tx, who, "till add", &format!("{store}/{till}"))?;
+    audit(&tx, who, "till add", &json!({ "till": format!("{store}/{till}") }).to_string())?;
     tx.commit()?;
     Ok(Some(code))
 }
@@ -91,7 +92,9 @@ fn first_use(tx: &Conn, till_id: i64, jwk: &Jwk, kid: &str, asked: &Enrol) -> Re
         params![sha256(asked.code.trim().as_bytes()), kid, epoch],
     )?;
     let software: String = asked.software.chars().filter(|c| !c.is_control()).take(80).collect();
-    audit(tx, "till", "enrol", &format!("{kid} {software}"))?;
+    let (store, till) = tills::till_names(tx, till_id)?;
+    let detail = json!({ "key": kid, "software": software });
+    audit(tx, &format!("{store}/{till}"), "enrol", &detail.to_string())?;
     Ok(epoch)
 }
 

@@ -190,6 +190,11 @@ pub fn lookup(hq: &Hq, who: &TillKey, s: &str) -> Result<Vec<RosterEntry>, Refus
     if entries.is_empty() {
         return Err(Refusal::new("unknown", "nobody has this number"));
     }
-    store::audit(&db.conn, &format!("{}/{}", who.store, who.till), "lookup", &json!(entries.len()).to_string())?;
+    store::audit(
+        &db.conn,
+        &format!("{}/{}", who.store, who.till),
+        "lookup",
+        &json!({ "found": entries.len() }).to_string(),
+    )?;
     Ok(entries)
 }

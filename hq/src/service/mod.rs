@@ -8,11 +8,15 @@ pub mod lists;
 pub mod problem;
 pub mod roster;
 pub mod sales;
+pub mod scope;
+pub mod second;
 pub mod session;
 pub mod shop;
 pub mod stated;
+pub mod totp;
 pub mod upload;
 pub mod usage;
+pub mod users;
 pub mod verify;
 
 use std::path::Path;
@@ -45,6 +49,7 @@ impl Hq {
     pub fn open(dir: &Path, keys: &Path) -> Result<Self> {
         let db = Db::open(dir)?;
         usage::fill(&db)?;
+        crate::store::audit::begin(&db.conn)?;
         let keys = Keys::open(keys)?;
         Ok(Self {
             db: Mutex::new(db),

@@ -206,7 +206,9 @@ pub fn import(
     for store in tills::stores(&tx)? {
         rebuild(&tx, &hq.keys, &store, version)?;
     }
-    audit(&tx, "cli", "roster import", &format!("{} rows", wanted.len()))?;
+    let counted =
+        json!({ "rows": wanted.len(), "added": outcome.added, "changed": outcome.changed, "version": version });
+    audit(&tx, "cli", "roster import", &counted.to_string())?;
     tx.commit()?;
     Ok(Ok(outcome))
 }
@@ -374,7 +376,8 @@ pub fn add_store(hq: &Hq, code: &str, name: &str, district: &str, serves: Vec<St
     let version = bump(&tx, "roster")?;
     tx.execute("INSERT INTO roster_versions (version, published_at) VALUES (?1, ?2)", params![version, now_ms()])?;
     rebuild(&tx, &hq.keys, &row, version)?;
-    audit(&tx, "cli", "store add", code)?;
+    let detail = json!({ "store": code, "name": name, "district": district, "serves": row.serves });
+    audit(&tx, "cli", "store add", &detail.to_string())?;
     tx.commit()?;
     Ok(true)
 }
@@ -396,7 +399,7 @@ pub fn renew_key(hq: &Hq, store: &str) -> Result<()> {
     tx.execute("INSERT INTO roster_versions (version, published_at) VALUES (?1, ?2)", params![version, now_ms()])?;
     lists::clear_roster(&tx, store)?;
     rebuild(&tx, &hq.keys, &row, version)?;
-    audit(&tx, "service", "roster key", store)?;
+    audit(&tx, "service", "roster key", &json!({ "store": store }).to_string())?;
     Ok(tx.commit()?)
 }
 

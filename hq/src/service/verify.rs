@@ -14,7 +14,7 @@ use super::judge::{Posted, movements, reversal};
 use super::{Hq, catalogue};
 use crate::params;
 use crate::store::records::{self, Record};
-use crate::store::{claims, tills};
+use crate::store::{audit, claims, tills};
 
 /// What was checked.
 #[derive(Debug, Clone, Default, serde::Serialize)]
@@ -25,6 +25,10 @@ pub struct Checked {
     pub records: u64,
     /// Claims.
     pub claims: u64,
+    /// Lines of the audit.
+    pub audit: u64,
+    /// The hash of its newest line: kept elsewhere, it shows whether lines were cut off later.
+    pub audit_head: String,
 }
 
 /// Checks everything; the inner error is the first difference.
@@ -48,6 +52,10 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
         if let Err(problem) = check_claim(&tx, &claim, &programmes)? {
             return Ok(Err(format!("claim {}: {problem}", claim.uuid)));
         }
+    }
+    match audit::check(&tx)? {
+        Ok((lines, head)) => (checked.audit, checked.audit_head) = (lines, head),
+        Err(problem) => return Ok(Err(problem)),
     }
     if let Some(problem) = check_reversals(&tx)? {
         return Ok(Err(problem));

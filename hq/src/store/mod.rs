@@ -1,5 +1,6 @@
 //! Headquarters' database. SQLite now; PostgreSQL comes behind the same calls.
 
+pub mod audit;
 pub mod claims;
 pub mod households;
 pub mod lists;
@@ -10,6 +11,7 @@ pub mod sessions;
 pub mod shop;
 pub mod sql;
 pub mod tills;
+pub mod users;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,6 +20,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use rusqlite::Connection;
 
+pub use self::audit::audit;
 use self::sql::{Conn, Tx};
 use crate::params;
 
@@ -76,7 +79,7 @@ impl Db {
 
     /// A value about headquarters itself.
     pub fn meta(&self, name: &str) -> Result<Option<String>> {
-        Ok(self.conn.optional("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))?)
+        meta(&self.conn, name)
     }
 
     /// Headquarters' random id.
@@ -116,7 +119,7 @@ impl Db {
         std::fs::rename(&incoming, dir.join("hq.db")).context("putting the backup in place")?;
         let db = Self::open(dir)?;
         db.conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", params![sync::random_base32(16)])?;
-        Ok(())
+        audit(&db.conn, "cli", "restore", &serde_json::json!({ "file": from.display().to_string() }).to_string())
     }
 }
 
@@ -135,6 +138,23 @@ pub fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(CLOCK_OFFSET_MS.load(Ordering::Relaxed))
 }
 
+/// A value about headquarters itself.
+pub fn meta(conn: &Conn, name: &str) -> Result<Option<String>> {
+    conn.optional("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
+}
+
+/// Writes (or, without one, forgets) a value about headquarters itself.
+pub fn set_meta(conn: &Conn, name: &str, value: Option<&str>) -> Result<()> {
+    match value {
+        Some(value) => conn.execute(
+            "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            params![name, value],
+        )?,
+        None => conn.execute("DELETE FROM meta WHERE name = ?1", params![name])?,
+    };
+    Ok(())
+}
+
 /// The newest version of a list.
 pub fn list_version(conn: &Conn, list: &str) -> Result<u64> {
     conn.one("SELECT version FROM lists WHERE name = ?1", params![list], |row| row.get(0))
@@ -144,13 +164,4 @@ pub fn list_version(conn: &Conn, list: &str) -> Result<u64> {
 pub fn bump(conn: &Conn, list: &str) -> Result<u64> {
     let sql = "UPDATE lists SET version = version + 1 WHERE name = ?1 RETURNING version";
     conn.one(sql, params![list], |row| row.get(0))
-}
-
-/// Notes who did what.
-pub fn audit(conn: &Conn, who: &str, action: &str, detail: &str) -> Result<()> {
-    conn.execute(
-        "INSERT INTO audit (at, who, action, detail) VALUES (?1, ?2, ?3, ?4)",
-        params![now_ms(), who, action, detail],
-    )?;
-    Ok(())
 }

@@ -113,7 +113,8 @@ impl ClaimFilter {
         add("business_date <= ?", &self.to);
         add(r"sale LIKE ? ESCAPE '\'", &self.sale.as_deref().map(containing));
         if let Some(visible) = &self.visible {
-            parts.push(format!("store IN ({})", vec!["?"; visible.len()].join(", ")));
+            let of_these = format!("store IN ({})", vec!["?"; visible.len()].join(", "));
+            parts.push(if visible.is_empty() { "1 = 0".into() } else { of_these });
             values.extend(visible.iter().map(|store| store.value()));
         }
         (parts.join(" AND "), values)
@@ -274,39 +275,6 @@ pub fn usage(conn: &Conn, year: &str, filter: &ClaimFilter) -> Result<Vec<UsageR
 pub fn years(conn: &Conn) -> Result<Vec<String>> {
     let sql = "SELECT DISTINCT substr(business_date, 1, 4) FROM claims WHERE business_date IS NOT NULL ORDER BY 1 DESC";
     conn.all(sql, params![], |row| row.get(0))
-}
-
-/// A line of the audit: time, who, what, detail.
-pub type AuditRow = (i64, String, String, String);
-
-/// Which lines of the audit; what is absent does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AuditFilter {
-    /// Name.
-    pub who: Option<String>,
-    /// The action.
-    pub action: Option<String>,
-    /// First moment.
-    pub from: Option<i64>,
-    /// The moment after the last.
-    pub before: Option<i64>,
-}
-
-const AUDITED: &str = "FROM audit WHERE (?1 IS NULL OR who = ?1) AND (?2 IS NULL OR action = ?2)
-    AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)";
-
-/// The newest lines of the audit.
-pub fn audit(conn: &Conn, f: &AuditFilter, skip: i64, most: i64) -> Result<Vec<AuditRow>> {
-    let sql = format!("SELECT at, who, action, detail {AUDITED} ORDER BY id DESC LIMIT ?5 OFFSET ?6");
-    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-    let given = params![f.who, f.action, f.from, f.before, most, skip];
-    conn.all(&sql, given, read)
-}
-
-/// How many lines there are.
-pub fn audit_count(conn: &Conn, f: &AuditFilter) -> Result<i64> {
-    let sql = format!("SELECT count(*) {AUDITED}");
-    conn.one(&sql, params![f.who, f.action, f.from, f.before], |row| row.get(0))
 }
 
 /// Keeps one programme's part of a claim.

@@ -1,54 +1,62 @@
-//! Users and their sessions.
+//! Sessions of people who signed in. A session is known by the digest of its token.
 
-use crate::params;
-use crate::store::sql::Conn;
-use crate::store::sql::Row;
 use anyhow::Result;
 
-/// Someone who may sign in.
+use super::sql::{Conn, Row};
+use crate::params;
+
+/// A session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// Name.
-    pub name: String,
-    /// Role's code.
-    pub role: String,
-    /// The store of a manager.
-    pub store: Option<String>,
-    /// District prefix that bounds what is seen.
-    pub district: Option<String>,
-    /// Argon2id hash.
-    pub password_hash: String,
+pub struct Session {
+    /// Digest of its token.
+    pub digest: String,
+    /// Whose it is.
+    pub user: String,
+    /// When it began, in ms since 1970.
+    pub created_at: i64,
+    /// When it was last used.
+    pub seen_at: i64,
+    /// When the password was last typed.
+    pub confirmed_at: i64,
+    /// Whether the second step is still to come.
+    pub code_due: bool,
+    /// Where it began.
+    pub address: String,
 }
 
-/// A user by name.
-pub fn user(conn: &Conn, name: &str) -> Result<Option<User>> {
-    let sql = "SELECT name, role, store, district, password_hash FROM users WHERE name = ?1";
-    let read = |row: &Row| {
-        Ok(User {
-            name: row.get(0)?,
-            role: row.get(1)?,
-            store: row.get(2)?,
-            district: row.get(3)?,
-            password_hash: row.get(4)?,
-        })
-    };
-    conn.optional(sql, params![name], read)
+const COLUMNS: &str = "digest, \"user\", created_at, seen_at, confirmed_at, code_due, address";
+
+fn session(row: &Row) -> Result<Session> {
+    Ok(Session {
+        digest: row.get(0)?,
+        user: row.get(1)?,
+        created_at: row.get(2)?,
+        seen_at: row.get(3)?,
+        confirmed_at: row.get(4)?,
+        code_due: row.get(5)?,
+        address: row.get(6)?,
+    })
 }
 
-/// Keeps a session; old ones go.
-pub fn insert(conn: &Conn, digest: &str, user: &str, at_ms: i64, oldest_ms: i64) -> Result<()> {
+/// Keeps a session; those that began before `oldest_ms` go.
+pub fn insert(conn: &Conn, new: &Session, oldest_ms: i64) -> Result<()> {
     conn.execute("DELETE FROM sessions WHERE created_at < ?1", params![oldest_ms])?;
     conn.execute(
-        "INSERT INTO sessions (digest, \"user\", created_at, seen_at) VALUES (?1, ?2, ?3, ?3)",
-        params![digest, user, at_ms],
+        &format!("INSERT INTO sessions ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+        params![new.digest, new.user, new.created_at, new.seen_at, new.confirmed_at, new.code_due, new.address],
     )?;
     Ok(())
 }
 
-/// Whose session it is, when it began and when it was last used, in ms since 1970.
-pub fn find(conn: &Conn, digest: &str) -> Result<Option<(String, i64, i64)>> {
-    let sql = "SELECT \"user\", created_at, seen_at FROM sessions WHERE digest = ?1";
-    Ok(conn.optional(sql, params![digest], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+/// A session.
+pub fn find(conn: &Conn, digest: &str) -> Result<Option<Session>> {
+    conn.optional(&format!("SELECT {COLUMNS} FROM sessions WHERE digest = ?1"), params![digest], session)
+}
+
+/// Sessions of a user that were used since a moment, the newest first.
+pub fn of_user(conn: &Conn, user: &str, since_ms: i64) -> Result<Vec<Session>> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE \"user\" = ?1 AND seen_at >= ?2 ORDER BY seen_at DESC");
+    conn.all(&sql, params![user, since_ms], session)
 }
 
 /// Notes that a session was used.
@@ -57,14 +65,20 @@ pub fn touch(conn: &Conn, digest: &str, at_ms: i64) -> Result<()> {
     Ok(())
 }
 
+/// Notes that the password was typed again.
+pub fn confirm(conn: &Conn, digest: &str, at_ms: i64) -> Result<()> {
+    conn.execute("UPDATE sessions SET confirmed_at = ?2 WHERE digest = ?1", params![digest, at_ms])?;
+    Ok(())
+}
+
+/// The second step was taken.
+pub fn complete(conn: &Conn, digest: &str) -> Result<()> {
+    conn.execute("UPDATE sessions SET code_due = 0 WHERE digest = ?1", params![digest])?;
+    Ok(())
+}
+
 /// Ends a session.
 pub fn delete(conn: &Conn, digest: &str) -> Result<()> {
     conn.execute("DELETE FROM sessions WHERE digest = ?1", params![digest])?;
     Ok(())
-}
-
-/// Gives a user a new password and ends the user's sessions; whether there is such a user.
-pub fn set_password(conn: &Conn, name: &str, hash: &str) -> Result<bool> {
-    conn.execute("DELETE FROM sessions WHERE \"user\" = ?1", params![name])?;
-    Ok(conn.execute("UPDATE users SET password_hash = ?2 WHERE name = ?1", params![name, hash])? > 0)
 }

@@ -3,7 +3,7 @@
 use crate::site::{Site, secrets};
 
 /// Places and the roles that may open them.
-const PLACES: [(&str, &[&str]); 8] = [
+const PLACES: [(&str, &[&str]); 9] = [
     ("", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/claims", &["reviewer", "approver", "accountant", "auditor", "manager", "admin"]),
     ("/stores", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
@@ -11,6 +11,7 @@ const PLACES: [(&str, &[&str]); 8] = [
     ("/programmes", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/usage", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
     ("/cards", &["roster", "admin"]),
+    ("/people", &["admin"]),
     ("/audit", &["auditor", "admin"]),
 ];
 
