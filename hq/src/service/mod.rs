@@ -22,33 +22,37 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use crate::keys::Keys;
+use crate::store::place::Database;
 use crate::store::{Db, now_ms};
 
 pub use problem::Refusal;
 
-/// Headquarters, opened.
+/// Headquarters, opened. Several servers may stand on one database: what must be exact is there, and
+/// one writes at a time. What is kept here is of this server alone, and only slows down who hurries.
 pub struct Hq {
     db: Mutex<Db>,
     reader: Mutex<Db>,
     /// Keys.
     pub keys: Keys,
-    /// Tills that are uploading right now.
+    /// Tills that are uploading right now: a second upload is told to wait. Where both reach different
+    /// servers, the database makes one wait for the other.
     pub uploading: Mutex<std::collections::BTreeSet<i64>>,
-    /// Wrong passwords.
+    /// Wrong passwords at this server.
     pub throttle: session::Throttle,
-    /// Lookups of each till: start of the present minute, and how many.
+    /// Lookups of each till at this server: start of the present minute, and how many.
     pub lookups: Mutex<std::collections::BTreeMap<i64, (i64, u32)>>,
 }
 
 impl Hq {
-    /// Opens headquarters' folder.
-    pub fn open(dir: &Path, keys: &Path) -> Result<Self> {
-        let db = Db::open(dir)?;
+    /// Opens headquarters: its folder, or its database on a server.
+    pub fn open(place: impl Into<Database>, keys: &Path) -> Result<Self> {
+        let place = place.into();
+        let db = Db::open(&place)?;
         usage::fill(&db)?;
         let keys = Keys::open(keys)?;
         Ok(Self {
             db: Mutex::new(db),
-            reader: Mutex::new(Db::open_reader(dir)?),
+            reader: Mutex::new(Db::open_reader(&place)?),
             keys,
             uploading: Mutex::default(),
             throttle: Default::default(),
