@@ -1,4 +1,3 @@
-CREATE INDEX audit_by_time ON audit (at);
 -- What people did stays as it was noted.
 CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
