@@ -18,10 +18,11 @@ pub mod verify;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
 
 use crate::keys::Keys;
+use crate::params;
 use crate::store::place::Database;
 use crate::store::{Db, now_ms};
 
@@ -50,6 +51,7 @@ impl Hq {
         let db = Db::open(&place)?;
         usage::fill(&db)?;
         let keys = Keys::open(keys)?;
+        keys_fit(&db, &keys)?;
         Ok(Self {
             db: Mutex::new(db),
             reader: Mutex::new(Db::open_reader(&place)?),
@@ -68,6 +70,25 @@ impl Hq {
     /// The same database for what people look at: however long that takes, no till waits for it.
     pub fn reading(&self) -> MutexGuard<'_, Db> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Two servers of one headquarters have one key file: rows that are sealed with different keys open to
+/// neither. A database is marked before there is anything in it.
+fn keys_fit(db: &Db, keys: &Keys) -> Result<()> {
+    let mark = keys.mac("key file", "");
+    if db.meta("keys")?.is_none() {
+        db.conn.execute(
+            "INSERT INTO meta (name, value) SELECT 'keys', ?1 WHERE NOT EXISTS (SELECT 1 FROM stores)
+             ON CONFLICT DO NOTHING",
+            params![mark],
+        )?;
+    }
+    match db.meta("keys")? {
+        Some(known) if known != mark => {
+            bail!("the key file is not the one of this database; put the keys.json of its first server in its place")
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

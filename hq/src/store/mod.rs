@@ -51,7 +51,7 @@ impl Db {
             Database::Server(config) => {
                 let conn = Postgres::open(config, false)?;
                 // Two servers that start at once do it one after the other.
-                conn.alone(|client| {
+                conn.upgrade(|client| {
                     on_postgres::migrations::runner().run(client).context("upgrading headquarters' database")?;
                     Ok(())
                 })?;

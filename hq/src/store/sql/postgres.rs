@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, Result, bail};
 use postgres::fallible_iterator::FallibleIterator as _;
-use postgres::types::ToSql;
+use postgres::types::{ToSql, Type};
 use postgres::{Client, Config, NoTls, Statement};
 
 use super::dialect::translate;
@@ -14,6 +14,8 @@ use super::{Row, Value, wire};
 
 /// Who writes holds this lock of the database, so that one writes at a time.
 const WRITING: i64 = 7_409_113_284;
+/// Who upgrades the tables holds this one: a command that starts does not wait for who writes.
+const UPGRADING: i64 = 7_409_113_285;
 /// So many statements are kept prepared.
 const KEPT: usize = 500;
 
@@ -58,24 +60,48 @@ impl Link {
         self.client.as_ref().is_none_or(Client::is_closed)
     }
 
-    fn prepare(&mut self, sql: &str) -> Result<Statement> {
-        if let Some(known) = self.prepared.get(sql) {
-            return Ok(known.clone());
-        }
-        let said = translate(sql);
-        let client = self.client()?;
-        let statement = match &said.typed_by {
-            None => client.prepare(&said.text)?,
-            Some(typed_by) => {
-                let types = client.prepare(typed_by)?.params().to_vec();
-                client.prepare_typed(&said.text, &types)?
+    /// A statement for these values.
+    fn prepare(&mut self, sql: &str, params: &[Value]) -> Result<Statement> {
+        let statement = match self.prepared.get(sql) {
+            Some(known) => known.clone(),
+            None => {
+                let said = translate(sql);
+                let client = self.client()?;
+                let statement = match &said.typed_by {
+                    None => client.prepare(&said.text)?,
+                    Some(typed_by) => {
+                        let types = client.prepare(typed_by)?.params().to_vec();
+                        client.prepare_typed(&said.text, &types)?
+                    }
+                };
+                self.keep(sql.to_owned(), statement)
             }
         };
+        let is_wide = |(ty, value): (&Type, &Value)| match value {
+            Value::Int(n) => *ty == Type::INT4 && i32::try_from(*n).is_err(),
+            Value::Null | Value::Text(_) | Value::Blob(_) => false,
+        };
+        if statement.params().iter().zip(params).any(is_wide) { self.widened(sql, &statement) } else { Ok(statement) }
+    }
+
+    /// A statement whose numbers the server took for short ones, as in `?1 + 1`, for long ones.
+    fn widened(&mut self, sql: &str, short: &Statement) -> Result<Statement> {
+        let name = format!("-- long\n{sql}");
+        if let Some(known) = self.prepared.get(&name) {
+            return Ok(known.clone());
+        }
+        let long = |ty: &Type| if *ty == Type::INT4 { Type::INT8 } else { ty.clone() };
+        let types: Vec<Type> = short.params().iter().map(long).collect();
+        let statement = self.client()?.prepare_typed(&translate(sql).text, &types)?;
+        Ok(self.keep(name, statement))
+    }
+
+    fn keep(&mut self, name: String, statement: Statement) -> Statement {
         if self.prepared.len() >= KEPT {
             self.prepared.clear();
         }
-        self.prepared.insert(sql.to_owned(), statement.clone());
-        Ok(statement)
+        self.prepared.insert(name, statement.clone());
+        statement
     }
 }
 
@@ -86,13 +112,13 @@ impl Postgres {
         Ok(Self { config: config.clone(), is_reader, link, open: Cell::new(Open::Nothing) })
     }
 
-    /// Works with the client itself, while nobody else writes or upgrades.
-    pub fn alone<T>(&self, work: impl FnOnce(&mut Client) -> Result<T>) -> Result<T> {
+    /// Works with the client itself, while nobody else upgrades.
+    pub fn upgrade<T>(&self, work: impl FnOnce(&mut Client) -> Result<T>) -> Result<T> {
         let mut link = self.link.borrow_mut();
         let client = link.client()?;
-        client.execute("SELECT pg_advisory_lock($1)", &[&WRITING])?;
+        client.execute("SELECT pg_advisory_lock($1)", &[&UPGRADING]).map_err(told)?;
         let done = work(client);
-        client.execute("SELECT pg_advisory_unlock($1)", &[&WRITING])?;
+        client.execute("SELECT pg_advisory_unlock($1)", &[&UPGRADING]).map_err(told)?;
         done
     }
 
@@ -100,7 +126,7 @@ impl Postgres {
     pub fn execute(&self, sql: &str, params: &[Value]) -> Result<usize> {
         self.changing(sql, || {
             let changed = self.with(|link| {
-                let statement = link.prepare(sql)?;
+                let statement = link.prepare(sql, params)?;
                 Ok(link.client()?.execute(&statement, &given(params))?)
             })?;
             Ok(usize::try_from(changed)?)
@@ -111,7 +137,7 @@ impl Postgres {
     pub fn rows(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
         self.changing(sql, || {
             self.with(|link| {
-                let statement = link.prepare(sql)?;
+                let statement = link.prepare(sql, params)?;
                 link.client()?.query(&statement, &given(params))?.iter().map(row).collect()
             })
         })
@@ -120,8 +146,8 @@ impl Postgres {
     /// Hands each row to a closure as it comes; that cannot ask this connection.
     pub fn stream(&self, sql: &str, mut take: impl FnMut(Row) -> Result<()>) -> Result<()> {
         let mut link = self.link.borrow_mut();
-        let mut rows = link.client()?.query_raw(sql, Vec::<Value>::new())?;
-        while let Some(found) = rows.next()? {
+        let mut rows = link.client()?.query_raw(sql, Vec::<Value>::new()).map_err(told)?;
+        while let Some(found) = rows.next().map_err(told)? {
             take(row(&found)?)?;
         }
         Ok(())
@@ -130,7 +156,7 @@ impl Postgres {
     /// Puts rows into a table, fast; `next` gives one after the other.
     pub fn copy_in(&self, into: &str, mut next: impl FnMut() -> Result<Option<Vec<Value>>>) -> Result<()> {
         let mut link = self.link.borrow_mut();
-        let mut writer = link.client()?.copy_in(&format!("COPY {into} FROM STDIN"))?;
+        let mut writer = link.client()?.copy_in(&format!("COPY {into} FROM STDIN")).map_err(told)?;
         let mut line = String::new();
         while let Some(values) = next()? {
             line.clear();
@@ -141,7 +167,7 @@ impl Postgres {
             line.push('\n');
             writer.write_all(line.as_bytes())?;
         }
-        writer.finish()?;
+        writer.finish().map_err(told)?;
         Ok(())
     }
 
@@ -185,8 +211,7 @@ impl Postgres {
     /// Runs what changes something: outside of a transaction in one of its own, so that all wait in
     /// one line. It is begun first: a connection that broke is then opened again before anything is done.
     fn changing<T>(&self, sql: &str, work: impl Fn() -> Result<T>) -> Result<T> {
-        let is_question = sql.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("SELECT"));
-        if is_question || self.open.get() != Open::Nothing {
+        if is_question(sql) || self.open.get() != Open::Nothing {
             return work();
         }
         self.begin(true)?;
@@ -218,6 +243,15 @@ impl Postgres {
         }
         done.map_err(plain)
     }
+}
+
+/// Whether a statement changes nothing.
+fn is_question(sql: &str) -> bool {
+    let mut words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let changes = |word: &str| ["INSERT", "UPDATE", "DELETE"].iter().any(|other| word.eq_ignore_ascii_case(other));
+    words.next().is_some_and(|word| {
+        word.eq_ignore_ascii_case("SELECT") || (word.eq_ignore_ascii_case("WITH") && !words.any(changes))
+    })
 }
 
 /// Connects and sets what must hold whatever the server is set to.

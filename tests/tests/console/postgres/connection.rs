@@ -52,6 +52,10 @@ fn values_come_back_as_they_went() {
         assert_eq!(count("SELECT count(*) FROM t WHERE ?1 IS NULL OR a > ?1", params![i64::MAX - 1]), 1);
         assert_eq!(count("SELECT count(*) FROM t WHERE (? OR a = 0) AND a < ?", params![false, 5_i64]), 1);
         assert_eq!(count("SELECT coalesce(sum(a), 0) FROM t WHERE a < 1 AND b = ?", params!["Apple"]), -1);
+        // Long numbers where a server expects short ones.
+        assert_eq!(count("SELECT count(*) FROM t WHERE a > ?1 - 1", params![5_i64]), 1);
+        assert_eq!(count("SELECT count(*) FROM t WHERE a > ?1 - 1", params![i64::MAX - 5]), 1);
+        assert_eq!(count("WITH few AS (SELECT a FROM t WHERE a < ?) SELECT count(*) FROM few", params![1_i64]), 2);
         assert!(conn.value::<bool>("SELECT EXISTS (SELECT 1 FROM t)", params![]).unwrap());
         assert_eq!(conn.optional("SELECT a FROM t WHERE a = 7", params![], |row| row.get::<i64>(0)).unwrap(), None);
         // A closure may ask the same connection.
@@ -179,4 +183,15 @@ fn a_server_that_is_gone_is_named_without_the_password() {
     assert!(said.err.contains("127.0.0.1/hq") && !said.err.contains("sEcret"), "{}", said.err);
     let said = Lab::on(Some("postgres://jihui:sEcret@db/hq?sslmode=require".into())).hq(&["verify"]);
     assert!(said.code == 2 && said.err.contains("TLS") && !said.err.contains("sEcret"), "{}", said.err);
+}
+
+#[test]
+fn a_server_with_other_keys_does_not_start() {
+    let lab = Lab::on(Some(cluster::database()));
+    lab.hq_ok(&["store", "add", "S001", "--name", "店", "--district", "370811"]);
+    let other = Lab::on(lab.database.clone());
+    let said = other.hq(&["verify"]);
+    assert!(said.code == 1 && said.err.contains("keys.json"), "{}", said.err);
+    std::fs::copy(lab.hq_dir().join("keys.json"), other.hq_dir().join("keys.json")).unwrap();
+    other.hq_ok(&["verify"]);
 }
