@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::service::{Hq, catalogue, enrol, now, roster, second, verify};
 use crate::store::users::{self, NewUser};
+use crate::store::place::Database;
 use crate::store::{Db, audit, claims, people, records, tills};
 
 /// A wrong call or wrong input: exit 2. Everything else that fails exits 1.
@@ -319,11 +320,11 @@ pub fn backup(hq: &Hq, file: &Path) -> Result<()> {
 }
 
 /// `restore`.
-pub fn restore(dir: &Path, file: &Path) -> Result<()> {
+pub fn restore(place: &Database, file: &Path) -> Result<()> {
     if !file.is_file() {
         return Err(wrong_input(format!("{} is not a file", file.display())));
     }
-    Db::restore(dir, file)
+    Db::restore(place, file)
 }
 
 /// TLS certificate and key.

@@ -10,6 +10,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use hq::cli::{self, Import, WrongInput, wrong_input};
 use hq::service::Hq;
+use hq::store::place::Database;
 
 /// Headquarters of a charity-supermarket network (济惠总部).
 #[derive(Parser)]
@@ -18,8 +19,9 @@ struct Cli {
     /// Data folder; created if absent.
     #[arg(long, global = true, default_value = "jihui-hq-data")]
     data: PathBuf,
-    /// `PostgreSQL` instead of SQLite in the data folder.
-    #[arg(long, global = true)]
+    /// `PostgreSQL` instead of SQLite in the data folder: postgres://USER@HOST/NAME, or
+    /// postgres:///NAME?host=FOLDER for a socket. The password may come from PGPASSWORD.
+    #[arg(long, global = true, value_name = "URL")]
     database: Option<String>,
     /// Key file; default: keys.json in the data folder.
     #[arg(long, global = true)]
@@ -217,16 +219,17 @@ fn usage(err: &clap::Error) -> ExitCode {
 }
 
 fn run(args: Cli) -> Result<()> {
-    if args.database.is_some() {
-        return Err(wrong_input("this version keeps headquarters in SQLite; leave out --database"));
-    }
     let dir = args.data;
+    let place = match &args.database {
+        Some(address) => Database::parse(address).map_err(|problem| wrong_input(problem.to_string()))?,
+        None => Database::Folder(dir.clone()),
+    };
     if let Command::Restore { file } = &args.command {
-        return cli::restore(&dir, file);
+        return cli::restore(&place, file);
     }
     std::fs::create_dir_all(&dir).map_err(|err| wrong_input(format!("{}: {err}", dir.display())))?;
     let keys = args.keys.unwrap_or_else(|| dir.join("keys.json"));
-    let hq = Hq::open(&dir, &keys)?;
+    let hq = Hq::open(place, &keys)?;
     let json = args.json;
     match args.command {
         Command::Serve { listen, tls_cert, tls_key } => cli::serve(Arc::new(hq), listen, tls_cert.zip(tls_key)),

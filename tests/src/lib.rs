@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
+use hq::store::Db;
+use hq::store::place::Database;
 use serde_json::{Value, json};
 
+pub mod cluster;
 pub mod month;
 mod roster;
 
@@ -41,6 +44,8 @@ pub fn program(name: &str) -> PathBuf {
 pub struct Lab {
     /// The folder.
     pub dir: tempfile::TempDir,
+    /// Where headquarters' database is, if not in its folder.
+    pub database: Option<String>,
 }
 
 /// What a program said and how it ended.
@@ -79,14 +84,24 @@ fn run(program_name: &str, dir: &Path, args: &[&str], input: &str) -> Said {
 
 impl Default for Lab {
     fn default() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self::on(cluster::is_wanted().then(cluster::database))
     }
 }
 
 impl Lab {
+    /// Headquarters whose database is at this address, or in its folder.
+    pub fn on(database: Option<String>) -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), database }
+    }
+
     /// Headquarters with three stores, the demonstration's programmes and products, and a roster.
     pub fn with_households(households: usize) -> Self {
-        let lab = Self::default();
+        Self::default().furnished(households)
+    }
+
+    /// The same, wherever its database is.
+    pub fn furnished(self, households: usize) -> Self {
+        let lab = self;
         for (code, district) in [("S001", "370811"), ("S002", "370812"), ("S003", "370826")] {
             lab.hq_ok(&[
                 "store",
@@ -120,9 +135,24 @@ impl Lab {
         self.dir.path().join("hq")
     }
 
+    /// Headquarters' database.
+    pub fn place(&self) -> Database {
+        self.database.as_deref().map_or_else(|| self.hq_dir().into(), |address| Database::parse(address).unwrap())
+    }
+
+    /// Headquarters' database, opened: to look behind the pages.
+    pub fn db(&self) -> Db {
+        Db::open(&self.place()).unwrap()
+    }
+
+    /// Words before a call of `jihui-hq`.
+    fn at(&self) -> Vec<&str> {
+        self.database.iter().flat_map(|address| ["--database", address.as_str()]).collect()
+    }
+
     /// Calls `jihui-hq`.
     pub fn hq(&self, args: &[&str]) -> Said {
-        run("jihui-hq", &self.hq_dir(), args, "a long password\n")
+        run("jihui-hq", &self.hq_dir(), &[&self.at(), args].concat(), "a long password\n")
     }
 
     /// Calls `jihui-hq`, which must work; its output.
@@ -147,6 +177,7 @@ impl Lab {
         let mut child = Command::new(program("jihui-hq"))
             .arg("--data")
             .arg(self.hq_dir())
+            .args(self.at())
             .args(["serve", "--listen", listen])
             .stdout(Stdio::piped())
             .spawn()

@@ -34,8 +34,12 @@ fn say(line: &str) {
 }
 
 fn cargo(args: &[&str]) -> Result<()> {
+    cargo_with(args, &[])
+}
+
+fn cargo_with(args: &[&str], set: &[(&str, &str)]) -> Result<()> {
     let mut command = Command::new("cargo");
-    command.args(args).current_dir(root());
+    command.args(args).envs(set.iter().copied()).current_dir(root());
     // What cargo said of this package would make it build some crates anew each time.
     for (name, _) in std::env::vars() {
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
@@ -57,14 +61,22 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// All tests. `cargo nextest` where it is installed, else `cargo test`.
+/// All tests, and once more, over PostgreSQL, those of the console. `cargo nextest` where it is
+/// installed, else `cargo test`.
 fn test() -> Result<()> {
     packages::install(&[packages::PAPER, packages::WINDOW, packages::TEST].concat());
+    packages::install_database();
     cargo(&["build", "--workspace", "--all-targets"])?;
+    // The same packages again: others would be built with other features.
+    let on_postgres = [("JIHUI_TEST_DATABASE", "postgres")];
     if has("nextest") {
-        cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])
+        let all = ["nextest", "run", "--workspace", "--no-fail-fast"];
+        cargo(&all)?;
+        let console = ["-E", "binary(console) & not test(/^(browser|postgres)::/)"];
+        cargo_with(&[&all[..], &console].concat(), &on_postgres)
     } else {
-        cargo(&["test", "--workspace"])
+        cargo(&["test", "--workspace"])?;
+        cargo_with(&["test", "--workspace", "--test", "console"], &on_postgres)
     }
 }
 

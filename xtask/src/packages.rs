@@ -26,6 +26,32 @@ pub const WINDOW: &[&str] = &[
 pub const TEST: &[&str] =
     &["chromium", "chromium-driver", "zbar-tools", "mesa-vulkan-drivers", "xvfb", "xdotool", "openbox"];
 
+/// The tests start servers of their own, each for itself.
+pub const DATABASE: &[&str] = &["postgresql"];
+
+/// What keeps Debian's package from starting a server of the machine's own, which nobody asked for.
+const NO_CLUSTER: &str = "/etc/postgresql-common/createcluster.conf";
+
+/// Installs PostgreSQL's programs, without a server for the machine.
+pub fn install_database() {
+    if missing(DATABASE).is_none_or(|missing| missing.is_empty()) {
+        return;
+    }
+    // Where it is there already, it is somebody's.
+    if missing(&["postgresql-common"]).is_some_and(|missing| !missing.is_empty()) {
+        install(&["postgresql-common"]);
+        if let Some(prefix) = as_root() {
+            let mut words = prefix.iter().chain(&["sh", "-c"]);
+            let mut command = Command::new(words.next().copied().unwrap_or("sh"));
+            let no = format!("echo 'create_main_cluster = false' >> {NO_CLUSTER}");
+            if !command.args(words).arg(no).status().is_ok_and(|status| status.success()) {
+                say(&format!("{NO_CLUSTER} could not be written: Debian may start a PostgreSQL of its own"));
+            }
+        }
+    }
+    install(DATABASE);
+}
+
 /// Installs what is missing. Where that cannot be done it says so and goes on: what needs a package
 /// says itself that it is not there.
 pub fn install(wanted: &[&str]) {

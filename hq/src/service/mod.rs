@@ -22,38 +22,44 @@ pub mod verify;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
 
 use crate::keys::Keys;
+use crate::params;
+use crate::store::place::Database;
 use crate::store::{Db, now_ms};
 
 pub use problem::Refusal;
 
-/// Headquarters, opened.
+/// Headquarters, opened. Several servers may stand on one database: what must be exact is there, and
+/// one writes at a time. What is kept here is of this server alone, and only slows down who hurries.
 pub struct Hq {
     db: Mutex<Db>,
     reader: Mutex<Db>,
     /// Keys.
     pub keys: Keys,
-    /// Tills that are uploading right now.
+    /// Tills that are uploading right now: a second upload is told to wait. Where both reach different
+    /// servers, the database makes one wait for the other.
     pub uploading: Mutex<std::collections::BTreeSet<i64>>,
-    /// Wrong passwords.
+    /// Wrong passwords at this server.
     pub throttle: session::Throttle,
-    /// Lookups of each till: start of the present minute, and how many.
+    /// Lookups of each till at this server: start of the present minute, and how many.
     pub lookups: Mutex<std::collections::BTreeMap<i64, (i64, u32)>>,
 }
 
 impl Hq {
-    /// Opens headquarters' folder.
-    pub fn open(dir: &Path, keys: &Path) -> Result<Self> {
-        let db = Db::open(dir)?;
+    /// Opens headquarters: its folder, or its database on a server.
+    pub fn open(place: impl Into<Database>, keys: &Path) -> Result<Self> {
+        let place = place.into();
+        let db = Db::open(&place)?;
         usage::fill(&db)?;
         crate::store::audit::begin(&db.conn)?;
         let keys = Keys::open(keys)?;
+        keys_fit(&db, &keys)?;
         Ok(Self {
             db: Mutex::new(db),
-            reader: Mutex::new(Db::open_reader(dir)?),
+            reader: Mutex::new(Db::open_reader(&place)?),
             keys,
             uploading: Mutex::default(),
             throttle: Default::default(),
@@ -69,6 +75,25 @@ impl Hq {
     /// The same database for what people look at: however long that takes, no till waits for it.
     pub fn reading(&self) -> MutexGuard<'_, Db> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Two servers of one headquarters have one key file: rows that are sealed with different keys open to
+/// neither. A database is marked before there is anything in it.
+fn keys_fit(db: &Db, keys: &Keys) -> Result<()> {
+    let mark = keys.mac("key file", "");
+    if db.meta("keys")?.is_none() {
+        db.conn.execute(
+            "INSERT INTO meta (name, value) SELECT 'keys', ?1 WHERE NOT EXISTS (SELECT 1 FROM stores)
+             ON CONFLICT DO NOTHING",
+            params![mark],
+        )?;
+    }
+    match db.meta("keys")? {
+        Some(known) if known != mark => {
+            bail!("the key file is not the one of this database; put the keys.json of its first server in its place")
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

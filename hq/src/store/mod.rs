@@ -1,11 +1,13 @@
-//! Headquarters' database. SQLite now; PostgreSQL comes behind the same calls.
+//! Headquarters' database: SQLite in a folder, or `PostgreSQL` behind the same calls.
 
 pub mod audit;
+mod backup;
 pub mod claims;
 pub mod households;
 pub mod lists;
 pub mod pages;
 pub mod people;
+pub mod place;
 pub mod records;
 pub mod sessions;
 pub mod shop;
@@ -21,11 +23,16 @@ use anyhow::{Context as _, Result, bail};
 use rusqlite::Connection;
 
 pub use self::audit::audit;
-use self::sql::{Conn, Tx};
+use self::place::Database;
+use self::sql::{Conn, Postgres, Tx};
 use crate::params;
 
-mod embedded {
+mod on_sqlite {
     refinery::embed_migrations!("../migrations/hq/sqlite");
+}
+
+mod on_postgres {
+    refinery::embed_migrations!("../migrations/hq/postgres");
 }
 
 /// The first SQLite without the WAL-reset bug.
@@ -40,21 +47,21 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens (or creates) the database in a folder.
-    pub fn open(dir: &Path) -> Result<Self> {
-        let version = rusqlite::version_number();
-        if version < SQLITE_NEEDED {
-            bail!("SQLite {version} is older than 3.51.3 and may lose data; rebuild with the bundled one");
-        }
-        std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
-        let path = dir.join("hq.db");
-        let mut conn = Connection::open(path).context("opening headquarters' database")?;
-        conn.busy_timeout(BUSY)?;
-        conn.pragma_update(None, "journal_mode", "WAL")?;
-        conn.pragma_update(None, "synchronous", "FULL")?;
-        conn.pragma_update(None, "foreign_keys", true)?;
-        embedded::migrations::runner().run(&mut conn).context("upgrading headquarters' database")?;
-        let db = Self { conn: Conn::sqlite(conn) };
+    /// Opens the database, brings it up to date, and makes it where there is none.
+    pub fn open(place: &Database) -> Result<Self> {
+        let conn = match place {
+            Database::Folder(dir) => open_folder(dir)?,
+            Database::Server(config) => {
+                let conn = Postgres::open(config, false)?;
+                // Two servers that start at once do it one after the other.
+                conn.upgrade(|client| {
+                    on_postgres::migrations::runner().run(client).context("upgrading headquarters' database")?;
+                    Ok(())
+                })?;
+                Conn::postgres(conn)
+            }
+        };
+        let db = Self { conn };
         if db.meta("hq")?.is_none() {
             db.conn.execute(
                 "INSERT INTO meta (name, value) VALUES ('hq', ?1) ON CONFLICT DO NOTHING",
@@ -64,12 +71,18 @@ impl Db {
         Ok(db)
     }
 
-    /// Opens a database that is there, for reading alone: in WAL mode that stops nobody who writes.
-    pub fn open_reader(dir: &Path) -> Result<Self> {
-        let conn = Connection::open(dir.join("hq.db")).context("opening headquarters' database")?;
-        conn.busy_timeout(BUSY)?;
-        conn.pragma_update(None, "query_only", true)?;
-        Ok(Self { conn: Conn::sqlite(conn) })
+    /// Opens a database that is there, for reading alone: that stops nobody who writes.
+    pub fn open_reader(place: &Database) -> Result<Self> {
+        let conn = match place {
+            Database::Folder(dir) => {
+                let conn = Connection::open(dir.join("hq.db")).context("opening headquarters' database")?;
+                conn.busy_timeout(BUSY)?;
+                conn.pragma_update(None, "query_only", true)?;
+                Conn::sqlite(conn)
+            }
+            Database::Server(config) => Conn::postgres(Postgres::open(config, true)?),
+        };
+        Ok(Self { conn })
     }
 
     /// A transaction that takes the write lock at once.
@@ -86,41 +99,23 @@ impl Db {
     pub fn hq_id(&self) -> Result<String> {
         self.meta("hq")?.context("headquarters has no id")
     }
+}
 
-    /// Writes a consistent copy while the server may be running.
-    pub fn backup(&self, to: &Path) -> Result<()> {
-        self.conn.execute("VACUUM INTO ?1", params![to.display().to_string()])?;
-        Ok(())
+/// SQLite in a folder.
+fn open_folder(dir: &Path) -> Result<Conn> {
+    let version = rusqlite::version_number();
+    if version < SQLITE_NEEDED {
+        bail!("SQLite {version} is older than 3.51.3 and may lose data; rebuild with the bundled one");
     }
-
-    /// Puts a backup in the folder's place and draws a new id, by which tills notice.
-    pub fn restore(dir: &Path, from: &Path) -> Result<()> {
-        let check = Connection::open_with_flags(from, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
-            .with_context(|| format!("opening {}", from.display()))?;
-        let sound: String = check.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-        let ours: i64 = check.query_row(
-            "SELECT count(*) FROM sqlite_schema WHERE name IN ('records', 'claims', 'roster_items')",
-            [],
-            |row| row.get(0),
-        )?;
-        drop(check);
-        if sound != "ok" || ours != 3 {
-            bail!("{} is no sound backup of headquarters", from.display());
-        }
-        std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
-        let incoming = dir.join("hq.db.incoming");
-        std::fs::copy(from, &incoming).context("copying the backup")?;
-        for suffix in ["-wal", "-shm"] {
-            let path = dir.join(format!("hq.db{suffix}"));
-            if path.exists() {
-                std::fs::remove_file(&path).context("removing the old database's journal")?;
-            }
-        }
-        std::fs::rename(&incoming, dir.join("hq.db")).context("putting the backup in place")?;
-        let db = Self::open(dir)?;
-        db.conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", params![sync::random_base32(16)])?;
-        audit(&db.conn, "cli", "restore", &serde_json::json!({ "file": from.display().to_string() }).to_string())
-    }
+    std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
+    let path = dir.join("hq.db");
+    let mut conn = Connection::open(path).context("opening headquarters' database")?;
+    conn.busy_timeout(BUSY)?;
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    on_sqlite::migrations::runner().run(&mut conn).context("upgrading headquarters' database")?;
+    Ok(Conn::sqlite(conn))
 }
 
 /// Headquarters' clock is this far from the machine's, in milliseconds.

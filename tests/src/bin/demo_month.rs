@@ -1,6 +1,7 @@
 //! Rings up some days of sales: `demo-month 30 300 HEADQUARTERS TILL…`, each a data folder.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tests::month::{Plan, ring_up};
@@ -29,6 +30,7 @@ fn plan(args: &[String]) -> Option<Plan> {
         days: days.parse().ok()?,
         households: households.parse().ok()?,
         headquarters: headquarters.into(),
+        database: PathBuf::from(headquarters).into(),
         tills: tills.iter().map(Into::into).collect(),
     };
     (!plan.tills.is_empty()).then_some(plan)

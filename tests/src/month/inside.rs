@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request as HttpRequest, header};
 use hq::service::{Hq, catalogue, roster};
+use hq::store::place::Database;
 use sync::engine::{Request, Response, Transport};
 use tower_service::Service as _;
 
@@ -19,9 +20,9 @@ pub struct Inside {
 }
 
 impl Inside {
-    /// Opens headquarters' folder, beside a server that may be running on it.
-    pub fn open(dir: &Path) -> Result<Self> {
-        let hq = Arc::new(Hq::open(dir, &dir.join("keys.json"))?);
+    /// Opens headquarters' database with the keys of its folder, beside a server that may be running on it.
+    pub fn open(database: Database, dir: &Path) -> Result<Self> {
+        let hq = Arc::new(Hq::open(database, &dir.join("keys.json"))?);
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         Ok(Self { router: hq::api::router(Arc::clone(&hq)), hq, runtime })
     }

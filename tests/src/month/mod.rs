@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use chrono::{Datelike as _, Days, NaiveDate, Utc, Weekday};
 use domain::time::business_date;
+use hq::store::place::Database;
 use serde::Serialize;
 
 use self::clock::{Clock, moment};
@@ -42,8 +43,10 @@ pub struct Plan {
     pub days: u64,
     /// Households of the roster.
     pub households: usize,
-    /// Headquarters' folder, with its stores.
+    /// Headquarters' folder, with its keys.
     pub headquarters: PathBuf,
+    /// Its database, with its stores.
+    pub database: Database,
     /// Folders of enrolled tills, with prices and the staff of the demonstration.
     pub tills: Vec<PathBuf>,
 }
@@ -67,7 +70,7 @@ pub struct Rung {
 pub fn ring_up(plan: &Plan) -> Result<Rung> {
     let first = business_date(Utc::now()) - Days::new(plan.days);
     let clock = Clock::at(moment(first - Days::new(PUBLISHED_BEFORE), 9 * HOUR));
-    let headquarters = Inside::open(&plan.headquarters)?;
+    let headquarters = Inside::open(plan.database.clone(), &plan.headquarters)?;
     headquarters.publish_programmes(&std::fs::read(crate::data().join("programmes.json"))?)?;
     headquarters.publish_products(&std::fs::read(crate::data().join("products.csv"))?)?;
     headquarters.publish_roster(&roster_csv(plan.households))?;

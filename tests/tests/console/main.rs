@@ -2,6 +2,7 @@
 
 mod browser;
 mod pages;
+mod postgres;
 mod roles;
 mod rules;
 mod sessions;

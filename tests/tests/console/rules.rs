@@ -2,7 +2,6 @@
 
 use domain::money::Money;
 use domain::resident::mask_name;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use tests::{Lab, Till, households, id_number, name};
 
@@ -77,9 +76,9 @@ fn a_claim_above_a_limit_says_which_line_is_above_it() {
 fn the_audit_only_grows() {
     let site = Site::open();
     site.signed_in("reviewer");
-    let database = Connection::open(site.lab.hq_dir().join("hq.db")).unwrap();
-    assert!(database.execute("UPDATE audit SET who = 'nobody'", []).is_err());
-    assert!(database.execute("DELETE FROM audit", []).is_err());
+    let database = site.lab.db().conn;
+    assert!(database.execute("UPDATE audit SET who = 'nobody'", &[]).is_err());
+    assert!(database.execute("DELETE FROM audit", &[]).is_err());
     let mut auditor = site.signed_in("auditor");
     let page = auditor.get("/console/audit?action=sign-in&who=reviewer").body;
     assert!(page.contains("登录") && page.contains("127.0.0.1") && page.contains("共 1 条"), "{page}");

@@ -1,7 +1,5 @@
 //! Signing in, staying in, and being sent out.
 
-use rusqlite::Connection;
-
 use crate::site::{PASSWORD, Site};
 
 #[test]
@@ -27,14 +25,11 @@ fn a_wrong_password_is_refused_and_slowed_down() {
 fn an_expired_session_comes_back_to_the_page() {
     let site = Site::open();
     let mut visitor = site.signed_in("reviewer");
-    let database = Connection::open(site.lab.hq_dir().join("hq.db")).unwrap();
-    let tokens: Vec<String> = {
-        let mut rows = database.prepare("SELECT digest FROM sessions").unwrap();
-        rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-    };
+    let database = site.lab.db().conn;
+    let tokens: Vec<String> = database.all("SELECT digest FROM sessions", &[], |row| row.get(0)).unwrap();
     let secret = visitor.cookie.split('=').nth(1).unwrap().to_owned();
     assert!(!tokens.contains(&secret), "the database does not hold tokens");
-    database.execute("UPDATE sessions SET seen_at = seen_at - 31 * 60000", []).unwrap();
+    database.execute("UPDATE sessions SET seen_at = seen_at - 31 * 60000", &[]).unwrap();
     let page = visitor.get("/console/claims?state=held");
     assert_eq!(page.status, 303);
     assert_eq!(page.location, "/console/sign-in?expired=1&next=%2Fconsole%2Fclaims%3Fstate%3Dheld");
@@ -43,7 +38,7 @@ fn an_expired_session_comes_back_to_the_page() {
     let form = [("name", "reviewer"), ("password", PASSWORD), ("next", "/console/claims?state=held")];
     assert_eq!(visitor.post("/console/sign-in", &form, None).location, "/console/claims?state=held");
     // Twelve hours are the end, however busy they were.
-    database.execute("UPDATE sessions SET created_at = created_at - 13 * 3600000", []).unwrap();
+    database.execute("UPDATE sessions SET created_at = created_at - 13 * 3600000", &[]).unwrap();
     assert_eq!(visitor.get("/console").status, 303);
 }
 

@@ -2,7 +2,6 @@
 
 use domain::barcode::ProductKey;
 use pos::shop::Shop;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use tests::{Lab, Till};
 
@@ -216,11 +215,7 @@ fn a_promotion_is_at_the_till_until_it_is_stopped() {
     till.ok(&["sync"], "");
     assert_eq!(promotions().len(), 1);
     assert_eq!(manager.post(path, &[("store", "S001"), ("act", "stop"), ("code", code)], None).status, 404);
-    let database = Connection::open(site.lab.hq_dir().join("hq.db")).unwrap();
-    let noted: i64 = database
-        .query_row("SELECT count(*) FROM audit WHERE action = 'shop promotion' AND who = 'manager'", [], |row| {
-            row.get(0)
-        })
-        .unwrap();
+    let sql = "SELECT count(*) FROM audit WHERE action = 'shop promotion' AND who = 'manager'";
+    let noted: i64 = site.lab.db().conn.value(sql, &[]).unwrap();
     assert_eq!(noted, 3);
 }

@@ -14,7 +14,11 @@ pub const PASSWORD: &str = "a long password";
 
 impl Site {
     pub fn open() -> Self {
-        let lab = Lab::with_households(5);
+        Self::on(Lab::with_households(5))
+    }
+
+    /// The same at a headquarters with its lists.
+    pub fn on(lab: Lab) -> Self {
         let server = lab.serve();
         for name in ["S001/01", "S002/01"] {
             let till = lab.till(&server, name);
@@ -47,7 +51,8 @@ impl Site {
             })
             .collect();
         drop(server);
-        let plan = tests::month::Plan { days, households: families, headquarters: lab.hq_dir(), tills };
+        let plan =
+            tests::month::Plan { days, households: families, headquarters: lab.hq_dir(), database: lab.place(), tills };
         tests::month::ring_up(&plan).unwrap();
         let server = lab.serve();
         Self::of(lab, server)

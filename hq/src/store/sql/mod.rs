@@ -2,11 +2,15 @@
 //! dialects understand, with `?1`, `?2`, … for what is given to it. What neither shares is avoided:
 //! upserts name their columns, rows are counted by `RETURNING`, JSON is not searched.
 
+mod dialect;
+mod postgres;
 mod sqlite;
 mod value;
+mod wire;
 
 use anyhow::{Context as _, Result};
 
+pub use self::postgres::Postgres;
 pub use value::{Field, Param, Row, Value};
 
 /// Values for a statement, in order.
@@ -24,6 +28,7 @@ pub struct Conn {
 
 enum Inner {
     Sqlite(rusqlite::Connection),
+    Postgres(Box<Postgres>),
 }
 
 impl Conn {
@@ -32,10 +37,16 @@ impl Conn {
         Self { inner: Inner::Sqlite(conn) }
     }
 
+    /// `PostgreSQL`.
+    pub fn postgres(conn: Postgres) -> Self {
+        Self { inner: Inner::Postgres(Box::new(conn)) }
+    }
+
     /// Runs a statement; how many rows it changed.
     pub fn execute(&self, sql: &str, params: &[Value]) -> Result<usize> {
         match &self.inner {
             Inner::Sqlite(conn) => sqlite::execute(conn, sql, params),
+            Inner::Postgres(conn) => conn.execute(sql, params),
         }
         .with_context(|| place(sql))
     }
@@ -44,6 +55,15 @@ impl Conn {
     fn each(&self, sql: &str, params: &[Value], take: &mut dyn FnMut(&Row) -> Result<bool>) -> Result<()> {
         match &self.inner {
             Inner::Sqlite(conn) => sqlite::each(conn, sql, params, take),
+            // All of them first: the closure may ask the same connection.
+            Inner::Postgres(conn) => conn.rows(sql, params).and_then(|rows| {
+                for row in &rows {
+                    if !take(row)? {
+                        break;
+                    }
+                }
+                Ok(())
+            }),
         }
         .with_context(|| place(sql))
     }
@@ -82,6 +102,7 @@ impl Conn {
     pub fn batch(&self, sql: &str) -> Result<()> {
         match &self.inner {
             Inner::Sqlite(conn) => conn.execute_batch(sql).map_err(anyhow::Error::from),
+            Inner::Postgres(conn) => conn.batch(sql),
         }
         .with_context(|| place(sql))
     }
@@ -91,6 +112,7 @@ impl Conn {
     pub fn begin(&self) -> Result<Tx<'_>> {
         match &self.inner {
             Inner::Sqlite(_) => self.batch("BEGIN IMMEDIATE")?,
+            Inner::Postgres(conn) => conn.begin(true)?,
         }
         Ok(Tx { conn: self, is_over: false })
     }
@@ -99,6 +121,7 @@ impl Conn {
     pub fn snapshot(&self) -> Result<Tx<'_>> {
         match &self.inner {
             Inner::Sqlite(_) => self.batch("BEGIN DEFERRED")?,
+            Inner::Postgres(conn) => conn.begin(false)?,
         }
         Ok(Tx { conn: self, is_over: false })
     }
@@ -107,6 +130,23 @@ impl Conn {
     pub fn as_sqlite(&self) -> Option<&rusqlite::Connection> {
         match &self.inner {
             Inner::Sqlite(conn) => Some(conn),
+            Inner::Postgres(_) => None,
+        }
+    }
+
+    /// The connection to a server, for what only that has.
+    pub fn as_postgres(&self) -> Option<&Postgres> {
+        match &self.inner {
+            Inner::Sqlite(_) => None,
+            Inner::Postgres(conn) => Some(conn),
+        }
+    }
+
+    /// Ends a transaction.
+    fn end(&self, keep: bool) -> Result<()> {
+        match &self.inner {
+            Inner::Sqlite(_) => self.batch(if keep { "COMMIT" } else { "ROLLBACK" }),
+            Inner::Postgres(conn) => conn.end(keep),
         }
     }
 }
@@ -121,10 +161,10 @@ impl Tx<'_> {
     /// Makes it durable.
     pub fn commit(mut self) -> Result<()> {
         self.is_over = true;
-        let done = self.conn.batch("COMMIT");
+        let done = self.conn.end(true);
         if done.is_err() {
             // SQLite leaves a transaction open that could not commit.
-            self.conn.batch("ROLLBACK").ok();
+            self.conn.end(false).ok();
         }
         done
     }
@@ -142,7 +182,7 @@ impl Drop for Tx<'_> {
     fn drop(&mut self) {
         if !self.is_over {
             // Nothing to say where it fails: the connection is gone, and the transaction with it.
-            self.conn.batch("ROLLBACK").ok();
+            self.conn.end(false).ok();
         }
     }
 }

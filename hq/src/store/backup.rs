@@ -1,0 +1,201 @@
+//! Backups. A backup is always a SQLite file, whatever the database: it can be looked into, and it is
+//! the way from one database to the other.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use super::{Db, audit};
+use super::place::Database;
+use super::sql::{Conn, Postgres, Value};
+use crate::params;
+
+impl Db {
+    /// Writes a consistent copy while the server may be running.
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        let Some(server) = self.conn.as_postgres() else {
+            return vacuum_into(&self.conn, to);
+        };
+        let scratch = Scratch::beside(to)?;
+        let copy = Self::open(&Database::Folder(scratch.0.clone()))?;
+        let sqlite = copy.conn.as_sqlite().context("a backup is a SQLite file")?;
+        sqlite.pragma_update(None, "foreign_keys", false)?;
+        sqlite.pragma_update(None, "synchronous", false)?;
+        let moment = self.conn.snapshot()?;
+        let into = copy.begin()?;
+        for table in tables(sqlite)? {
+            sqlite.execute(&format!("DELETE FROM {}", table.name), [])?;
+            let marks = vec!["?"; table.columns.len()].join(", ");
+            let mut insert = sqlite.prepare(&format!("INSERT INTO {} VALUES ({marks})", table.with_columns()))?;
+            server
+                .stream(&format!("SELECT {} FROM {}", table.columns.join(", "), table.name), |row| {
+                    insert.execute(rusqlite::params_from_iter(row.values))?;
+                    Ok(())
+                })
+                .with_context(|| format!("copying {}", table.name))?;
+        }
+        drop(moment);
+        into.commit()?;
+        vacuum_into(&copy.conn, to)
+    }
+
+    /// Puts a backup in the database's place and draws a new id, by which tills notice.
+    pub fn restore(place: &Database, from: &Path) -> Result<()> {
+        check(from)?;
+        match place {
+            Database::Folder(dir) => restore_folder(dir, from),
+            Database::Server(_) => restore_server(place, from),
+        }
+    }
+}
+
+fn vacuum_into(conn: &Conn, to: &Path) -> Result<()> {
+    conn.execute("VACUUM INTO ?1", params![to.display().to_string()])?;
+    Ok(())
+}
+
+/// Whether a file is a sound backup.
+fn check(from: &Path) -> Result<()> {
+    let open = Connection::open_with_flags(from, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .with_context(|| format!("opening {}", from.display()))?;
+    let sound: String = open.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    let ours: i64 = open.query_row(
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('records', 'claims', 'roster_items')",
+        [],
+        |row| row.get(0),
+    )?;
+    if sound != "ok" || ours != 3 {
+        bail!("{} is no sound backup of headquarters", from.display());
+    }
+    Ok(())
+}
+
+fn restore_folder(dir: &Path, from: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
+    let incoming = dir.join("hq.db.incoming");
+    std::fs::copy(from, &incoming).context("copying the backup")?;
+    for suffix in ["-wal", "-shm"] {
+        let path = dir.join(format!("hq.db{suffix}"));
+        if path.exists() {
+            std::fs::remove_file(&path).context("removing the old database's journal")?;
+        }
+    }
+    std::fs::rename(&incoming, dir.join("hq.db")).context("putting the backup in place")?;
+    draw_id(&Db::open(&Database::Folder(dir.into()))?.conn, from)
+}
+
+/// Tills notice by the new id; people find the restore in the audit.
+fn draw_id(conn: &Conn, from: &Path) -> Result<()> {
+    conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", params![sync::random_base32(16)])?;
+    audit(conn, "cli", "restore", &serde_json::json!({ "file": from.display().to_string() }).to_string())
+}
+
+/// All at once, or nothing: who reads meanwhile sees what was there before.
+fn restore_server(place: &Database, from: &Path) -> Result<()> {
+    let scratch = Scratch::beside(&std::env::temp_dir().join("jihui-hq"))?;
+    std::fs::copy(from, scratch.0.join("hq.db")).context("copying the backup")?;
+    // An older version's backup is brought up to date on the way.
+    let source = Db::open(&Database::Folder(scratch.0.clone()))?;
+    let sqlite = source.conn.as_sqlite().context("a backup is a SQLite file")?;
+    let db = Db::open(place)?;
+    let server = db.conn.as_postgres().context("a restore into a server")?;
+    let tables = tables(sqlite)?;
+    let tx = db.begin()?;
+    let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+    server.batch(&format!("TRUNCATE {}", names.join(", ")))?;
+    for table in &tables {
+        copy_table(sqlite, server, table).with_context(|| format!("copying {}", table.name))?;
+    }
+    let numbered = "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
+                    WHERE is_identity = 'YES' AND table_schema = current_schema() ORDER BY table_name";
+    let read = |row: &super::sql::Row| Ok((row.get::<String>(0)?, row.get::<String>(1)?));
+    for (table, column) in tx.all(numbered, params![], read)? {
+        // New rows go on after those that came.
+        let next = format!(
+            "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), coalesce(max({column}), 0) + 1, false) FROM {table}"
+        );
+        tx.value::<i64>(&next, params![])?;
+    }
+    draw_id(&tx, from)?;
+    tx.commit()
+}
+
+fn copy_table(from: &Connection, into: &Postgres, table: &Table) -> Result<()> {
+    let mut select = from.prepare(&format!("SELECT {} FROM {}", table.columns.join(", "), table.name))?;
+    let mut rows = select.query([])?;
+    into.copy_in(&table.with_columns(), || {
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let values = (0..table.columns.len()).map(|i| {
+            Ok(match row.get_ref(i)? {
+                ValueRef::Null => Value::Null,
+                ValueRef::Integer(n) => Value::Int(n),
+                ValueRef::Text(text) => Value::Text(std::str::from_utf8(text)?.to_owned()),
+                ValueRef::Blob(bytes) => Value::Blob(bytes.to_owned()),
+                ValueRef::Real(_) => bail!("a number with a fraction"),
+            })
+        });
+        values.collect::<Result<_>>().map(Some)
+    })
+}
+
+/// A table, with its columns in quotes.
+struct Table {
+    name: String,
+    columns: Vec<String>,
+    refers_to: Vec<String>,
+}
+
+impl Table {
+    fn with_columns(&self) -> String {
+        format!("{} ({})", self.name, self.columns.join(", "))
+    }
+}
+
+/// All tables, each after those that it refers to.
+fn tables(sqlite: &Connection) -> Result<Vec<Table>> {
+    let list = |sql: &str, of: &[&str]| -> Result<Vec<String>> {
+        let mut statement = sqlite.prepare(sql)?;
+        let found = statement.query_map(rusqlite::params_from_iter(of), |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(found)
+    };
+    let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                 AND name <> 'refinery_schema_history' ORDER BY name";
+    let mut left = Vec::new();
+    for name in list(names, &[])? {
+        let columns = list("SELECT name FROM pragma_table_info(?1) ORDER BY cid", &[&name])?;
+        let columns = columns.iter().map(|column| format!("\"{column}\"")).collect();
+        let mut refers_to = list("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(?1)", &[&name])?;
+        refers_to.retain(|other| *other != name);
+        left.push(Table { name, columns, refers_to });
+    }
+    let mut sorted: Vec<Table> = Vec::new();
+    while !left.is_empty() {
+        let is_ready = |table: &Table| table.refers_to.iter().all(|other| sorted.iter().any(|t| t.name == *other));
+        let Some(at) = left.iter().position(is_ready) else { bail!("tables that refer to each other in a circle") };
+        sorted.push(left.remove(at));
+    }
+    Ok(sorted)
+}
+
+/// A folder that is gone afterwards, and that nobody else may read.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn beside(path: &Path) -> Result<Self> {
+        let dir = path.with_extension(format!("incoming-{}", sync::random_base32(8)));
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&dir).with_context(|| format!("creating {}", dir.display()))?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Whatever stays behind is of no use to anybody.
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}

@@ -1,0 +1,87 @@
+//! A throw-away PostgreSQL: one server for each test process, a database for each test.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Set to `postgres`, all headquarters of the tests keep their database there.
+const SWITCH: &str = "JIHUI_TEST_DATABASE";
+
+/// Makes a server and keeps it until the test process is gone, however that ends: its end of the
+/// pipe closes then.
+const KEEPER: &str = r#"
+as_owner() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+cd "$DIR" || exit 1
+if [ "$(id -u)" = 0 ]; then chown postgres "$DIR"; fi
+as_owner "$BIN/initdb" -D "$DIR/data" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 >"$DIR/log" 2>&1 || { cat "$DIR/log"; exit 1; }
+as_owner "$BIN/pg_ctl" -w -D "$DIR/data" -l "$DIR/data/log" -o "-k $DIR -c listen_addresses= -c fsync=off -c max_connections=60" start >>"$DIR/log" 2>&1 || { cat "$DIR/log"; exit 1; }
+echo ready
+cat >/dev/null
+as_owner "$BIN/pg_ctl" -m immediate -D "$DIR/data" stop >/dev/null 2>&1
+rm -rf "$DIR"
+"#;
+
+struct Cluster {
+    bin: PathBuf,
+    dir: PathBuf,
+    /// Its input is what holds the server.
+    _keeper: Child,
+}
+
+/// Whether the tests' headquarters stand on PostgreSQL.
+pub fn is_wanted() -> bool {
+    match std::env::var(SWITCH) {
+        Ok(wanted) => {
+            assert!(wanted == "postgres" || wanted == "sqlite", "{SWITCH} is postgres or sqlite");
+            wanted == "postgres"
+        }
+        Err(_) => false,
+    }
+}
+
+/// The address of a new, empty database.
+pub fn database() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let cluster = cluster();
+    let name = format!("hq{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let mut create = Command::new(cluster.bin.join("createdb"));
+    let made = create.arg("-h").arg(&cluster.dir).args(["-U", "postgres", "-T", "template0", &name]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    format!("postgres:///{name}?host={}&user=postgres", cluster.dir.display())
+}
+
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        let bin = programs().expect("PostgreSQL is not installed: apt-get install postgresql");
+        let dir = tempfile::Builder::new().prefix("jihui-pg-").tempdir().unwrap().keep();
+        let mut keeper = Command::new("sh")
+            .args(["-c", KEEPER])
+            .env("BIN", &bin)
+            .env("DIR", &dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // Whoever stops the tests must not stop who tidies up after them.
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut output = BufReader::new(keeper.stdout.take().unwrap());
+        while said.lines().last() != Some("ready") {
+            assert!(output.read_line(&mut said).unwrap() > 0, "PostgreSQL does not start: {said}");
+        }
+        Cluster { bin, dir, _keeper: keeper }
+    })
+}
+
+/// The newest server's programs, where Debian puts them.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+    let number = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let newest = versions.map(|entry| entry.path()).filter(|path| path.join("bin/initdb").exists());
+    Some(newest.max_by_key(|path| number(path))?.join("bin"))
+}
