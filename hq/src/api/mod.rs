@@ -15,7 +15,7 @@ use sync::protocol::{Lookup, MAX_BODY, MAX_SMALL_BODY};
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-use crate::service::{Hq, Refusal, enrol, lists, sales, shop, upload};
+use crate::service::{Hq, Refusal, dispute, enrol, lists, sales, shop, upload};
 use crate::store::tills::TillKey;
 
 type Shared = State<Arc<Hq>>;
@@ -35,6 +35,7 @@ pub fn router(hq: Arc<Hq>) -> Router {
         .route("/v1/records", get(own_records).post(records))
         .route("/v1/shop", get(shop_list).post(shop_changes))
         .route("/v1/sales", get(sale))
+        .route("/v1/disputes", post(disputes))
         .route("/v1/{list}", get(list))
         .fallback(async || Refusal::new("unknown", "there is no such path"))
         .layer(middleware::from_fn(no_store))
@@ -198,6 +199,12 @@ async fn sale(State(hq): Shared, headers: HeaderMap, Query(query): Query<SaleQue
     let who = who(&hq, &headers, true).await?;
     let number = query.number.ok_or_else(|| Refusal::new("body", "`number` is missing"))?;
     json(&blocking(move || sales::sale(&hq, &who, &number)).await?)
+}
+
+async fn disputes(State(hq): Shared, headers: HeaderMap, body: Body) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let body = read(body, MAX_BODY).await?;
+    json(&blocking(move || dispute::by_till(&hq, &who, &body)).await?)
 }
 
 #[derive(Deserialize)]

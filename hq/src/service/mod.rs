@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod catalogue;
+pub mod decide;
+pub mod dispute;
 pub mod enrol;
 pub mod judge;
 pub mod lists;
@@ -10,6 +12,7 @@ pub mod roster;
 pub mod sales;
 pub mod session;
 pub mod shop;
+pub mod signs;
 pub mod stated;
 pub mod upload;
 pub mod usage;

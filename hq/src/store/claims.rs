@@ -158,15 +158,6 @@ pub fn is_known(conn: &Conn, uuid: &str) -> Result<bool> {
     conn.one(sql, params![uuid], |row| row.get(0))
 }
 
-/// Holds a claim for people, with a reason.
-pub fn hold(conn: &Conn, id: i64, reasons: &str, version: u64) -> Result<()> {
-    conn.execute(
-        "UPDATE claims SET state = 'held', reasons = ?2, version = ?3 WHERE id = ?1",
-        params![id, reasons, version],
-    )?;
-    Ok(())
-}
-
 /// What a till's claims that went by the same balances gave a household in a programme, and what of
 /// it was excess, both in fen.
 pub fn since_heard(conn: &Conn, till_id: i64, heard: &str, household: &str, programme: &str) -> Result<(i64, i64)> {
@@ -352,7 +343,7 @@ pub fn first_difference(conn: &Conn) -> Result<Option<String>> {
 /// Movements of one record, for checking: programme, limit, period, thousandths.
 pub fn movements_of(conn: &Conn, record_id: i64) -> Result<Vec<(String, String, String, i64)>> {
     let sql = "SELECT programme, limit_id, period, sum(milli) FROM movements WHERE record_id = ?1
-               GROUP BY programme, limit_id, period ORDER BY programme, limit_id, period";
+               GROUP BY programme, limit_id, period HAVING sum(milli) <> 0 ORDER BY programme, limit_id, period";
     let read = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
     conn.all(sql, params![record_id], read)
 }

@@ -1,11 +1,15 @@
 //! Headquarters' database. SQLite now; PostgreSQL comes behind the same calls.
 
 pub mod claims;
+pub mod disputes;
+pub mod facts;
 pub mod households;
 pub mod lists;
 pub mod pages;
 pub mod people;
+pub mod queue;
 pub mod records;
+pub mod reviews;
 pub mod sessions;
 pub mod shop;
 pub mod sql;
