@@ -12,6 +12,7 @@ mod home;
 mod households;
 mod page;
 mod programmes;
+mod review;
 mod shop;
 mod sign_in;
 mod stores;
@@ -76,6 +77,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
         .merge(shop::routes())
+        .merge(review::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

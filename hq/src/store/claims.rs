@@ -140,6 +140,12 @@ pub fn by_id(conn: &Conn, id: i64) -> Result<Option<Claim>> {
     conn.optional(&sql, params![id], claim)
 }
 
+/// The claim of a record.
+pub fn of_record(conn: &Conn, record_id: i64) -> Result<Option<Claim>> {
+    let sql = format!("SELECT {COLUMNS} FROM claims WHERE record_id = ?1");
+    conn.optional(&sql, params![record_id], claim)
+}
+
 /// A claim of this id of any till of a store: the first that came.
 pub fn of_store(conn: &Conn, store: &str, uuid: &str) -> Result<Option<Claim>> {
     let sql = format!("SELECT {COLUMNS} FROM claims WHERE store = ?1 AND uuid = ?2 ORDER BY id LIMIT 1");

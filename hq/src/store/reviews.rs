@@ -100,8 +100,8 @@ pub fn offer(conn: &Conn, claim_id: i64) -> Result<Option<String>> {
 
 /// What a record moved so far, summed by limit and period.
 pub fn moved(conn: &Conn, record_id: i64) -> Result<Vec<Movement>> {
-    let sql = "SELECT programme, limit_id, period, person <> '', money, sum(milli) FROM movements
-               WHERE record_id = ?1 GROUP BY programme, limit_id, period, person <> '', money
+    let sql = "SELECT programme, limit_id, period, CASE WHEN person = '' THEN 0 ELSE 1 END, money, sum(milli)
+               FROM movements WHERE record_id = ?1 GROUP BY 1, 2, 3, 4, 5
                HAVING sum(milli) <> 0";
     let read = |row: &Row| {
         Ok(Movement {

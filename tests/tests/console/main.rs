@@ -1,7 +1,9 @@
 //! The console as people and browsers meet it.
 
 mod browser;
+mod disputes;
 mod pages;
+mod review;
 mod roles;
 mod rules;
 mod sessions;

@@ -17,7 +17,8 @@ use domain::lang::Lang;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Answer, Asked, ROWS, Shared, Visit, claims, filled, form, page, show as render, words};
+use super::form as fields;
+use super::{Answer, Asked, ROWS, Shared, Visit, claims, filled, page, show as render, words};
 use crate::service::access::{Place, Role};
 use crate::service::decide::NotDone;
 use crate::service::{Hq, catalogue, now, signs as rules};
@@ -26,7 +27,8 @@ use crate::store::sql::Conn;
 use crate::store::tills;
 
 pub use around::Around;
-pub use decide::Typed;
+pub use decide::{Typed, form, lines};
+pub use dispute::section;
 
 /// Most bytes of a form with a picture.
 const LARGEST_UPLOAD: usize = crate::service::dispute::LARGEST_PICTURE + 64 * 1024;
@@ -147,7 +149,8 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
         let at = ask.page.unwrap_or(0).clamp(0, 100_000);
         let db = hq.reading();
         let rows = queue::list(&db.conn, &filter, at * ROWS, ROWS)?;
-        let counts = TABS.map(|(state, ..)| queue::count(&db.conn, &QueueFilter { state: state.into(), ..filter.clone() }));
+        let counts =
+            TABS.map(|(state, ..)| queue::count(&db.conn, &QueueFilter { state: state.into(), ..filter.clone() }));
         let groups = if filter.state == "held" { queue::alike(&db.conn, &filter, GROUPS)? } else { Vec::new() };
         let choices = Choices::read(&db.conn, &visit, &filter)?;
         drop(db);
@@ -227,12 +230,12 @@ fn filters(visit: &Visit, ask: &Ask, choices: &Choices) -> Markup {
     html! {
         form.filters method="get" action="/console/review" {
             input type="hidden" name="tab" value=(ask.state());
-            (form::select("store", visit.t("门店", "Store"), any, ask.store.as_ref(), &choices.stores))
-            (form::select("reason", visit.t("原因", "Reason"), any, ask.reason.as_ref(), &reasons))
-            (form::select("sign", visit.t("可疑迹象", "Sign"), any, ask.sign.as_ref(), &signs))
-            (form::select("programme", visit.t("项目", "Programme"), any, ask.programme.as_ref(), &choices.programmes))
-            (form::select("days", visit.t("等了", "Waiting"), any, ask.days.as_ref(), &days))
-            (form::select("sort", visit.t("先看", "First"), Some(visit.t("风险最高", "riskiest")), ask.sort.as_ref(), &sorts))
+            (fields::select("store", visit.t("门店", "Store"), any, ask.store.as_ref(), &choices.stores))
+            (fields::select("reason", visit.t("原因", "Reason"), any, ask.reason.as_ref(), &reasons))
+            (fields::select("sign", visit.t("可疑迹象", "Sign"), any, ask.sign.as_ref(), &signs))
+            (fields::select("programme", visit.t("项目", "Programme"), any, ask.programme.as_ref(), &choices.programmes))
+            (fields::select("days", visit.t("等了", "Waiting"), any, ask.days.as_ref(), &days))
+            (fields::select("sort", visit.t("先看", "First"), Some(visit.t("风险最高", "riskiest")), ask.sort.as_ref(), &sorts))
             button.main { (visit.t("筛选", "Filter")) }
         }
     }

@@ -13,10 +13,10 @@ use super::access::Role;
 use super::judge::Posted;
 use super::judge::share::{self, Given, Share};
 use super::session::Person;
-use super::stated;
+use super::{signs, stated};
 use crate::store::claims::{self, Claim};
 use crate::store::sql::Conn;
-use crate::store::{audit, bump, disputes, reviews};
+use crate::store::{audit, bump, disputes, facts, reviews};
 
 pub use not_done::NotDone;
 
@@ -275,7 +275,7 @@ fn finish(
         "note": order.note.trim(), "granted": granted, "granted_before": Money::from_fen(claim.granted_fen.into()),
     });
     if order.verdict == Verdict::Hold {
-        reviews::set_reasons(tx, claim.id, &with_code(&claim.reasons, order.code.as_deref())?)?;
+        rate(tx, claim, &with_code(&claim.reasons, order.code.as_deref())?)?;
     }
     set_state(tx, claim.id, state, &person.name, event, &detail)?;
     Ok(Decided { id: claim.id, state, granted })
@@ -313,7 +313,7 @@ fn hold(tx: &Conn, claim: &Claim, said: &stated::Claim, at_ms: i64) -> Result<()
 /// paid or disputed; then its history says it. Whether it waits now.
 pub fn hold_duplicate(tx: &Conn, claim: &Claim) -> Result<bool> {
     let reasons = with_code(&claim.reasons, Some("R08"))?;
-    reviews::set_reasons(tx, claim.id, &reasons)?;
+    rate(tx, claim, &reasons)?;
     let detail = json!({"reasons": ["R08"], "from": claim.state});
     if !may_become(&claim.state, "held") {
         reviews::note(tx, claim.id, "", "judged", &detail.to_string())?;
@@ -326,6 +326,14 @@ pub fn hold_duplicate(tx: &Conn, claim: &Claim) -> Result<bool> {
     }
     set_state(tx, claim.id, "held", "", "judged", &detail)?;
     Ok(true)
+}
+
+/// A claim waits again: why, and how much it wants a look.
+fn rate(tx: &Conn, claim: &Claim, reasons: &str) -> Result<()> {
+    reviews::set_reasons(tx, claim.id, reasons)?;
+    let codes: Vec<String> = serde_json::from_str(reasons).context("a claim's reasons")?;
+    let found = facts::found(tx, claim.id)?.len();
+    reviews::set_risk(tx, claim.id, signs::risk(&codes, found, claim.claimed_fen))
 }
 
 /// Reason codes after a decision: what is granted whole has none; else those that were there, and the

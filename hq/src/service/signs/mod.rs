@@ -3,6 +3,8 @@
 
 mod family;
 mod prices;
+#[cfg(test)]
+mod tests;
 mod till;
 
 use std::collections::BTreeMap;
