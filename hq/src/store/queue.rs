@@ -65,6 +65,11 @@ pub struct QueueRow {
 /// Claims that are alike: store, reasons as JSON, how many, claimed, granted.
 pub type Alike = (String, String, i64, i64, i64);
 
+/// Where a claim is: its id and its row.
+pub type Place = (String, i64);
+/// A name with a count and three figures about it.
+pub type Sums = (String, i64, i64, i64, i64);
+
 const COLUMNS: &str =
     "id, uuid, version, store, till, sale, business_date, state, reasons, claimed_fen, granted_fen, risk";
 
@@ -169,14 +174,9 @@ pub fn alike(conn: &Conn, filter: &QueueFilter, most: i64) -> Result<Vec<Alike>>
 }
 
 /// Which claims come before and after one in the queue: their ids and rows.
-pub fn neighbours(
-    conn: &Conn,
-    filter: &QueueFilter,
-    id: i64,
-    risk: i64,
-) -> Result<(Option<(String, i64)>, Option<(String, i64)>)> {
+pub fn neighbours(conn: &Conn, filter: &QueueFilter, id: i64, risk: i64) -> Result<(Option<Place>, Option<Place>)> {
     let (condition, values) = filter.sql();
-    let find = |after: bool| -> Result<Option<(String, i64)>> {
+    let find = |after: bool| -> Result<Option<Place>> {
         let (than, back) = if after { (">", "") } else { ("<", " DESC") };
         let mut values = values.clone();
         let (place, order) = if filter.by_age {
@@ -257,7 +257,7 @@ pub fn of_household(conn: &Conn, household: &str, from: &str, to: &str, most: i6
 }
 
 /// What programmes gave a household between two dates: code, claims, asked, discount, purse.
-pub fn household_sums(conn: &Conn, household: &str, from: &str, to: &str) -> Result<Vec<(String, i64, i64, i64, i64)>> {
+pub fn household_sums(conn: &Conn, household: &str, from: &str, to: &str) -> Result<Vec<Sums>> {
     let sql = "SELECT p.programme, count(*), sum(p.asked_fen), sum(p.discount_fen), sum(p.purse_fen)
                FROM claims c JOIN claim_programmes p ON p.claim_id = c.id
                WHERE c.household = ?1 AND c.business_date >= ?2 AND c.business_date <= ?3 AND c.state <> 'rejected'
@@ -267,7 +267,7 @@ pub fn household_sums(conn: &Conn, household: &str, from: &str, to: &str) -> Res
 }
 
 /// A store's claims of a day by till: till, claims, households, claimed, granted.
-pub fn store_day(conn: &Conn, store: &str, date: &str) -> Result<Vec<(String, i64, i64, i64, i64)>> {
+pub fn store_day(conn: &Conn, store: &str, date: &str) -> Result<Vec<Sums>> {
     let sql = "SELECT till, count(*), count(DISTINCT household), sum(claimed_fen), sum(granted_fen) FROM claims
                WHERE store = ?1 AND business_date = ?2 GROUP BY till ORDER BY till";
     let read = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));

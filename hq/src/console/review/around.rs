@@ -14,7 +14,7 @@ use crate::service::{Hq, catalogue, verify};
 use crate::store::claims::Claim;
 use crate::store::disputes::{self, Dispute};
 use crate::store::facts::{self, Found};
-use crate::store::queue::{self, Beside};
+use crate::store::queue::{self, Beside, Place as At, Sums};
 use crate::store::records::Record;
 use crate::store::reviews::{self, EventRow};
 use crate::store::sql::Conn;
@@ -36,19 +36,19 @@ pub struct Around {
     risk: i64,
     found: Vec<Found>,
     events: Vec<EventRow>,
-    beside: (Option<(String, i64)>, Option<(String, i64)>),
+    beside: (Option<At>, Option<At>),
     month: Option<Month>,
     day: Option<Day>,
 }
 
 struct Month {
     claims: Vec<Beside>,
-    sums: Vec<(String, i64, i64, i64, i64)>,
+    sums: Vec<Sums>,
     limits: Vec<Spent>,
 }
 
 struct Day {
-    tills: Vec<(String, i64, i64, i64, i64)>,
+    tills: Vec<Sums>,
     closes: Vec<Value>,
     tempo: Vec<Beside>,
     chain: Vec<(u64, String, String, Value)>,
@@ -89,7 +89,7 @@ impl Around {
 
     /// Above everything: the way through the queue, and what signs found.
     pub fn top(&self, visit: &Visit, ask: &Ask) -> Markup {
-        let link = |to: &Option<(String, i64)>, key: &str, rel: &str, text: &str| {
+        let link = |to: &Option<At>, key: &str, rel: &str, text: &str| {
             html! { @if let Some((uuid, id)) = to { a.button rel=(rel) accesskey=(key) href=(ask.claim(uuid, *id)) { (text) " " kbd { (key) } } } }
         };
         html! {
