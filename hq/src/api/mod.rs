@@ -17,7 +17,7 @@ use sync::protocol::{Lookup, MAX_BODY, MAX_SMALL_BODY};
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-use crate::service::{Hq, Refusal, enrol, lists, sales, shop, upload};
+use crate::service::{Hq, Refusal, dispute, enrol, lists, sales, shop, upload};
 use crate::store::tills::TillKey;
 
 type Shared = State<Arc<Hq>>;
@@ -49,6 +49,7 @@ fn table() -> Vec<Route> {
         ("POST", "/v1/records", post(records)),
         ("POST", "/v1/shop", post(shop_changes)),
         ("GET", "/v1/sales", get(sale)),
+        ("POST", "/v1/disputes", post(disputes)),
     ];
     table
         .extend(LISTS.map(|(path, name)| ("GET", path, get(move |hq, headers, query| list(hq, headers, query, name)))));
@@ -222,6 +223,12 @@ async fn sale(State(hq): Shared, headers: HeaderMap, Ask(query): Ask<SaleQuery>)
     let who = who(&hq, &headers, true).await?;
     let number = query.number.ok_or_else(|| Refusal::new("body", "`number` is missing"))?;
     json(&blocking(move || sales::sale(&hq, &who, &number)).await?)
+}
+
+async fn disputes(State(hq): Shared, headers: HeaderMap, body: Body) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let body = read(body, MAX_BODY).await?;
+    json(&blocking(move || dispute::by_till(&hq, &who, &body)).await?)
 }
 
 #[derive(Deserialize)]

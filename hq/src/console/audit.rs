@@ -25,7 +25,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 39] = [
+const ACTIONS: [(&str, &str, &str); 43] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -64,6 +64,10 @@ const ACTIONS: [(&str, &str, &str); 39] = [
     ("shop setting", "修改门店设置", "changed a store's setting"),
     ("shop changes", "批量修改商品和员工", "changed many things of a store"),
     ("backup", "备份", "made a backup"),
+    ("decide claim", "决定申报", "decided on claims"),
+    ("dispute claim", "提出申诉", "disputed a claim"),
+    ("set sign", "设置可疑迹象", "set a sign of fraud"),
+    ("own household", "登记工作人员的家庭", "noted an own household"),
     ("restore", "恢复备份", "restored a backup"),
 ];
 

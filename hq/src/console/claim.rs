@@ -7,42 +7,54 @@ use domain::barcode::ProductKey;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Answer, Failure, Shared, Visit, claims, page, show as render, words};
+use super::review::{self, Around, Ask, Typed};
+use super::{Answer, Asked, Failure, Shared, Visit, claims, page, show as render, words};
 use crate::service::access::Place;
-use crate::service::{catalogue, verify};
+use crate::service::{Hq, catalogue, verify};
 use crate::store::sql::Conn;
 use crate::store::{claims as store, lists, pages, people, records};
 
 /// The page.
-pub async fn show(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Answer {
+pub async fn show(State(hq): Shared, visit: Visit, Path(id): Path<String>, Asked(ask): Asked<Ask>) -> Answer {
+    render(move || page_of(&hq, visit, &id, &ask, None)).await
+}
+
+/// The page of a claim; `typed`: what was typed into a form on it that could not be done.
+pub fn page_of(hq: &Hq, visit: Visit, id: &str, ask: &Ask, typed: Option<&Typed>) -> Result<Markup, Failure> {
     visit.must(Place::Claims)?;
-    render(move || {
-        let visible = claims::visible(&hq, &visit)?;
-        let db = hq.reading();
-        // Two tills may have sent the same id: the first that the person may see.
-        let mut found = None;
-        for record in records::by_uuid(&db.conn, &id)?.into_iter().filter(|r| r.kind == "claim") {
-            let claim = store::of_till(&db.conn, record.till_id, &id)?;
-            let claim = claim.filter(|c| visible.as_ref().is_none_or(|stores| stores.contains(&c.store)));
-            found = found.or(claim.map(|claim| (record, claim)));
+    let visible = claims::visible(hq, &visit)?;
+    let db = hq.reading();
+    // Two tills may have sent the same id: the one that was asked for, or the first that the person may see.
+    let mut found = None;
+    for record in records::by_uuid(&db.conn, id)?.into_iter().filter(|r| r.kind == "claim") {
+        let claim = store::of_record(&db.conn, record.id)?;
+        let claim = claim.filter(|c| visible.as_ref().is_none_or(|stores| stores.contains(&c.store)));
+        if found.is_none() || claim.as_ref().is_some_and(|claim| Some(claim.id) == ask.row) {
+            found = claim.map(|claim| (record, claim)).or(found);
         }
-        let Some((record, claim)) = found else { return Err(Failure::Missing(Box::new(visit))) };
-        let names =
-            claim.household.as_deref().map(|h| people::of_household(&db.conn, h)).transpose()?.unwrap_or_default();
-        let payload = verify::payload(&record.jws).unwrap_or_default();
-        let shown = Names { goods: goods(&db.conn, &payload)?, programmes: catalogue::names(&db.conn)? };
-        let returns = pages::returns(&db.conn, claim.id)?;
-        drop(db);
-        let body = html! {
-            (decision(&visit, &claim))
-            (lines(&visit, &payload, &claim, &shown))
-            (came_back(&visit, &payload, &returns, &shown))
-            div.halves { (sums(&visit, &claim)) (facts(&visit, &record, &claim, &payload, &names)) }
-        };
-        let title = claim.sale.clone().unwrap_or_else(|| claim.uuid.clone());
-        Ok(page::page(&visit, Place::Claims, &visit.lang.of(format!("申报 {title}"), format!("Claim {title}")), body))
-    })
-    .await
+    }
+    let Some((record, claim)) = found else { return Err(Failure::Missing(Box::new(visit))) };
+    let names = claim.household.as_deref().map(|h| people::of_household(&db.conn, h)).transpose()?.unwrap_or_default();
+    let payload = verify::payload(&record.jws).unwrap_or_default();
+    let shown = Names { goods: goods(&db.conn, &payload)?, programmes: catalogue::names(&db.conn)? };
+    let returns = pages::returns(&db.conn, claim.id)?;
+    drop(db);
+    let around = Around::read(hq, &visit, ask, &record, &claim)?;
+    let name = |line: &Value| shown.goods.get(code(line)).cloned().unwrap_or_else(|| code(line).to_owned());
+    let amounts = review::lines(&payload, &parse(&claim.own), name);
+    let body = html! {
+        (around.top(&visit, ask))
+        (decision(&visit, &claim))
+        (review::form(&visit, ask, &claim, around.version, &amounts, typed))
+        (review::section(&visit, &claim, around.version, &around.disputes, typed))
+        (lines(&visit, &payload, &claim, &shown))
+        (came_back(&visit, &payload, &returns, &shown))
+        div.halves { (sums(&visit, &claim)) (facts(&visit, &record, &claim, &payload, &names)) }
+        (around.below(&visit, &claim))
+    };
+    let title = claim.sale.clone().unwrap_or_else(|| claim.uuid.clone());
+    let place = if ask.tab.is_some() && visit.person.role.may(Place::Review) { Place::Review } else { Place::Claims };
+    Ok(page::page(&visit, place, &visit.lang.of(format!("申报 {title}"), format!("Claim {title}")), body))
 }
 
 fn fen(json: &Value, key: &str) -> i64 {
@@ -77,6 +89,8 @@ fn decision(visit: &Visit, claim: &store::Claim) -> Markup {
             "It waits for a person. Granted is what letting it go would give; the family keeps what it got.",
         ),
         "rejected" => visit.t("没有核准，原因如下。", "Nothing is granted, for these reasons."),
+        "disputed" => visit.t("门店不同意，等审核员答复。", "The store does not agree; a reviewer answers."),
+        "reviewed" => visit.t("审核员答复了门店的申诉。", "A reviewer answered the store's dispute."),
         _ => "",
     };
     let codes = words::codes(&claim.reasons);

@@ -130,7 +130,7 @@ fn filters(visit: &Visit, ask: &Ask, choices: &Choices) -> Markup {
     let lang = visit.lang;
     let any = Some(visit.t("全部", "all"));
     let states: Vec<_> =
-        words::STATES[..4].iter().map(|(code, zh, en)| ((*code).into(), lang.of(*zh, *en).into())).collect();
+        words::STATES[..6].iter().map(|(code, zh, en)| ((*code).into(), lang.of(*zh, *en).into())).collect();
     let reasons: Vec<_> =
         words::REASONS.iter().map(|(code, zh, en)| ((*code).into(), format!("{code} {}", lang.of(*zh, *en)))).collect();
     let programmes: Vec<_> =

@@ -74,7 +74,7 @@ fn tiles(visit: &Visit, waiting: &Waiting) -> Markup {
     html! {
         div.tiles {
             @if role.may(Place::Claims) {
-                (tile("/console/claims?state=held&order=up", visit.t("待审核的申报", "Claims held for review"), &held.count.to_string(), &amount(visit, &held), held.count > 0))
+                (tile(if role.may(Place::Review) { "/console/review" } else { "/console/claims?state=held&order=up" }, visit.t("待审核的申报", "Claims held for review"), &held.count.to_string(), &amount(visit, &held), held.count > 0))
                 (tile("/console/claims?state=adjusted", visit.t("已调减的申报", "Adjusted claims"), &adjusted.count.to_string(), &amount(visit, &adjusted), false))
                 (tile("/console/claims", visit.t("全部申报", "All claims"), &all.count.to_string(), &amount(visit, &all), false))
             }

@@ -207,12 +207,17 @@ pub async fn one(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Ans
 }
 
 /// What is used of one limit in its present period.
-struct Spent {
-    programme: String,
-    limit: String,
-    used: String,
-    most: String,
-    left: String,
+pub struct Spent {
+    /// Programme.
+    pub programme: String,
+    /// Limit.
+    pub limit: String,
+    /// What is used.
+    pub used: String,
+    /// What there is of it.
+    pub most: String,
+    /// What is left.
+    pub left: String,
 }
 
 /// What the household used of each limit of the programmes that fit its category today.
@@ -236,7 +241,8 @@ fn used(visit: &Visit, conn: &Conn, id: &str, first: &people::Member) -> anyhow:
     Ok(rows)
 }
 
-fn spent(visit: &Visit, p: &Programme, limit: &Limit, size: u32, used: i64) -> Spent {
+/// A limit in words, with what is used of it.
+pub fn spent(visit: &Visit, p: &Programme, limit: &Limit, size: u32, used: i64) -> Spent {
     let (most, money, unit) = match &limit.measure {
         Measure::Discount(table) => (table.figure(size).map(|m| m.fen_i64() * 10), true, ""),
         Measure::Quantity(table, Unit::Kg) => {

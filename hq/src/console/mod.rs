@@ -14,6 +14,7 @@ mod households;
 mod page;
 mod people;
 mod programmes;
+mod review;
 mod second;
 mod shop;
 mod sign_in;
@@ -83,6 +84,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .merge(people::routes())
         .merge(second::routes())
         .merge(shop::routes())
+        .merge(review::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

@@ -124,8 +124,8 @@ pub fn failed() -> Response {
 /// A state with its colour and its word.
 pub fn state(lang: Lang, code: &str) -> Markup {
     let class = match code {
-        "accepted" | "approved" | "settled" | "paid" | "current" => "good",
-        "adjusted" | "held" | "pending" => "warn",
+        "accepted" | "reviewed" | "batched" | "approved" | "settled" | "paid" | "confirmed" | "current" => "good",
+        "adjusted" | "held" | "disputed" | "pending" => "warn",
         _ => "bad",
     };
     html! { span class=(format!("state {class}")) { (words::state(lang, code)) } }

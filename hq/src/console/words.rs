@@ -18,20 +18,56 @@ pub fn difference(fen: i64) -> maud::Markup {
 }
 
 /// A state of a claim: code, Chinese, English.
-pub const STATES: [(&str, &str, &str); 8] = [
+pub const STATES: [(&str, &str, &str); 12] = [
     ("accepted", "已核准", "accepted"),
     ("adjusted", "已调减", "adjusted"),
     ("held", "待审核", "held for review"),
     ("rejected", "已驳回", "rejected"),
+    ("disputed", "申诉中", "disputed"),
+    ("reviewed", "已复核", "reviewed"),
+    ("batched", "已入批", "in a batch"),
     ("approved", "已审批", "approved"),
     ("settled", "已结算", "settled"),
     ("paid", "已付款", "paid"),
+    ("confirmed", "已确认", "confirmed"),
     ("reversed", "已冲回", "reversed"),
 ];
 
 /// A state in words; its code where there are none.
 pub fn state(lang: Lang, code: &str) -> &str {
     STATES.iter().find(|(known, _, _)| *known == code).map_or(code, |(_, zh, en)| lang.of(zh, en))
+}
+
+/// Steps of a claim's life: code, Chinese, English.
+const EVENTS: [(&str, &str, &str); 9] = [
+    ("judged", "核算", "priced"),
+    ("decided", "决定", "decided"),
+    ("disputed", "门店申诉", "disputed by the store"),
+    ("answered", "答复申诉", "dispute answered"),
+    ("batched", "入批", "put into a batch"),
+    ("approved", "审批", "approved"),
+    ("paid", "付款", "paid"),
+    ("confirmed", "门店确认", "confirmed by the store"),
+    ("released", "退出批次", "taken out of a batch"),
+];
+
+/// A step of a claim's life in words.
+pub fn event(lang: Lang, code: &str) -> &str {
+    EVENTS.iter().find(|(known, _, _)| *known == code).map_or(code, |(_, zh, en)| lang.of(zh, en))
+}
+
+/// Kinds of records: code, Chinese, English.
+const KINDS: [(&str, &str, &str); 5] = [
+    ("claim", "申报", "claim"),
+    ("reversal", "退货冲正", "reversal"),
+    ("day_close", "日结", "day close"),
+    ("event", "事件", "event"),
+    ("epoch", "新的一段", "new epoch"),
+];
+
+/// A kind of record in words.
+pub fn kind(lang: Lang, code: &str) -> &str {
+    KINDS.iter().find(|(known, _, _)| *known == code).map_or(code, |(_, zh, en)| lang.of(zh, en))
 }
 
 /// Why a claim is not simply accepted (spec/sync.md).

@@ -32,6 +32,10 @@ pub enum Place {
     Home,
     /// 申报
     Claims,
+    /// 待审
+    Review,
+    /// 可疑迹象
+    Signs,
     /// 门店
     Stores,
     /// 商品与价格
@@ -245,6 +249,8 @@ impl Role {
             Place::Home | Place::Programmes | Place::Account => true,
             Place::Usage | Place::Stores => self != Self::Roster,
             Place::Claims => !matches!(self, Self::Roster | Self::Payer),
+            Place::Review => matches!(self, Self::Reviewer | Self::Auditor),
+            Place::Signs => matches!(self, Self::Reviewer | Self::Auditor | Self::Admin),
             Place::Households => matches!(self, Self::Reviewer | Self::Auditor | Self::Roster),
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
@@ -267,14 +273,16 @@ impl Role {
 
 impl Place {
     /// Those of the column, in its order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Home,
+        Self::Review,
         Self::Claims,
         Self::Stores,
         Self::Shop,
         Self::Households,
         Self::Programmes,
         Self::Usage,
+        Self::Signs,
         Self::Cards,
         Self::People,
         Self::Audit,
@@ -285,6 +293,8 @@ impl Place {
         match self {
             Self::Home => "/console",
             Self::Claims => "/console/claims",
+            Self::Review => "/console/review",
+            Self::Signs => "/console/signs",
             Self::Stores => "/console/stores",
             Self::Shop => "/console/shop",
             Self::Households => "/console/households",
@@ -303,6 +313,8 @@ impl Place {
         match self {
             Self::Home => lang.of("待办", "To do"),
             Self::Claims => lang.of("申报", "Claims"),
+            Self::Review => lang.of("待审", "To review"),
+            Self::Signs => lang.of("可疑迹象", "Signs of fraud"),
             Self::Stores => lang.of("门店", "Stores"),
             Self::Shop => lang.of("商品与价格", "Shop"),
             Self::Households => lang.of("家庭", "Households"),

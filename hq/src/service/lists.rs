@@ -15,7 +15,7 @@ use super::{Hq, Refusal, now, roster, shop};
 use crate::store::lists::Table;
 use crate::store::sql::Conn;
 use crate::store::tills::TillKey;
-use crate::store::{self, claims, list_version, lists, people, records, tills};
+use crate::store::{self, claims, list_version, lists, people, records, reviews, tills};
 
 /// Lookups that a till may make in a minute.
 const LOOKUPS_A_MINUTE: u32 = 30;
@@ -67,7 +67,7 @@ pub fn list(
         "shop" => values(shop::lines(&tx, &who.store, after)?.into_iter())?,
         "decisions" => {
             let changed = claims::changed(&tx, &who.store, after.unwrap_or(0))?;
-            values(changed.iter().map(decision).collect::<Result<Vec<_>>>()?.into_iter())?
+            changed.iter().map(|claim| decision(&tx, claim)).collect::<Result<Vec<_>>>()?
         }
         _ => {
             let year = business_date(now()).year().to_string();
@@ -121,10 +121,11 @@ fn balance_line(b: claims::Balance) -> BalanceLine {
     }
 }
 
-fn decision(claim: &claims::Claim) -> Result<DecisionLine> {
+/// A decision, with what the person who made it said, where one did (docs/protocol.md).
+fn decision(conn: &Conn, claim: &claims::Claim) -> Result<Value> {
     let granted: Value = serde_json::from_str(&claim.granted).context("a claim's granted amounts")?;
     let amount = |name: &str| granted[name].as_str().unwrap_or("0.00").to_owned();
-    Ok(DecisionLine {
+    let line = DecisionLine {
         claim: claim.uuid.clone(),
         state: claim.state.clone(),
         reasons: serde_json::from_str(&claim.reasons).context("a claim's reasons")?,
@@ -132,7 +133,15 @@ fn decision(claim: &claims::Claim) -> Result<DecisionLine> {
         subsidy: amount("subsidy"),
         purse: amount("purse"),
         batch: claim.batch.clone(),
-    })
+    };
+    let mut line = serde_json::to_value(line).context("a list's line")?;
+    // Of what is simply accepted there is nothing to say.
+    if claim.state != "accepted"
+        && let Some(words) = reviews::last_words(conn, claim.id)?
+    {
+        line["note"] = words.into();
+    }
+    Ok(line)
 }
 
 /// This till's records that balances count: those of its newest epoch that has any.

@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod catalogue;
+pub mod decide;
+pub mod dispute;
 pub mod enrol;
 pub mod judge;
 pub mod lists;
@@ -12,6 +14,7 @@ pub mod scope;
 pub mod second;
 pub mod session;
 pub mod shop;
+pub mod signs;
 pub mod stated;
 pub mod totp;
 pub mod upload;

@@ -5,19 +5,21 @@ use anyhow::{Context as _, Result};
 use chrono::Datelike as _;
 use domain::record::epoch_number;
 use domain::time::business_date;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sync::chain;
 use sync::jws::{Jwk, Unverified};
 use sync::protocol::{MAX_LINES, MAX_RECORD, Outcome, Receipt, RecordResult, Uploaded, typ};
 
+use super::decide;
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
-use super::usage;
 use super::{Hq, Refusal, now};
+use super::{signs, usage};
 use crate::store::claims::Claim;
+use crate::store::facts::{Fact, Found};
 use crate::store::records::{self, Epoch, Record};
 use crate::store::tills::{self, TillKey};
-use crate::store::{bump, claims, now_ms};
+use crate::store::{bump, claims, now_ms, reviews};
 
 /// A claim that comes later than this after its time waits for people, in milliseconds.
 const LATE_MS: i64 = 10 * 86_400_000;
@@ -332,13 +334,10 @@ impl Batch<'_> {
             let Some(claim) = claims::of_till(self.conn, other.till_id, uuid)? else {
                 continue;
             };
-            let mut reasons: Vec<String> = serde_json::from_str(&claim.reasons).context("a claim's reasons")?;
-            if !reasons.iter().any(|r| r == "R08") {
-                reasons.push("R08".into());
-                reasons.sort();
+            if !decide::hold_duplicate(self.conn, &claim)? {
+                continue;
             }
-            let text = serde_json::to_string(&reasons)?;
-            claims::hold(self.conn, claim.id, &text, bump(self.conn, "decisions")?)?;
+            let text = claims::by_id(self.conn, claim.id)?.map_or_else(String::new, |now| now.reasons);
             records::set_outcome(self.conn, other.id, "held", &text)?;
         }
         Ok(())
@@ -365,10 +364,20 @@ impl Batch<'_> {
             (Some(slip), Some(date)) => Some(slip.min(date)),
             (_, date) => date,
         };
+        let mut suspected = None;
         let judged = match (&read, said.at, priced_on) {
             (Some(claim), Some(at), Some(date)) => {
                 let from = Sender { till_id: who.till_id, store: &who.store, at_ms: at.timestamp_millis(), date };
-                judge::claim(conn, &from, claim, &flags)?
+                let judged = judge::claim(conn, &from, claim, &flags)?;
+                let fact = signs::fact(conn, who.till_id, &who.store, &signed.payload, claim, &judged.own)?;
+                let found = if twice { Vec::new() } else { signs::look(conn, &fact, claim)? };
+                suspected = Some((fact, found.clone()));
+                if found.is_empty() {
+                    judged
+                } else {
+                    flags.push("R15");
+                    judge::claim(conn, &from, claim, &flags)?
+                }
             }
             _ => judge::malformed(),
         };
@@ -404,6 +413,7 @@ impl Batch<'_> {
         };
         claim.id = claims::insert(conn, &claim, bump(conn, "decisions")?)?;
         usage::note(conn, &claim)?;
+        self.remember(claim.id, &judged, claim.claimed_fen, suspected, read.as_ref().filter(|_| !twice))?;
         if let Some((household, person)) = &holder {
             claims::post(conn, record_id, who.till_id, household, person, &judged.movements, version)?;
             let year = business_date(now()).year().to_string();
@@ -418,6 +428,34 @@ impl Batch<'_> {
             }
         }
         Ok((judged.state, judged.reasons))
+    }
+
+    /// What people and signs look at later: what letting it go would give, its figures, its history.
+    fn remember(
+        &self,
+        claim_id: i64,
+        judged: &Judgement,
+        claimed_fen: i64,
+        suspected: Option<(Fact, Vec<Found>)>,
+        said: Option<&stated::Claim>,
+    ) -> Result<()> {
+        let conn = self.conn;
+        if judged.state == "held" && !judged.offer.is_empty() {
+            reviews::put_offer(conn, claim_id, &serde_json::to_string(&judged.offer)?)?;
+        }
+        let found = suspected.as_ref().map(|(_, found)| found.as_slice()).unwrap_or_default();
+        let names: Vec<&str> = found.iter().map(|(sign, _, _)| sign.as_str()).collect();
+        let detail = json!({
+            "state": judged.state, "reasons": judged.reasons, "granted": judged.granted.claim, "signs": names,
+        });
+        reviews::note(conn, claim_id, "", "judged", &detail.to_string())?;
+        if judged.state != "accepted" {
+            reviews::set_risk(conn, claim_id, signs::risk(&judged.reasons, found.len(), claimed_fen))?;
+        }
+        if let (Some((fact, found)), Some(said)) = (&suspected, said) {
+            signs::keep(conn, claim_id, fact, said, found)?;
+        }
+        Ok(())
     }
 
     fn reversal(

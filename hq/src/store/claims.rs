@@ -140,6 +140,12 @@ pub fn by_id(conn: &Conn, id: i64) -> Result<Option<Claim>> {
     conn.optional(&sql, params![id], claim)
 }
 
+/// The claim of a record.
+pub fn of_record(conn: &Conn, record_id: i64) -> Result<Option<Claim>> {
+    let sql = format!("SELECT {COLUMNS} FROM claims WHERE record_id = ?1");
+    conn.optional(&sql, params![record_id], claim)
+}
+
 /// A claim of this id of any till of a store: the first that came.
 pub fn of_store(conn: &Conn, store: &str, uuid: &str) -> Result<Option<Claim>> {
     let sql = format!("SELECT {COLUMNS} FROM claims WHERE store = ?1 AND uuid = ?2 ORDER BY id LIMIT 1");
@@ -156,15 +162,6 @@ pub fn of_sale(conn: &Conn, store: &str, number: &str) -> Result<Option<Claim>> 
 pub fn is_known(conn: &Conn, uuid: &str) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM claims WHERE uuid = ?1)";
     conn.one(sql, params![uuid], |row| row.get(0))
-}
-
-/// Holds a claim for people, with a reason.
-pub fn hold(conn: &Conn, id: i64, reasons: &str, version: u64) -> Result<()> {
-    conn.execute(
-        "UPDATE claims SET state = 'held', reasons = ?2, version = ?3 WHERE id = ?1",
-        params![id, reasons, version],
-    )?;
-    Ok(())
 }
 
 /// What a till's claims that went by the same balances gave a household in a programme, and what of
@@ -352,7 +349,7 @@ pub fn first_difference(conn: &Conn) -> Result<Option<String>> {
 /// Movements of one record, for checking: programme, limit, period, thousandths.
 pub fn movements_of(conn: &Conn, record_id: i64) -> Result<Vec<(String, String, String, i64)>> {
     let sql = "SELECT programme, limit_id, period, sum(milli) FROM movements WHERE record_id = ?1
-               GROUP BY programme, limit_id, period ORDER BY programme, limit_id, period";
+               GROUP BY programme, limit_id, period HAVING sum(milli) <> 0 ORDER BY programme, limit_id, period";
     let read = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
     conn.all(sql, params![record_id], read)
 }

@@ -3,12 +3,16 @@
 pub mod audit;
 mod backup;
 pub mod claims;
+pub mod disputes;
+pub mod facts;
 pub mod households;
 pub mod lists;
 pub mod pages;
 pub mod people;
 pub mod place;
+pub mod queue;
 pub mod records;
+pub mod reviews;
 pub mod sessions;
 pub mod shop;
 pub mod sql;

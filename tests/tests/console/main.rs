@@ -1,8 +1,10 @@
 //! The console as people and browsers meet it.
 
 mod browser;
+mod disputes;
 mod pages;
 mod postgres;
+mod review;
 mod roles;
 mod rules;
 mod sessions;

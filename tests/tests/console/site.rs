@@ -35,6 +35,11 @@ impl Site {
 
     /// Headquarters of three stores after some days of sales: for pictures.
     pub fn after(days: u64, families: usize) -> Self {
+        Self::after_with(days, families, |_| {})
+    }
+
+    /// The same, with something done at headquarters before the first day.
+    pub fn after_with(days: u64, families: usize, prepare: impl FnOnce(&Lab)) -> Self {
         let lab = Lab::default();
         let stores = [("S001", "和平路店", "370811"), ("S002", "新华街店", "370812"), ("S003", "城南店", "370826")];
         for (code, name, district) in stores {
@@ -51,6 +56,7 @@ impl Site {
             })
             .collect();
         drop(server);
+        prepare(&lab);
         let plan =
             tests::month::Plan { days, households: families, headquarters: lab.hq_dir(), database: lab.place(), tills };
         tests::month::ring_up(&plan).unwrap();
@@ -124,6 +130,20 @@ impl Visitor {
         }
         let response = request.send_form(form.iter().copied()).unwrap();
         self.read(response)
+    }
+
+    /// Sends bytes as a browser sends a form with a file.
+    pub fn post_bytes(&mut self, path: &str, kind: &str, body: &[u8]) -> Answer {
+        let request = self.agent.post(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let response = request.header("content-type", kind).send(body).unwrap();
+        self.read(response)
+    }
+
+    /// Opens what is no page: status, headers and bytes.
+    pub fn bytes(&mut self, path: &str) -> (u16, ureq::http::HeaderMap, Vec<u8>) {
+        let request = self.agent.get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let (parts, mut body) = request.call().unwrap().into_parts();
+        (parts.status.as_u16(), parts.headers, body.read_to_vec().unwrap())
     }
 
     pub fn sign_in(&mut self, name: &str, password: &str) -> Answer {

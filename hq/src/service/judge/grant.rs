@@ -73,6 +73,45 @@ impl Granted {
         Self { lines: said.lines.iter().map(|l| (l.basket.line, Amounts::claimed(l))).collect() }
     }
 
+    /// Nothing of any line.
+    pub fn nothing(said: &stated::Claim) -> Self {
+        let none = |line: &stated::Line| {
+            let zero = Amounts {
+                programme: None,
+                discount: Money::ZERO,
+                subsidy: Money::ZERO,
+                purses: BTreeMap::new(),
+                quantity: Quantity::ZERO,
+            };
+            (line.basket.line, zero)
+        };
+        Self { lines: said.lines.iter().map(none).collect() }
+    }
+
+    /// Each named line with no more of the funds' money than is said for it: what is taken off comes off the
+    /// subsidy first, then off what purses paid. What the store bears itself stays.
+    pub fn paid_at_most(&self, most: &BTreeMap<u32, Money>) -> Self {
+        let lower = |(number, amounts): (&u32, &Amounts)| {
+            let mut amounts = amounts.clone();
+            if let Some(most) = most.get(number) {
+                let paid: Money = amounts.subsidy + amounts.purses.values().copied().sum();
+                let mut over = (paid - *most).max(Money::ZERO);
+                let off = over.min(amounts.subsidy);
+                amounts.subsidy -= off;
+                amounts.discount -= off;
+                over -= off;
+                for paid in amounts.purses.values_mut().rev() {
+                    let off = over.min(*paid);
+                    *paid -= off;
+                    over -= off;
+                }
+                amounts.purses.retain(|_, paid| !paid.is_zero());
+            }
+            (*number, amounts)
+        };
+        Self { lines: self.lines.iter().map(lower).collect() }
+    }
+
     /// The lower of claimed and own, line by line.
     pub fn lower(said: &stated::Claim, own: &Priced) -> Self {
         Self::as_claimed(said).lowered_to(own)

@@ -4,6 +4,7 @@ mod explain;
 mod grant;
 mod knowledge;
 pub mod reversal;
+pub mod share;
 
 use std::collections::BTreeMap;
 
@@ -45,7 +46,9 @@ pub struct Judgement {
     pub granted: Totals,
     /// What balances count of each line.
     pub posted: Vec<Posted>,
-    /// The same as movements of limits.
+    /// What letting it go would have balances count, where it is held.
+    pub offer: Vec<Posted>,
+    /// What is counted, as movements of limits.
     pub movements: Vec<Movement>,
     /// By programme: what was given, and what of it was excess, in fen.
     pub since_heard: BTreeMap<String, (i64, i64)>,
@@ -105,6 +108,7 @@ pub fn claim(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, flags: &[&'st
     // Balances count what was granted; what is held counts as claimed until people decide.
     let counted = if held { Granted::as_claimed(said) } else { granted.clone() };
     let posted = counted.posted(said, &programmes);
+    let offer = if held { without_excess.posted(said, &programmes) } else { Vec::new() };
     let movements = movements(&posted, &programmes, from.date);
     let since_heard = counted
         .by_programme()
@@ -114,7 +118,8 @@ pub fn claim(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, flags: &[&'st
             (code, (given.fen_i64(), over.fen_i64()))
         })
         .collect();
-    Ok(Judgement { state, reasons, granted: shown.totals(said), posted, movements, since_heard, own: open.lines })
+    let granted = shown.totals(said);
+    Ok(Judgement { state, reasons, granted, posted, offer, movements, since_heard, own: open.lines })
 }
 
 /// A claim that cannot be read, or whose amounts do not add up.
