@@ -9,6 +9,9 @@ use hq::store::sql::{Conn, Value, containing};
 use hq::store::{Db, bump};
 use tests::{Lab, cluster};
 
+/// A row of the table that the tests make.
+type Kept = (i64, Option<&'static str>, Option<&'static [u8]>);
+
 fn place() -> Database {
     Database::parse(&cluster::database()).unwrap()
 }
@@ -35,7 +38,7 @@ fn blob(place: &Database) -> &'static str {
 #[test]
 fn values_come_back_as_they_went() {
     both(|conn| {
-        let rows: [(i64, Option<&str>, Option<&[u8]>); 3] =
+        let rows: [Kept; 3] =
             [(i64::MAX, Some("济惠 ?1 'x' \\ \n"), Some(&[0, 255, b'\\'])), (-1, Some(""), Some(&[])), (0, None, None)];
         for (a, b, c) in rows {
             conn.execute("INSERT INTO t (a, b, c) VALUES (?1, ?2, ?3)", params![a, b, c]).unwrap();

@@ -13,13 +13,16 @@ fn beside(lab: &Lab, database: Option<String>) -> Lab {
     other
 }
 
-fn audit(lab: &Lab) -> Vec<(i64, String, String)> {
+/// Lines of the audit: number, who, what.
+type Audit = Vec<(i64, String, String)>;
+
+fn audit(lab: &Lab) -> Audit {
     let sql = "SELECT id, who, action FROM audit ORDER BY id";
     lab.db().conn.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
 }
 
 /// Everything that a till and a person would ask for.
-fn seen(lab: &Lab) -> (Vec<Value>, String, String, Vec<(i64, String, String)>) {
+fn seen(lab: &Lab) -> (Vec<Value>, String, String, Audit) {
     let records = lab.hq_ok(&["records", "--till", "S001/01", "--json"]);
     (lab.claims(), records, lab.hq_ok(&["verify"]), audit(lab))
 }

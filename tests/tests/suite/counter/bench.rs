@@ -94,7 +94,8 @@ impl Bench {
         copy(&template.join("S001-01"), &till);
         let clock_ms = noon();
         hq::store::set_clock_offset(clock_ms);
-        let hq = Inside::open(&dir.path().join("hq")).unwrap();
+        let headquarters = dir.path().join("hq");
+        let hq = Inside::open((&headquarters).into(), &headquarters).unwrap();
         let lock = Lock::take(&till).unwrap();
         let mut shop = Shop::open(&till).unwrap();
         let now = shop.now();
