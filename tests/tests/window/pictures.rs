@@ -49,7 +49,8 @@ pub const DAY: [Step; 24] = [
     ("family", |w| w.key(Key::F2)),
     ("verify", |w| {
         w.key(Key::Escape);
-        w.click_one(["退出核验", "End verification"]);
+        w.key(Key::F2);
+        w.type_text("x");
         w.key(Key::F2);
         w.type_text("370899");
     }),

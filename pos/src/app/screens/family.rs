@@ -9,8 +9,8 @@ use crate::app::keys;
 use crate::app::theme::{STEP, size};
 use crate::app::view::Page;
 use crate::app::widgets::{
-    Keys, Look, Press, card, close_card, dialog_with, dot, foot, is_low, label, pair, room, rule, scroll, title,
-    typed_field,
+    Keys, Look, Press, card, close_card, dialog_with, dot, foot, foot_height, is_low, label, pair, room, rule, scroll,
+    title, typed_field,
 };
 use crate::app::{Scene, words};
 
@@ -178,13 +178,13 @@ pub fn details(ui: &mut Ui, scene: &mut Scene<'_>, category: &mut bool, purse: &
         let by_key = keys::pressed(&mut scene.keys, eframe::egui::Key::Enter);
         foot(ui, |ui| {
             let printer = scene.snap.printer.is_some() && !scene.is_waiting;
-            let quota = Press::new(scene.t("打印额度", "Print what is left")).key("P").size(200.0, 52.0);
+            let quota = Press::new(scene.t("打印额度", "Print what is left")).key("P").size(200.0, foot_height(ui));
             let typed = scene.keys.iter().any(|k| matches!(k, keys::Typed::Char('p' | 'P')));
             if printer && (quota.enabled(printer).show(ui) || typed) {
                 scene.counter(crate::app::worker::Counter::PrintQuota);
             }
-            let width = ui.available_width();
-            !(by_key || Press::main(scene.t("好了", "Done")).key("Enter").size(width, 52.0).show(ui))
+            let size = (ui.available_width(), foot_height(ui));
+            !(by_key || Press::main(scene.t("好了", "Done")).key("Enter").size(size.0, size.1).show(ui))
         })
     })
 }

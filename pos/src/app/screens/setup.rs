@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     let ground = Frame::new().fill(p.ground).inner_margin(Margin::same(margin));
     let stays = CentralPanel::no_frame().frame(ground).show(ui, |ui| {
         ui.vertical_centered(|ui| {
-            ui.set_max_width(760.0);
+            ui.set_max_width(ui.available_width().min(760.0));
             if !setup.alone {
                 progress(ui, scene, &setup);
             }

@@ -15,7 +15,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
         let height = ui.available_height();
         let is_low = is_low(ui.ctx());
         ui.add_space(((height - 560.0) / 2.0).max(0.0));
-        ui.set_max_width(if is_low { 620.0 } else { 420.0 });
+        ui.set_max_width(ui.available_width().min(if is_low { 620.0 } else { 420.0 }));
         close_card(ui, p).show(ui, |ui| {
             if matches!(scene.view.page, Page::None) {
                 keys::type_into(&mut scene.keys, &mut scene.view.typed, 9, |c| Keys::Amount.takes(c));

@@ -20,7 +20,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     ui.vertical_centered(|ui| {
         let height = ui.available_height();
         ui.add_space(((height - 520.0) / 2.0).max(0.0));
-        ui.set_max_width(760.0);
+        ui.set_max_width(ui.available_width().min(760.0));
         close_card(ui, p).show(ui, |ui| {
             ui.columns_const(|[left, right]| {
                 let heading = if scene.snap.is_locked {
