@@ -12,8 +12,8 @@ use super::loose;
 use crate::app::theme::size;
 use crate::app::view::TakeBack;
 use crate::app::widgets::{
-    Keys, Look, Press, back_width, dialog, foot, foot_height, is_low, keypad, label, pad_dialog, room, rule, scroll,
-    title, typed_field,
+    Keys, Look, Press, Signs, back_width, board, dialog, foot, foot_height, is_low, keypad, label, pad_dialog, room,
+    rule, scroll, title, typed_field,
 };
 use crate::app::worker::Counter;
 use crate::app::{Scene, keys, words};
@@ -48,7 +48,13 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
     } else {
         ui.columns_const(|[left, right]| {
             number(left, scene, typed);
-            latest(right, scene, recent, room(right.ctx(), 260.0, 140.0).min(340.0));
+            let is_elsewhere = scene.snap.store.as_ref().is_some_and(|store| typed.starts_with(&format!("{store}-")));
+            if is_elsewhere {
+                // The number of another till has letters in the middle.
+                board(right, Signs::Number, typed, 60, scene.lang);
+            } else {
+                latest(right, scene, recent, room(right.ctx(), 260.0, 140.0).min(340.0));
+            }
         });
     }
     foot(ui, |ui| {

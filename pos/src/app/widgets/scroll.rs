@@ -75,12 +75,12 @@ pub fn scroll_with<R>(
     let id = Id::unique(("scrolled", name));
     // What a page covers does not move with it.
     let is_on_top = ui.ctx().memory(|memory| memory.allows_interaction(ui.layer_id()));
-    let (key, before) =
-        ui.data(|data| (data.get_temp::<Key>(pending()).filter(|_| is_on_top), data.get_temp::<At>(id).filter(|at| at.most > 0.0)));
+    let (key, before) = ui.data(|data| {
+        (data.get_temp::<Key>(pending()).filter(|_| is_on_top), data.get_temp::<At>(id).filter(|at| at.most > 0.0))
+    });
     let mut area = area.id_salt(name);
     if let (Some(key), Some(at)) = (key, before) {
         let to = at.after(key);
-        if std::env::var_os("DBG").is_some() { eprintln!("{name} {key:?} {at:?} {to}"); }
         if (to - at.offset).abs() > 0.1 {
             area = area.vertical_scroll_offset(to);
             ui.data_mut(|data| data.remove::<Key>(pending()));
