@@ -26,8 +26,8 @@ pub fn take(ctx: &egui::Context) -> Vec<Typed> {
             Event::Key { key, pressed: true, modifiers, .. } if modifiers.is_none() || modifiers.shift_only() => {
                 let counts = match key {
                     Key::Enter => !on_button,
-                    Key::Escape | Key::ArrowUp | Key::ArrowDown => true,
-                    Key::Backspace | Key::Delete => !in_text,
+                    Key::Escape | Key::ArrowUp | Key::ArrowDown | Key::PageUp | Key::PageDown => true,
+                    Key::Backspace | Key::Delete | Key::Home | Key::End => !in_text,
                     _ => key.name().starts_with('F') && key.name().len() > 1,
                 };
                 if counts {

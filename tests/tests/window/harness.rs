@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Event, Key, Modifiers, Pos2, Role, vec2};
+use eframe::egui::{Context, Event, Id, Key, LayerId, Modifiers, Pos2, Rect, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pos::app::App;
@@ -16,6 +16,9 @@ use tests::{Lab, Server, Till};
 const FRAME: f32 = 0.01;
 /// Frames between two keys of a person: far slower than any scanner.
 const SLOWLY: usize = 12;
+
+/// The screen of most tills.
+pub const SCREEN: [u16; 2] = [1366, 768];
 
 type Slot = Rc<RefCell<Option<App>>>;
 
@@ -34,6 +37,11 @@ pub fn open() -> Window {
 
 /// The same, with settings that were made before.
 pub fn open_with(settings: &[(String, String)]) -> Window {
+    open_sized(settings, (SCREEN, 100))
+}
+
+/// The same, on a screen of this size and at this percent.
+pub fn open_sized(settings: &[(String, String)], size: ([u16; 2], u16)) -> Window {
     let lab = Lab::with_households(5);
     let extra = lab.file("extra.csv", second_household().as_bytes());
     lab.hq_ok(&["roster", "import", &extra]);
@@ -45,7 +53,7 @@ pub fn open_with(settings: &[(String, String)]) -> Window {
     for (name, value) in settings {
         store.set_setting(name, value).unwrap();
     }
-    window(lab, Some(server), till)
+    sized(lab, Some(server), till, size)
 }
 
 /// The person of this number in the roster shops for another household too.
@@ -74,6 +82,13 @@ fn second_household() -> String {
 
 /// A window over a data folder.
 pub fn window(lab: Lab, server: Option<Server>, till: Till) -> Window {
+    sized(lab, server, till, (SCREEN, 100))
+}
+
+/// A window on a screen of this size, at this percent.
+pub fn sized(lab: Lab, server: Option<Server>, till: Till, (screen, percent): ([u16; 2], u16)) -> Window {
+    let zoom = f32::from(percent) / 100.0;
+    let [width, height] = screen.map(|length| f32::from(length) / zoom);
     let slot = Slot::default();
     let (made, dir) = (Rc::clone(&slot), till.dir.clone());
     let create = move |ctx: &Context| {
@@ -81,7 +96,8 @@ pub fn window(lab: Lab, server: Option<Server>, till: Till) -> Window {
         *made.borrow_mut() = Some(App::new(ctx, &dir, &font).unwrap());
     };
     let harness = Harness::builder()
-        .with_size(vec2(1366.0, 768.0))
+        .with_size(vec2(width, height))
+        .with_pixels_per_point(zoom)
         .with_step_dt(FRAME)
         .with_max_steps(200)
         .with_context_setup(create)
@@ -154,11 +170,41 @@ impl Window {
 
     /// Clicks the button of this accessible name; of several, the one that lies on top.
     pub fn click(&mut self, label: &str) {
-        let Some(button) = self.harness.query_all_by_role_and_label(Role::Button, label).last() else {
+        let find = |w: &Self| w.harness.query_all_by_role_and_label(Role::Button, label).last().map(|node| node.rect());
+        let Some(rect) = find(self) else {
             panic!("no button `{label}`: {}", self.words());
         };
-        button.click();
+        if !self.shown(rect) {
+            // A person scrolls there first.
+            self.harness.query_all_by_role_and_label(Role::Button, label).last().unwrap().scroll_to_me();
+            self.settle();
+            let rect = find(self).unwrap();
+            assert!(self.shown(rect), "`{label}` at {rect} cannot be scrolled to");
+        }
+        self.harness.query_all_by_role_and_label(Role::Button, label).last().unwrap().click();
         self.settle();
+    }
+
+    /// Widgets of the page on top, as they can be touched: the place of each, and what of it is in sight.
+    pub fn touchable(&self) -> Vec<(Id, LayerId, Rect, Rect)> {
+        let ctx = &self.harness.ctx;
+        ctx.viewport(|viewport| {
+            let all = viewport.prev_pass.widgets.layers().flat_map(|(_, widgets)| widgets.iter());
+            all.filter(|w| w.sense.senses_click())
+                .map(|w| (w.id, w.layer_id, w.rect, w.interact_rect))
+                .collect::<Vec<_>>()
+        })
+        .into_iter()
+        .filter(|(_, layer, ..)| ctx.memory(|memory| memory.allows_interaction(*layer)))
+        .collect()
+    }
+
+    /// Whether the middle of a button can be touched.
+    fn shown(&self, rect: Rect) -> bool {
+        let at = rect.center();
+        self.touchable().iter().any(|(_, _, whole, seen)| {
+            whole.distance_to_pos(at) == 0.0 && seen.contains(at) && (whole.center() - at).length() < 1.0
+        })
     }
 
     /// Where the button of this accessible name is.

@@ -9,4 +9,6 @@ mod pictures;
 mod scanner;
 mod selling;
 mod shelf;
+mod sizes;
 mod start;
+mod ways;

@@ -7,7 +7,9 @@ use eframe::egui::{Key, Ui};
 use crate::app::snapshot::Snapshot;
 use crate::app::theme::size;
 use crate::app::view::{Page, Wanted};
-use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, title, typed_field};
+use crate::app::widgets::{
+    Keys, Look, Press, back_width, foot, foot_height, is_low, keypad, label, pad_dialog, title, typed_field,
+};
 use crate::app::worker::{Counter, Query, Request};
 use crate::app::{Scene, keys};
 use crate::counter::{Approval, CashKind};
@@ -45,7 +47,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, what: &Wanted, manager: &mut Opt
     keys::type_into(&mut scene.keys, pin, PIN, |c| Keys::Digits.takes(c));
     let list: Vec<String> = managers(scene.snap).into_iter().cloned().collect();
     step(scene, &list, manager);
-    dialog(ui, "approve", 620.0, p, |ui| {
+    pad_dialog(ui, "approve", 620.0, p, |ui| {
         title(ui, scene.t("请店长批准", "A manager allows it"), p);
         let scope = match what {
             Wanted::Shelf(_) => scene.t(
@@ -55,27 +57,20 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, what: &Wanted, manager: &mut Opt
             _ => scene.t("只批准这一次，会记下是谁。", "Once, for this only; the name is kept."),
         };
         label(ui, scope, size::BODY, p.weak);
-        ui.columns_const(|[left, right]| {
-            for code in &list {
-                let look = if manager.as_ref() == Some(code) { Look::Chosen } else { Look::Plain };
-                let width = left.available_width() - 8.0;
-                if Press::new(code).below(scene.t("店长", "manager")).look(look).at_left().size(width, 56.0).show(left)
-                {
-                    *manager = Some(code.clone());
-                }
-            }
-            if list.is_empty() {
-                label(left, scene.t("还没有登记店长。", "No manager is registered."), size::BODY, p.vermilion);
-            }
-            let dots = "●".repeat(pin.len());
-            typed_field(right, scene.t("密码", "PIN"), &dots, scene.t("店长的密码", "the manager's PIN"), p);
-            keypad(right, Keys::Digits, pin, PIN, scene.lang);
-        });
+        if is_low(ui.ctx()) {
+            people(ui, scene, &list, manager);
+            secret(ui, scene, pin);
+        } else {
+            ui.columns_const(|[left, right]| {
+                people(left, scene, &list, manager);
+                secret(right, scene, pin);
+            });
+        }
         let enabled = manager.is_some() && pin.len() >= 4 && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-        ui.horizontal(|ui| {
-            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui);
-            let press = Press::main(scene.t("批准", "Allow")).key("Enter").size(ui.available_width(), 52.0);
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
+            let press = Press::main(scene.t("批准", "Allow")).key("Enter").size(ui.available_width(), foot_height(ui));
             if (press.enabled(enabled).show(ui) || by_key)
                 && !leaves
                 && let Some(staff) = manager.clone()
@@ -84,8 +79,26 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, what: &Wanted, manager: &mut Opt
             }
             !leaves
         })
-        .inner
     })
+}
+
+fn people(ui: &mut Ui, scene: &Scene<'_>, list: &[String], manager: &mut Option<String>) {
+    for code in list {
+        let look = if manager.as_ref() == Some(code) { Look::Chosen } else { Look::Plain };
+        let press = Press::new(code).below(scene.t("店长", "manager")).look(look).at_left();
+        if press.size(ui.available_width() - 8.0, 56.0).show(ui) {
+            *manager = Some(code.clone());
+        }
+    }
+    if list.is_empty() {
+        label(ui, scene.t("还没有登记店长。", "No manager is registered."), size::BODY, scene.p.vermilion);
+    }
+}
+
+fn secret(ui: &mut Ui, scene: &Scene<'_>, pin: &mut String) {
+    let hint = scene.t("店长的密码", "the manager's PIN");
+    typed_field(ui, scene.t("密码", "PIN"), &"●".repeat(pin.len()), hint, scene.p);
+    keypad(ui, Keys::Digits, pin, PIN, scene.lang);
 }
 
 fn step(scene: &mut Scene<'_>, list: &[String], manager: &mut Option<String>) {

@@ -10,7 +10,9 @@ use crate::app::Scene;
 use crate::app::keys::{self, Typed};
 use crate::app::theme::size;
 use crate::app::view::{Ask, Page, Wanted, What};
-use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, title, typed_field};
+use crate::app::widgets::{
+    Keys, Look, Press, back_width, dialog_with, foot, foot_height, is_low, keypad, label, title, typed_field,
+};
 use crate::app::worker::{Counter, Request};
 use crate::counter::CashKind;
 
@@ -115,7 +117,8 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, ask: &mut Ask) -> bool {
         keys::type_into(&mut scene.keys, &mut ask.typed, 9, |c| Keys::Amount.takes(c));
     }
     letters(scene, ask);
-    dialog(ui, "ask", if ask.what.takes_amount() { 620.0 } else { 460.0 }, p, |ui| {
+    let has_amount = ask.what.takes_amount();
+    dialog_with(ui, has_amount, "ask", if has_amount { 620.0 } else { 460.0 }, p, |ui| {
         let (zh, en) = ask.what.heading();
         title(ui, scene.t(zh, en), p);
         let (zh, en) = ask.what.hint();
@@ -125,7 +128,12 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, ask: &mut Ask) -> bool {
                 scene.t("已经收了一部分钱，取消后请把钱退给顾客。", "Part of it was paid: give that money back.");
             label(ui, text, size::BODY, p.vermilion);
         }
-        if ask.what.takes_amount() {
+        if ask.what.takes_amount() && is_low(ui.ctx()) {
+            typed_field(ui, scene.t("金额", "Amount"), &ask.typed, "0.00", p);
+            keypad(ui, Keys::Amount, &mut ask.typed, 9, scene.lang);
+            tabs(ui, scene, ask);
+            reasons(ui, scene, ask);
+        } else if ask.what.takes_amount() {
             ui.columns_const(|[left, right]| {
                 typed_field(left, scene.t("金额", "Amount"), &ask.typed, "0.00", p);
                 keypad(left, Keys::Amount, &mut ask.typed, 9, scene.lang);
@@ -176,31 +184,39 @@ fn letters(scene: &mut Scene<'_>, ask: &mut Ask) {
 
 fn reasons(ui: &mut Ui, scene: &Scene<'_>, ask: &mut Ask) {
     label(ui, scene.t("原因", "Reason"), size::BODY, scene.p.weak);
-    for (i, ((zh, en), letter)) in ask.what.reasons().iter().zip('A'..='Z').enumerate() {
-        let look = if ask.reason == i { Look::Chosen } else { Look::Plain };
-        let key = letter.to_string();
-        let press = Press::new(scene.t(zh, en)).key(&key).look(look).at_left();
-        if press.size(ui.available_width(), 44.0).show(ui) {
-            ask.reason = i;
-        }
+    // Two beside each other where the window is low.
+    let columns = if is_low(ui.ctx()) { 2 } else { 1 };
+    let all: Vec<(usize, (&Reason, char))> = ask.what.reasons().iter().zip('A'..='Z').enumerate().collect();
+    for row in all.chunks(columns) {
+        ui.horizontal(|ui| {
+            let gap = ui.spacing().item_spacing.x * (columns - 1) as f32;
+            let width = (ui.available_width() - gap) / columns as f32;
+            for (i, ((zh, en), letter)) in row {
+                let look = if ask.reason == *i { Look::Chosen } else { Look::Plain };
+                let key = letter.to_string();
+                if Press::new(scene.t(zh, en)).key(&key).look(look).at_left().size(width, 44.0).show(ui) {
+                    ask.reason = *i;
+                }
+            }
+        });
     }
 }
 
 fn buttons(ui: &mut Ui, scene: &mut Scene<'_>, ask: &Ask) -> bool {
     let enabled = !scene.is_waiting && (!ask.what.takes_amount() || !ask.typed.is_empty());
     let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-    ui.horizontal(|ui| {
-        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui);
+    foot(ui, |ui| {
+        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
         let (zh, en) = if ask.what.is_danger() { ask.what.heading() } else { ("确定", "Confirm") };
         let text = scene.t(zh, en).trim_end_matches(['？', '?']);
         let look = if ask.what.is_danger() { Look::Danger } else { Look::Main };
-        let press = Press::new(text).look(look).key("Enter").size(ui.available_width(), 52.0).enabled(enabled);
+        let press =
+            Press::new(text).look(look).key("Enter").size(ui.available_width(), foot_height(ui)).enabled(enabled);
         if (press.show(ui) || by_key) && !leaves {
             confirm(scene, ask);
         }
         !leaves
     })
-    .inner
 }
 
 fn confirm(scene: &mut Scene<'_>, ask: &Ask) {

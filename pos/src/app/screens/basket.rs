@@ -1,12 +1,14 @@
 //! The basket: a line for each product, and what is being typed.
 
 use domain::till::OpenSale;
-use eframe::egui::{Align, CornerRadius, Layout, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Align, CornerRadius, Layout, Rect, Response, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use super::sale;
 use crate::app::command::Command;
 use crate::app::theme::{RADIUS, ROW, size};
-use crate::app::widgets::{Look, Press, card, figure_at, label, text_at};
+use crate::app::widgets::{Look, Press, card, figure_at, is_low, is_narrow, label, line, scroll_with, text_at};
 use crate::app::{Scene, words};
 
 /// Table, suggestions, entry.
@@ -15,8 +17,10 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     card(p).inner_margin(0).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
-        head(ui, scene);
-        let foot = 72.0;
+        if !is_narrow(ui.ctx()) {
+            head(ui, scene);
+        }
+        let foot = if is_low(ui.ctx()) { 60.0 } else { 72.0 };
         // As many as leave a line of the basket in sight.
         let fits = ((ui.available_height() - foot - ROW - 16.0) / 48.0).clamp(1.0, 6.0) as usize;
         let found = if scene.view.typed.is_empty() { 0 } else { scene.view.found.len().min(fits) };
@@ -98,17 +102,19 @@ fn empty(ui: &mut Ui, scene: &mut Scene<'_>) {
 
 fn lines(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     let total = sale.lines.len();
-    let mut area = ScrollArea::vertical().id_salt("basket").auto_shrink(false);
+    let mut area = ScrollArea::vertical().auto_shrink(false);
     if let Some(line) = scene.view.reveal.take()
         && let Some(at) = sale.lines.iter().position(|l| l.basket.line == line)
     {
         let height = ui.available_height();
         area = area.vertical_scroll_offset((at as f32 * ROW - height / 2.0).max(0.0));
     }
-    area.show_rows(ui, ROW, total, |ui, range| {
-        for row in range {
-            one(ui, scene, sale, row);
-        }
+    scroll_with(ui, "basket", area, |area, ui| {
+        area.show_rows(ui, ROW, total, |ui, range| {
+            for row in range {
+                one(ui, scene, sale, row);
+            }
+        })
     });
 }
 
@@ -133,6 +139,20 @@ fn one(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, row: usize) {
     let quantity = words::quantity(line);
     let gross = line.basket.gross();
     let note = priced.map(|priced| note(scene, line, priced)).unwrap_or_default();
+    let spoken = format!("{} {name} {quantity} {} {note}", row + 1, words::figure(gross));
+    if is_narrow(ui.ctx()) {
+        // Quantity and price stand below the name.
+        let price = words::figure(line.basket.unit_price);
+        in_two(
+            ui,
+            scene,
+            rect,
+            (&format!("{}  {name}", row + 1), &words::figure(gross)),
+            (&format!("{quantity} × {price}"), &note),
+        );
+        finish(ui, scene, (rect, &response), number, &spoken);
+        return;
+    }
     let c = columns(rect);
     let (y, below) = if note.is_empty() { (rect.center().y, 0.0) } else { (rect.top() + 18.0, rect.top() + 38.0) };
     figure_at(ui, pos2(c.number, y), &(row + 1).to_string(), size::SMALL, p.weak);
@@ -146,12 +166,30 @@ fn one(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, row: usize) {
         let color = if takes_off { p.vermilion } else { p.weak };
         text_at(ui, pos2(c.name, below), &note, size::SMALL, color, c.amount - c.name);
     }
-    ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, p.line));
-    let spoken = format!("{} {name} {quantity} {} {note}", row + 1, words::figure(gross));
+    finish(ui, scene, (rect, &response), number, &spoken);
+}
+
+/// The line below a row, what is heard of it, and its choice.
+fn finish(ui: &Ui, scene: &mut Scene<'_>, (rect, response): (Rect, &Response), number: u32, spoken: &str) {
+    ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, scene.p.line));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken.trim()));
     if response.clicked() {
         scene.view.selected = Some(number);
     }
+}
+
+/// A row where columns do not fit: name and amount, below them quantity, price and note.
+fn in_two(ui: &Ui, scene: &Scene<'_>, rect: Rect, (name, amount): (&str, &str), (each, note): (&str, &str)) {
+    let p = scene.p;
+    let (left, right) = (rect.left() + 12.0, rect.right() - 12.0);
+    let (above, below) = (rect.top() + 17.0, rect.top() + 38.0);
+    let amount_width = line(ui, amount, size::LINE, p.ink, f32::INFINITY).size().x;
+    text_at(ui, pos2(left, above), name, size::BODY, p.ink, right - left - amount_width - 8.0);
+    figure_at(ui, pos2(right, above), amount, size::LINE, p.ink);
+    let each = line(ui, each, size::SMALL, p.ink, right - left);
+    let note_left = left + each.size().x + 12.0;
+    ui.painter().galley(pos2(left, below - each.size().y / 2.0), each, p.ink);
+    text_at(ui, pos2(note_left, below), note, size::SMALL, p.vermilion, right - note_left);
 }
 
 /// What was taken off a line and why, in one sentence.
@@ -187,13 +225,22 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     let p = scene.p;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ui.available_height().max(ROW)), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.top(), (1.0, p.line));
-    let inner = rect.shrink2(vec2(16.0, 12.0));
-    let has_line = sale::allowed(scene, sale, Command::Remove) && scene.view.selected.is_some();
-    let buttons = if has_line { 364.0 } else { 0.0 };
+    let inner = rect.shrink2(if is_low(ui.ctx()) { vec2(8.0, 8.0) } else { vec2(16.0, 12.0) });
+    let is_narrow = is_narrow(ui.ctx());
+    // What is typed needs the whole width of a narrow window.
+    let has_line = sale::allowed(scene, sale, Command::Remove)
+        && scene.view.selected.is_some()
+        && (!is_narrow || scene.view.typed.is_empty());
+    let wide = if is_narrow { 84.0 } else { 116.0 };
+    let buttons = if has_line { 132.0 + wide * 2.0 } else { 0.0 };
     let field = Rect::from_min_max(inner.min, pos2(inner.right() - buttons, inner.max.y));
     ui.painter().rect(field, RADIUS, p.ground, (1.0, p.line), eframe::egui::StrokeKind::Inside);
     let typed = scene.view.typed.clone();
-    let hint = scene.t("编号、条码或拼音首字母", "number, barcode or initials");
+    let hint = if is_narrow && has_line {
+        scene.t("编号、条码", "number")
+    } else {
+        scene.t("编号、条码或拼音首字母", "number, barcode or initials")
+    };
     let (text, color) = if typed.is_empty() { (hint, p.weak) } else { (typed.as_str(), p.ink) };
     text_at(ui, field.left_center() + vec2(12.0, 0.0), text, size::BODY, color, field.width() - 24.0);
     let id = ui.scope_id().with("entry");
@@ -206,13 +253,13 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     let builder = eframe::egui::UiBuilder::new().max_rect(right).layout(Layout::left_to_right(Align::Center));
     ui.scope_builder(builder, |ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
-        line_buttons(ui, scene, sale, right.height());
+        line_buttons(ui, scene, sale, vec2(wide, right.height()));
     });
 }
 
-fn line_buttons(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, height: f32) {
+fn line_buttons(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, wide: Vec2) {
     let Some(line) = sale.lines.iter().find(|l| Some(l.basket.line) == scene.view.selected) else { return };
-    let (number, quantity) = (line.basket.line, line.basket.quantity);
+    let (number, quantity, height) = (line.basket.line, line.basket.quantity, wide.y);
     let one = domain::quantity::Quantity::ONE;
     let set = |scene: &mut Scene<'_>, value: String| {
         scene.event(domain::till::Event::SetQuantity { line: number, value });
@@ -226,7 +273,7 @@ fn line_buttons(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale, height: f32
     for command in [Command::Quantity, Command::Remove] {
         let look = if command == Command::Remove { Look::Danger } else { Look::Plain };
         let press =
-            Press::new(command.text(scene.lang)).key(scene.view.keys.shown(command)).look(look).size(116.0, height);
+            Press::new(command.text(scene.lang)).key(scene.view.keys.shown(command)).look(look).size(wide.x, height);
         if press.show(ui) {
             sale::run(scene, sale, command);
         }

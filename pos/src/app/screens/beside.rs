@@ -5,7 +5,9 @@ use eframe::egui::{Key, Ui};
 
 use crate::app::keys;
 use crate::app::theme::size;
-use crate::app::widgets::{Keys, Press, dialog, keypad, label, title, typed_field};
+use crate::app::widgets::{
+    Keys, Press, back_width, foot, foot_height, is_low, keypad, label, pad_dialog, title, typed_field,
+};
 use crate::app::worker::Counter;
 use crate::app::{Scene, words};
 
@@ -14,9 +16,9 @@ pub fn host(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
     let p = scene.p;
     keys::type_into(&mut scene.keys, typed, 40, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
     let off = scene.snap.screen.open().map(take_off).unwrap_or_default();
-    dialog(ui, "beside", 560.0, p, |ui| {
+    pad_dialog(ui, "beside", 560.0, p, |ui| {
         title(ui, scene.t("请在收银机减", "Take off at the other till"), p);
-        label(ui, words::yuan(off), size::DUE, p.vermilion);
+        label(ui, words::yuan(off), if is_low(ui.ctx()) { size::SUM } else { size::DUE }, p.vermilion);
         label(
             ui,
             scene.t("收银机出小票后，扫或输入它的小票号。", "Then scan or type the number of that till's receipt."),
@@ -24,23 +26,27 @@ pub fn host(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
             p.weak,
         );
         typed_field(ui, scene.t("收银机小票号", "Receipt number"), typed, scene.t("可以空着", "may be empty"), p);
-        keypad(ui, Keys::Digits, typed, 40, scene.lang);
+        keypad(ui, Keys::Number, typed, 40, scene.lang);
         let enabled = !scene.is_waiting;
+        // Three do not fit at the foot of a low page.
+        let is_low = is_low(ui.ctx());
+        let first = scene.t("先打凭条", "Print first");
+        let is_printed = is_low && Press::new(first).enabled(enabled).show(ui);
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-        ui.horizontal(|ui| {
-            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(120.0, 56.0).show(ui);
-            if Press::new(scene.t("先打凭条", "Print first")).size(140.0, 56.0).enabled(enabled).show(ui) {
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
+            let is_asked = !is_low && Press::new(first).size(140.0, 52.0).enabled(enabled).show(ui);
+            if is_asked || is_printed {
                 scene.counter(Counter::TakeOffSlip);
             }
             let text = scene.t("登记，打惠民凭条", "Claim and print the slip");
-            let press = Press::main(text).key("Enter").size(ui.available_width(), 56.0).enabled(enabled);
+            let press = Press::main(text).key("Enter").size(ui.available_width(), foot_height(ui)).enabled(enabled);
             if (press.show(ui) || by_key) && !leaves {
                 let host_receipt = (!typed.is_empty()).then(|| typed.clone());
                 scene.event(Event::Claim { host_receipt });
             }
             !leaves
         })
-        .inner
     })
 }
 
@@ -56,7 +62,7 @@ pub fn slip(ui: &mut Ui, scene: &mut Scene<'_>, no: &mut String, date: &mut Stri
     let field = if *in_date { &mut *date } else { &mut *no };
     keys::type_into(&mut scene.keys, field, 32, takes);
     let down = keys::pressed(&mut scene.keys, Key::ArrowDown) || keys::pressed(&mut scene.keys, Key::ArrowUp);
-    dialog(ui, "slip", 560.0, p, |ui| {
+    pad_dialog(ui, "slip", 560.0, p, |ui| {
         title(ui, scene.t("补录手工单", "Enter a manual slip"), p);
         label(
             ui,
@@ -78,15 +84,17 @@ pub fn slip(ui: &mut Ui, scene: &mut Scene<'_>, no: &mut String, date: &mut Stri
                 turn |= Press::new(&format!("{} {name}", scene.t("改", "Edit"))).key("↓").show(ui);
             }
         }
-        keypad(ui, Keys::Digits, if *in_date { date } else { no }, 32, scene.lang);
+        let keys = if *in_date { Keys::Digits } else { Keys::Number };
+        keypad(ui, keys, if *in_date { date } else { no }, 32, scene.lang);
         if turn {
             *in_date = !*in_date;
         }
         let enabled = !no.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-        ui.horizontal(|ui| {
-            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui);
-            let press = Press::main(scene.t("开始补录", "Begin")).key("Enter").size(ui.available_width(), 52.0);
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
+            let press =
+                Press::main(scene.t("开始补录", "Begin")).key("Enter").size(ui.available_width(), foot_height(ui));
             let pressed = press.enabled(enabled).show(ui) || by_key;
             if pressed && !leaves {
                 if *in_date || date.len() >= 8 {
@@ -97,7 +105,6 @@ pub fn slip(ui: &mut Ui, scene: &mut Scene<'_>, no: &mut String, date: &mut Stri
             }
             !leaves
         })
-        .inner
     })
 }
 

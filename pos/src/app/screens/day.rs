@@ -4,7 +4,9 @@ use eframe::egui::{Key, Ui};
 use serde_json::Value;
 
 use crate::app::theme::size;
-use crate::app::widgets::{Keys, Press, dialog, keypad, label, pair, rule, title, typed_field};
+use crate::app::widgets::{
+    Keys, Press, back_width, dialog, foot, foot_height, keypad, label, pad_dialog, pair, rule, title, typed_field,
+};
 use crate::app::worker::Counter;
 use crate::app::{Scene, keys};
 use crate::counter::slips;
@@ -13,7 +15,7 @@ use crate::counter::slips;
 pub fn count(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
     let p = scene.p;
     keys::type_into(&mut scene.keys, typed, 9, |c| Keys::Amount.takes(c));
-    dialog(ui, "count", 400.0, p, |ui| {
+    pad_dialog(ui, "count", 400.0, p, |ui| {
         title(ui, scene.t("交班点钱", "Count the drawer"), p);
         label(
             ui,
@@ -25,13 +27,19 @@ pub fn count(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
         keypad(ui, Keys::Amount, typed, 9, scene.lang);
         let enabled = !typed.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-        let width = ui.available_width();
-        if Press::main(scene.t("交班", "Close the shift")).key("Enter").size(width, 52.0).enabled(enabled).show(ui)
-            || by_key
-        {
-            scene.counter(Counter::Count(typed.clone()));
-        }
-        !Press::new(scene.t("返回", "Back")).key("Esc").size(width, 44.0).show(ui)
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back"))
+                .key("Esc")
+                .size(back_width(ui).min(120.0), foot_height(ui))
+                .show(ui);
+            let press = Press::main(scene.t("交班", "Close the shift"))
+                .key("Enter")
+                .size(ui.available_width(), foot_height(ui));
+            if press.enabled(enabled).show(ui) || by_key {
+                scene.counter(Counter::Count(typed.clone()));
+            }
+            !leaves
+        })
     })
 }
 
@@ -56,13 +64,16 @@ pub fn report(ui: &mut Ui, scene: &mut Scene<'_>, kind: &'static str, report: &V
             let name = domain::tender::TenderKind::parse(&en).map(|kind| crate::app::words::tender(scene.lang, kind));
             pair(ui, name.unwrap_or(&scene.lang.of(zh, en.clone())), &amount, size::BODY, p.ink);
         }
-        if scene.snap.printer.is_some()
-            && Press::new(scene.t("打印", "Print")).size(ui.available_width(), 44.0).show(ui)
-        {
-            scene.counter(Counter::PrintReport(kind, report.clone()));
-        }
         let by_key = keys::pressed(&mut scene.keys, Key::Enter);
-        let width = ui.available_width();
-        !(Press::main(scene.t("好了", "Done")).key("Enter").size(width, 52.0).show(ui) || by_key)
+        let has_printer = scene.snap.printer.is_some();
+        let prints_by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('p' | 'P')));
+        foot(ui, |ui| {
+            let press = Press::new(scene.t("打印", "Print")).key("P").size(140.0, foot_height(ui));
+            if has_printer && (press.show(ui) || prints_by_key) {
+                scene.counter(Counter::PrintReport(kind, report.clone()));
+            }
+            let press = Press::main(scene.t("好了", "Done")).key("Enter").size(ui.available_width(), foot_height(ui));
+            !(press.show(ui) || by_key)
+        })
     })
 }

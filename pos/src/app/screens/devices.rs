@@ -6,7 +6,9 @@ use super::approve;
 use crate::app::gear::setting_name;
 use crate::app::theme::size;
 use crate::app::view::{DevicePage, Page, Wanted};
-use crate::app::widgets::{Look, Press, dialog, label, pair, rule, title};
+use crate::app::widgets::{
+    Look, Press, Signs, back_width, board, dialog, foot, foot_height, is_low, label, pair, room, rule, scroll, title,
+};
 use crate::app::worker::{Counter, Request};
 use crate::app::{Scene, keys};
 use crate::devices::{Kind, Port, Protocol, Setting, State, Status};
@@ -31,25 +33,26 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut DevicePage) -> bool {
         None => letters(scene, page),
     }
     dialog(ui, "devices", 820.0, p, |ui| {
-        title(ui, scene.t("设备", "Devices"), p);
+        if !is_low(ui.ctx()) {
+            title(ui, scene.t("设备", "Devices"), p);
+        }
         kinds(ui, scene, page);
         rule(ui, p);
-        let room = ui.ctx().content_rect().height() - 300.0;
-        ScrollArea::vertical().max_height(room.max(200.0)).show(ui, |ui| {
+        let height = if is_low(ui.ctx()) { f32::INFINITY } else { room(ui.ctx(), 300.0, 200.0) };
+        scroll(ui, "device", ScrollArea::vertical().max_height(height), |ui| {
             ui.columns_const(|[left, right]| {
                 choose(left, scene, page);
                 state(right, scene, page);
             });
         });
-        ui.horizontal(|ui| {
-            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui);
-            if Press::new(scene.t("秤签格式", "Scale labels")).key("L").size(180.0, 52.0).show(ui) {
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
+            if Press::new(scene.t("秤签格式", "Scale labels")).key("L").size(180.0, foot_height(ui)).show(ui) {
                 scene.view.page = Page::Labels { typed: String::new() };
             }
             keep(ui, scene, page);
             !leaves
         })
-        .inner
     })
 }
 
@@ -202,7 +205,7 @@ fn state(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut DevicePage) {
 /// A scanner that types like a keyboard may be set to type something before each code.
 fn wedge(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut DevicePage) {
     let kept = scene.view.wedge_prefix.clone();
-    let Some(prefix) = &page.prefix else {
+    let Some(prefix) = &mut page.prefix else {
         let none = scene.t("没有", "none");
         let shown = if kept.is_empty() { none } else { kept.as_str() };
         let text = format!("{}: {shown}", scene.t("键盘扫码枪的前缀", "Prefix of a keyboard scanner"));
@@ -213,6 +216,7 @@ fn wedge(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut DevicePage) {
     };
     let hint = scene.t("按枪的说明书输入，空着就是没有", "as its manual says; empty is none");
     crate::app::widgets::typed_field(ui, scene.t("前缀", "Prefix"), prefix, hint, scene.p);
+    board(ui, Signs::All, prefix, 8, scene.lang);
     let by_key = keys::pressed(&mut scene.keys, eframe::egui::Key::Enter);
     if Press::new(scene.t("用这个前缀", "Use it")).key("Enter").show(ui) || by_key {
         approve::open(scene, Wanted::Keep("wedge_prefix", prefix.clone()));
@@ -234,7 +238,7 @@ fn keep(ui: &mut Ui, scene: &mut Scene<'_>, page: &DevicePage) {
     let line = if page.path.is_empty() { String::new() } else { setting.to_string() };
     let is_new = status(scene, page.kind).map_or(!line.is_empty(), |status| status.setting.to_string() != line);
     let by_key = keys::pressed(&mut scene.keys, eframe::egui::Key::Enter) && is_new;
-    let press = Press::main(scene.t("保存", "Keep")).key("Enter").size(ui.available_width(), 52.0);
+    let press = Press::main(scene.t("保存", "Keep")).key("Enter").size(ui.available_width(), foot_height(ui));
     if press.enabled(is_new && !scene.is_waiting).show(ui) || by_key {
         approve::open(scene, Wanted::Keep(setting_name(page.kind), line));
     }
@@ -269,8 +273,8 @@ pub fn labels(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
         }
         crate::app::widgets::typed_field(ui, scene.t("新的格式", "New pattern"), typed, "21IIIIIWWWWWC", p);
         ui.horizontal(|ui| {
-            let width = (ui.available_width() - 8.0 * 8.0) / 9.0;
-            for key in ["2", "1", "3", "4", "I", "W", "P", "C", "←"] {
+            let width = (ui.available_width() - 8.0 * 14.0) / 15.0;
+            for key in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "I", "W", "P", "C", "←"] {
                 if Press::new(key).size(width, 44.0).show(ui) {
                     match key {
                         "←" => drop(typed.pop()),
@@ -286,9 +290,9 @@ pub fn labels(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
         }
         readings(ui, scene);
         let by_key = keys::pressed(&mut scene.keys, eframe::egui::Key::Enter);
-        ui.horizontal(|ui| {
-            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui);
-            let press = Press::main(scene.t("加上", "Add")).key("Enter").size(ui.available_width(), 52.0);
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
+            let press = Press::main(scene.t("加上", "Add")).key("Enter").size(ui.available_width(), foot_height(ui));
             let adds = press.enabled(read.is_ok()).show(ui) || by_key;
             if let (true, Ok(pattern)) = (adds && !leaves, read) {
                 kept.push(pattern.text().into());
@@ -298,7 +302,6 @@ pub fn labels(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
             }
             !leaves
         })
-        .inner
     })
 }
 

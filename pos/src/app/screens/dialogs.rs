@@ -4,11 +4,13 @@ use domain::product::Product;
 use domain::resident::Credential;
 use domain::sale::VerifiedBy;
 use domain::till::Event;
-use eframe::egui::{Key, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Key, ScrollArea, Ui};
 
 use super::sale;
 use crate::app::theme::size;
-use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, title, typed_field};
+use crate::app::widgets::{
+    Field, Keys, Look, Press, Signs, dialog, foot, is_low, keypad, label, pad_dialog, room, scroll, title, typed_field,
+};
 use crate::app::worker::Request;
 use crate::app::{Scene, keys, logic, words};
 
@@ -19,7 +21,7 @@ const NUMBER: usize = 32;
 pub fn verify(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, shown: &mut bool) -> bool {
     let p = scene.p;
     keys::type_into(&mut scene.keys, typed, NUMBER, |c| Keys::Number.takes(c));
-    dialog(ui, "verify", 460.0, p, |ui| {
+    pad_dialog(ui, "verify", 460.0, p, |ui| {
         title(ui, scene.t("核验家庭", "Verify a household"), p);
         label(
             ui,
@@ -36,17 +38,21 @@ pub fn verify(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, shown: &mu
         if scene.is_waiting {
             label(ui, scene.t("正在核验…", "Verifying…"), size::BODY, p.weak);
         }
-        ui.horizontal(|ui| {
-            if Press::new(scene.t("返回", "Back")).key("Esc").size(110.0, 56.0).show(ui) {
+        // Three do not fit at the foot of a low page.
+        let is_low = is_low(ui.ctx());
+        if is_low && eye(ui, scene, *shown) {
+            *shown = !*shown;
+        }
+        foot(ui, |ui| {
+            if Press::new(scene.t("返回", "Back")).key("Esc").size(110.0, height(is_low)).show(ui) {
                 return false;
             }
-            let eye = if *shown { scene.t("遮住", "Hide") } else { scene.t("看号码", "Show") };
-            if Press::new(eye).size(100.0, 56.0).show(ui) {
+            if !is_low && eye(ui, scene, *shown) {
                 *shown = !*shown;
             }
             let enabled = typed.len() >= 4 && !scene.is_waiting;
             let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-            let press = Press::main(scene.t("核验", "Verify")).key("Enter").size(ui.available_width(), 56.0);
+            let press = Press::main(scene.t("核验", "Verify")).key("Enter").size(ui.available_width(), height(is_low));
             if press.enabled(enabled).show(ui) || by_key {
                 let credential = logic::credential(typed);
                 let is_card = matches!(credential, Ok(Credential::Card(_)));
@@ -55,8 +61,17 @@ pub fn verify(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, shown: &mu
             }
             true
         })
-        .inner
     })
+}
+
+fn eye(ui: &mut Ui, scene: &Scene<'_>, shown: bool) -> bool {
+    let text = if shown { scene.t("遮住", "Hide") } else { scene.t("看号码", "Show") };
+    Press::new(text).size(100.0, height(is_low(ui.ctx()))).show(ui)
+}
+
+/// Height of a page's buttons.
+fn height(is_low: bool) -> f32 {
+    if is_low { 48.0 } else { 56.0 }
 }
 
 /// The queue may see the screen: only the last four characters are readable.
@@ -76,10 +91,13 @@ pub fn choose(
     let p = scene.p;
     dialog(ui, "choose", 460.0, p, |ui| {
         title(ui, scene.t("这次为哪一户购买？", "For which household today?"), p);
-        for (household, name) in list {
+        for (i, (household, name)) in list.iter().enumerate() {
             let tail: String = household.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
             let below = scene.lang.of(format!("户号尾号 {tail}"), format!("household …{tail}"));
-            if Press::new(name).below(&below).at_left().size(ui.available_width(), 60.0).show(ui) {
+            let key = if i < 9 { (i + 1).to_string() } else { String::new() };
+            let typed = scene.keys.iter().any(|k| matches!(k, keys::Typed::Char(c) if c.to_string() == key));
+            let press = Press::new(name).below(&below).key(&key).at_left().size(ui.available_width(), 60.0);
+            if press.show(ui) || typed {
                 scene.event(Event::Verify {
                     credential: Ok(credential.clone()),
                     by,
@@ -88,7 +106,7 @@ pub fn choose(
                 return false;
             }
         }
-        !Press::new(scene.t("返回", "Back")).key("Esc").show(ui)
+        !foot(ui, |ui| Press::new(scene.t("返回", "Back")).key("Esc").show(ui))
     })
 }
 
@@ -96,17 +114,20 @@ pub fn choose(
 pub fn quantity(ui: &mut Ui, scene: &mut Scene<'_>, line: u32, typed: &mut String) -> bool {
     let p = scene.p;
     keys::type_into(&mut scene.keys, typed, 9, |c| Keys::Amount.takes(c));
-    dialog(ui, "quantity", 380.0, p, |ui| {
+    pad_dialog(ui, "quantity", 380.0, p, |ui| {
         title(ui, scene.t("改数量", "Quantity"), p);
         typed_field(ui, scene.t("数量", "Quantity"), typed, scene.t("件数，或公斤数", "pieces, or weight"), p);
         keypad(ui, Keys::Amount, typed, 9, scene.lang);
         let enabled = !typed.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-        let width = ui.available_width();
-        if Press::main(scene.t("确定", "Set")).key("Enter").size(width, 52.0).enabled(enabled).show(ui) || by_key {
-            scene.event(Event::SetQuantity { line, value: typed.clone() });
-        }
-        !Press::new(scene.t("返回", "Back")).key("Esc").size(width, 44.0).show(ui)
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(110.0, 48.0).show(ui);
+            let press = Press::main(scene.t("确定", "Set")).key("Enter").size(ui.available_width(), 48.0);
+            if press.enabled(enabled).show(ui) || by_key {
+                scene.event(Event::SetQuantity { line, value: typed.clone() });
+            }
+            !leaves
+        })
     })
 }
 
@@ -119,37 +140,40 @@ pub fn search(
     choice: &mut usize,
 ) -> bool {
     let p = scene.p;
+    let before = *choice;
     if keys::pressed(&mut scene.keys, Key::ArrowDown) {
         *choice = (*choice + 1).min(found.len().saturating_sub(1));
     }
     if keys::pressed(&mut scene.keys, Key::ArrowUp) {
         *choice = choice.saturating_sub(1);
     }
+    let moved = *choice != before;
     let by_key = keys::pressed(&mut scene.keys, Key::Enter);
     dialog(ui, "search", 620.0, p, |ui| {
-        title(ui, scene.t("查商品", "Find goods"), p);
-        let hint = scene.t("品名、拼音首字母、编号", "name, pinyin initials or number");
-        let edit = TextEdit::singleline(text)
-            .hint_text(hint)
-            .desired_width(f32::INFINITY)
-            .font(crate::app::theme::font(size::TITLE));
-        let response = ui.add(edit).accessible_name(hint);
-        // Asking before the window itself has the focus would cost all keys under X11.
-        if ui.input(|i| i.focused) && !response.has_focus() {
-            response.request_focus();
+        let is_low = is_low(ui.ctx());
+        if !is_low {
+            title(ui, scene.t("查商品", "Find goods"), p);
         }
-        if response.changed() {
+        let hint = scene.t("品名、拼音首字母、编号", "name, pinyin initials or number");
+        let field = Field { name: hint, hint, signs: Signs::Search, most: 40, is_secret: false, keeps_focus: true };
+        if field.show(ui, text, scene.lang) {
             found.clear();
             scene.ask(Request::Search(text.clone()));
         }
         let mut picked = None;
-        ScrollArea::vertical().max_height(380.0).show(ui, |ui| {
+        let height = if is_low { f32::INFINITY } else { room(ui.ctx(), 300.0, 140.0).min(380.0) };
+        scroll(ui, "found", ScrollArea::vertical().max_height(height), |ui| {
             for (i, product) in found.iter().enumerate() {
                 let look = if i == *choice { Look::Chosen } else { Look::Plain };
                 let name = words::product(product);
                 let below =
                     format!("{}   {}", product.price.map(words::yuan).unwrap_or_default(), product.key.parts().1);
-                if Press::new(&name).below(&below).look(look).at_left().size(ui.available_width(), 56.0).show(ui) {
+                let press = Press::new(&name).below(&below).look(look).at_left().size(ui.available_width() - 8.0, 56.0);
+                let response = press.response(ui);
+                if moved && i == *choice {
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() {
                     picked = Some(product.key.clone());
                 }
             }
@@ -164,7 +188,7 @@ pub fn search(
             sale::pick(scene, &key);
             return false;
         }
-        !Press::new(scene.t("返回", "Back")).key("Esc").show(ui)
+        !foot(ui, |ui| Press::new(scene.t("返回", "Back")).key("Esc").show(ui))
     })
 }
 
@@ -187,6 +211,6 @@ pub fn parked(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
             }
             label(ui, words::moment(at), size::SMALL, p.weak);
         }
-        !Press::new(scene.t("返回", "Back")).key("Esc").show(ui)
+        !foot(ui, |ui| Press::new(scene.t("返回", "Back")).key("Esc").show(ui))
     })
 }

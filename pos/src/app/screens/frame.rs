@@ -6,14 +6,20 @@ use printers::Condition;
 
 use crate::app::Scene;
 use crate::app::theme::{RADIUS, STEP, size};
-use crate::app::widgets::{dot, label};
+use crate::app::widgets::{dot, fitted, is_low, is_narrow, label};
 use crate::app::words;
 
 /// Store, till, cashier; line, queue, printer; time.
 pub fn header(ui: &mut Ui, scene: &Scene<'_>) {
     let p = scene.p;
-    let bar = Frame::new().fill(p.paper).stroke((1.0, p.line)).inner_margin(Margin::symmetric(16, 8));
-    Panel::top("header").frame(bar).show_separator_line(false).exact_size(44.0).show(ui, |ui| {
+    let (margin, height) = if is_low(ui.ctx()) { ((8, 2), 30.0) } else { ((16, 8), 44.0) };
+    let margin = Margin::symmetric(margin.0, margin.1);
+    let bar = Frame::new().fill(p.paper).stroke((1.0, p.line)).inner_margin(margin);
+    Panel::top("header").frame(bar).show_separator_line(false).exact_size(height).show(ui, |ui| {
+        if is_narrow(ui.ctx()) {
+            ui.horizontal_centered(|ui| short(ui, scene));
+            return;
+        }
         ui.horizontal_centered(|ui| {
             label(ui, &scene.snap.store_name, size::BODY, p.ink);
             if let Some(till) = &scene.snap.till {
@@ -27,6 +33,25 @@ pub fn header(ui: &mut Ui, scene: &Scene<'_>) {
                 label(ui, words::clock(scene.snap.now()), size::BODY, p.ink);
                 status(ui, scene);
             });
+        });
+    });
+}
+
+/// Where not all of it fits: what is out of the ordinary has the room, and the store's name what is left.
+fn short(ui: &mut Ui, scene: &Scene<'_>) {
+    let p = scene.p;
+    ui.spacing_mut().item_spacing.x = STEP * 2.0;
+    let till = scene.snap.till.clone().unwrap_or_default();
+    label(ui, format!("{till} {}", staff(&scene.snap.screen).unwrap_or_default()), size::BODY, p.ink);
+    mode(ui, scene);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        label(ui, words::clock(scene.snap.now()), size::BODY, p.ink);
+        status(ui, scene);
+        let room = ui.available_width();
+        let name = fitted(ui, &scene.snap.store_name, size::BODY, p.weak, room);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let (rect, _) = ui.allocate_exact_size(name.size(), eframe::egui::Sense::hover());
+            ui.painter().galley(rect.min, name, p.weak);
         });
     });
 }
@@ -70,7 +95,11 @@ fn status(ui: &mut Ui, scene: &Scene<'_>) {
     } else {
         (scene.t("打印机正常", "printer ready").to_owned(), p.weak)
     };
-    label(ui, text, size::BODY, color);
+    // In little room the ordinary goes without saying.
+    if !(is_narrow(ui.ctx()) && color == p.weak) {
+        let galley = fitted(ui, &text, size::BODY, color, ui.available_width() * 0.6);
+        ui.label(eframe::egui::WidgetText::Galley(galley));
+    }
     if status.unsent > 0 {
         ui.add_space(STEP * 2.0);
         let text = scene.lang.of(format!("待上传 {}", status.unsent), format!("{} to send", status.unsent));
@@ -94,16 +123,18 @@ pub fn message(ui: &Ui, scene: &Scene<'_>) {
     let Some((text, is_refusal)) = &scene.view.said else { return };
     let screen = ui.content_rect();
     let area = Area::new(Id::unique("message")).order(Order::Tooltip).interactable(false);
-    area.fixed_pos(pos2(screen.left() + 12.0, screen.top() + 54.0)).show(ui.ctx(), |ui| {
+    // A low page fills the window: there it lies over the status line.
+    let top = if is_low(ui.ctx()) { 1.0 } else { 54.0 };
+    area.fixed_pos(pos2(screen.left() + 12.0, screen.top() + top)).show(ui.ctx(), |ui| {
         let (ink, ground) = if *is_refusal { (p.vermilion, p.vermilion_soft) } else { (p.jade, p.jade_soft) };
         Frame::new()
             .fill(ground)
             .stroke((1.0, ink))
             .corner_radius(RADIUS)
-            .inner_margin(Margin::symmetric(16, 10))
+            .inner_margin(if is_low(ui.ctx()) { Margin::symmetric(8, 2) } else { Margin::symmetric(16, 10) })
             .show(ui, |ui| {
-                ui.set_max_width(screen.width() * 0.66);
-                label(ui, text, size::LINE, ink);
+                ui.set_max_width(screen.width() * if is_low(ui.ctx()) { 0.94 } else { 0.66 });
+                label(ui, text, if is_low(ui.ctx()) { size::BODY } else { size::LINE }, ink);
             });
     });
 }

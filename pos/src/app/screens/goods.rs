@@ -11,7 +11,10 @@ use super::shelf::Start;
 use crate::app::keys::{self, Typed};
 use crate::app::theme::size;
 use crate::app::view::{Checked, Page, Wanted};
-use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, pair, title, typed_field};
+use crate::app::widgets::{
+    Keys, Look, Press, back_width, dialog, dialog_with, foot, foot_height, keypad, label, pad_dialog, pair, title,
+    typed_field,
+};
 use crate::app::{Scene, words};
 
 /// How much of a product that is sold by weight: typed in 公斤 or 斤, or from the scale.
@@ -26,7 +29,7 @@ pub fn weigh(
     let p = scene.p;
     keys::type_into(&mut scene.keys, typed, 9, |c| Keys::Amount.takes(c));
     let mut turn = scene.keys.iter().any(|key| matches!(key, Typed::Char('*' | '×')));
-    dialog(ui, "weigh", 460.0, p, |ui| {
+    pad_dialog(ui, "weigh", 460.0, p, |ui| {
         title(ui, &words::product(product), p);
         let unit = if product.unit == SaleUnit::Jin { scene.t("斤", "jin") } else { scene.t("公斤", "kg") };
         let price = product.price.map(words::yuan).unwrap_or_default();
@@ -47,9 +50,9 @@ pub fn weigh(
         pair(ui, scene.t("金额", "Amount"), &amount.unwrap_or_default(), size::LINE, p.ink);
         let enabled = wanted.is_some() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-        ui.horizontal(|ui| {
-            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui);
-            let press = Press::main(scene.t("放进去", "Add")).key("Enter").size(ui.available_width(), 52.0);
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
+            let press = Press::main(scene.t("放进去", "Add")).key("Enter").size(ui.available_width(), foot_height(ui));
             if let (true, Some(quantity)) = ((press.enabled(enabled).show(ui) || by_key) && !leaves, wanted) {
                 let quantity = Some(quantity.to_string());
                 scene.event(Event::Scanned { code: code.to_owned(), entry, quantity });
@@ -59,7 +62,6 @@ pub fn weigh(
             }
             !leaves
         })
-        .inner
     })
 }
 
@@ -97,17 +99,22 @@ pub fn check(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, found: Opti
     if !typed.is_empty() && keys::pressed(&mut scene.keys, Key::Enter) {
         scene.counter(crate::app::worker::Counter::Check(std::mem::take(typed)));
     }
-    dialog(ui, "check", 520.0, p, |ui| {
+    dialog_with(ui, found.is_none(), "check", 520.0, p, |ui| {
         title(ui, scene.t("查价", "Price check"), p);
         let Some(found) = found else {
             label(ui, scene.t("扫一下商品，或输入编号。", "Scan something, or type its number."), size::LINE, p.weak);
             typed_field(ui, scene.t("条码或编号", "Code"), typed, scene.t("扫，或输入", "scan or type"), p);
             keypad(ui, Keys::Digits, typed, 20, scene.lang);
-            let press = Press::main(scene.t("看价钱", "Look")).key("Enter").size(ui.available_width(), 52.0);
-            if press.enabled(!typed.is_empty()).show(ui) {
-                scene.counter(crate::app::worker::Counter::Check(std::mem::take(typed)));
-            }
-            return !Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui);
+            return foot(ui, |ui| {
+                let leaves =
+                    Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
+                let press =
+                    Press::main(scene.t("看价钱", "Look")).key("Enter").size(ui.available_width(), foot_height(ui));
+                if press.enabled(!typed.is_empty()).show(ui) {
+                    scene.counter(crate::app::worker::Counter::Check(std::mem::take(typed)));
+                }
+                !leaves
+            });
         };
         label(ui, words::product(&found.product), size::LINE, p.ink);
         let price = found.amount.or(found.product.price).map(words::yuan).unwrap_or_default();
@@ -122,17 +129,17 @@ pub fn check(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, found: Opti
         }
         label(ui, found.product.key.parts().1, size::SMALL, p.weak);
         label(ui, scene.t("接着扫下一件也可以。", "Or scan the next one."), size::SMALL, p.weak);
-        ui.horizontal(|ui| {
-            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui);
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
             let by_key = keys::pressed(&mut scene.keys, Key::Enter);
-            let press = Press::main(scene.t("买这一件", "Sell it")).key("Enter").size(ui.available_width(), 52.0);
+            let press =
+                Press::main(scene.t("买这一件", "Sell it")).key("Enter").size(ui.available_width(), foot_height(ui));
             if (press.show(ui) || by_key) && !leaves {
                 super::sale::pick(scene, &found.product.key);
                 return false;
             }
             !leaves
         })
-        .inner
     })
 }
 
@@ -178,6 +185,8 @@ pub fn unknown(ui: &mut Ui, scene: &mut Scene<'_>, code: &str) -> bool {
             scene.view.page = Page::Search { text: String::new(), found: Vec::new(), choice: 0 };
             return false;
         }
-        !(again || by_key || Press::new(scene.t("返回", "Back")).key("Esc").size(width, 48.0).show(ui))
+        let leaves =
+            foot(ui, |ui| Press::new(scene.t("返回", "Back")).key("Esc").size(ui.available_width(), 48.0).show(ui));
+        !(again || by_key || leaves)
     })
 }

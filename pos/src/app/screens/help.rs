@@ -4,7 +4,7 @@ use eframe::egui::{Key, Ui, vec2};
 
 use crate::app::command::Command;
 use crate::app::theme::size;
-use crate::app::widgets::{Press, dialog, label, text_at, title};
+use crate::app::widgets::{Press, dialog, foot, label, text_at, title};
 use crate::app::{Scene, keys};
 
 /// Every command with its key.
@@ -20,12 +20,12 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
             text_at(ui, at(184.0), command.purpose(scene.lang), size::BODY, p.weak, rect.width() - 184.0);
         }
         let hints = scene.t(
-            "扫码枪随时可用，不用先点输入框。拼音首字母：xtdbdm 就是杏坛东北大米。Tab 在按钮间移动，Esc 退出。",
-            "The scanner works at any time. Pinyin initials: xtdbdm is 杏坛东北大米. Tab moves between buttons, Esc leaves.",
+            "扫码枪随时可用，不用先点输入框。拼音首字母：xtdbdm 就是杏坛东北大米。Tab 在按钮间移动，PgUp、PgDn 和方向键翻页，Esc 退出。",
+            "The scanner works at any time. Pinyin initials: xtdbdm is 杏坛东北大米. Tab moves between buttons, PgUp, PgDn and the arrow keys scroll, Esc leaves.",
         );
         label(ui, hints, size::BODY, p.weak);
         let by_key = keys::pressed(&mut scene.keys, Key::Enter);
-        let width = ui.available_width();
-        !(Press::main(scene.t("知道了", "Done")).key("Enter").size(width, 48.0).show(ui) || by_key)
+        let press = Press::main(scene.t("知道了", "Done")).key("Enter");
+        !(foot(ui, |ui| press.size(ui.available_width(), 48.0).show(ui)) || by_key)
     })
 }

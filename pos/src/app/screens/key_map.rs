@@ -6,7 +6,7 @@ use crate::app::Scene;
 use crate::app::command::{Command, KeyMap, is_function};
 use crate::app::keys::{self, Typed};
 use crate::app::theme::size;
-use crate::app::widgets::{Look, Press, dialog, label, title};
+use crate::app::widgets::{Look, Press, back_width, dialog, foot, foot_height, label, title};
 use crate::app::worker::Request;
 
 /// Keys that a finger can choose.
@@ -37,6 +37,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, chosen: &mut Option<Command>) ->
             keep(scene);
         }
     }
+    let by_sign = scene.keys.iter().any(|key| matches!(key, Typed::Char('*' | '×')));
     dialog(ui, "key map", 640.0, p, |ui| {
         title(ui, scene.t("按键设置", "Keys"), p);
         let hint = scene.t("点一个功能，再按 F1 到 F12 里的一个键。", "Choose a command, then press one of F1 to F12.");
@@ -68,16 +69,16 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, chosen: &mut Option<Command>) ->
                 });
             }
         }
-        ui.horizontal(|ui| {
-            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui);
-            if Press::new(scene.t("恢复原样", "As it was")).size(200.0, 48.0).show(ui) {
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
+            if Press::new(scene.t("恢复原样", "As it was")).key("*").size(200.0, foot_height(ui)).show(ui) || by_sign
+            {
                 scene.view.keys = KeyMap::default();
                 *chosen = None;
                 keep(scene);
             }
             !leaves
         })
-        .inner
     })
 }
 

@@ -10,11 +10,11 @@ use crate::app::command::Command;
 use crate::app::keys::Typed;
 use crate::app::theme::{self, Theme, size};
 use crate::app::view::{DevicePage, Page, Setup, Wanted, What};
-use crate::app::widgets::{Press, dialog, label, title};
+use crate::app::widgets::{Press, dialog, foot, is_low, label, room, scroll, title};
 use crate::app::worker::{Counter, Request};
 
 /// The window's sizes, in percent.
-const ZOOMS: [u16; 4] = [100, 125, 150, 200];
+const ZOOMS: [u16; 5] = [100, 125, 150, 175, 200];
 /// Height of a row.
 const ROW: f32 = 46.0;
 
@@ -22,9 +22,12 @@ const ROW: f32 = 46.0;
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let p = scene.p;
     dialog(ui, "menu", 940.0, p, |ui| {
-        title(ui, scene.t("菜单", "Menu"), p);
-        let room = ui.ctx().content_rect().height() - 260.0;
-        let stays = ScrollArea::vertical().max_height(room.max(160.0)).show(ui, |ui| {
+        let is_low = is_low(ui.ctx());
+        if !is_low {
+            title(ui, scene.t("菜单", "Menu"), p);
+        }
+        let height = if is_low { f32::INFINITY } else { room(ui.ctx(), 260.0, 160.0) };
+        let stays = scroll(ui, "menu rows", ScrollArea::vertical().max_height(height), |ui| {
             ui.columns_const(|[left, middle, right]| {
                 // Rows that are not always there come last, so that letters stay where they are.
                 scene.view.letter.set(b'A');
@@ -38,9 +41,8 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
             })
         });
         sync_line(ui, scene);
-        let width = ui.available_width();
-        let back = Press::new(scene.t("返回", "Back")).key("Esc").size(width, 48.0).show(ui);
-        stays.inner && !back
+        let press = Press::new(scene.t("返回", "Back")).key("Esc");
+        stays && !foot(ui, |ui| press.size(ui.available_width(), 48.0).show(ui))
     })
 }
 

@@ -37,16 +37,23 @@ use domain::till::Screen;
 use eframe::egui::{CentralPanel, Frame, Key, Margin, Ui};
 
 use super::view::Page;
+use super::widgets::{by_keys, is_low};
 use super::{Scene, keys};
 
-/// Paints the whole window.
+/// Paints the whole window. Keys that nothing else wants move what scrolls.
 pub fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
+    whole(ui, scene);
+    by_keys(ui.ctx(), &mut scene.keys);
+}
+
+fn whole(ui: &mut Ui, scene: &mut Scene<'_>) {
     if matches!(scene.view.page, Page::Setup(_)) {
         setup::show(ui, scene);
         return;
     }
     frame::header(ui, scene);
-    let ground = Frame::new().fill(scene.p.ground).inner_margin(Margin::same(12));
+    let margin = if is_low(ui.ctx()) { 6 } else { 12 };
+    let ground = Frame::new().fill(scene.p.ground).inner_margin(Margin::same(margin));
     if scene.snap.is_locked {
         // Whoever unlocks the till need not be the manager who opened these.
         if matches!(scene.view.page, Page::Shelf(_)) {

@@ -10,7 +10,7 @@ use crate::app::Scene;
 use crate::app::setup::Step;
 use crate::app::theme::size;
 use crate::app::view::{Page, Setup, Wanted};
-use crate::app::widgets::{Look, Press, dialog, pair, text_at, title};
+use crate::app::widgets::{Look, Press, back_width, dialog, foot, foot_height, pair, text_at, title};
 use crate::app::worker::{Counter, Request};
 
 /// The page of the receipts' printer (1) or of slips and reports (2).
@@ -19,10 +19,11 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, number: &mut u8, profile: &mut P
     dialog(ui, "printers", 860.0, p, |ui| {
         title(ui, scene.t("打印机", "Printers"), p);
         ui.horizontal(|ui| {
+            let width = ((ui.available_width() - 8.0) / 2.0).min(260.0);
             for (n, zh, en) in [(1, "小票打印机", "Receipts"), (2, "凭条和报表打印机", "Slips and reports")]
             {
                 let look = if *number == n { Look::Chosen } else { Look::Plain };
-                if Press::new(scene.t(zh, en)).look(look).size(260.0, 48.0).show(ui) && *number != n {
+                if Press::new(scene.t(zh, en)).look(look).size(width, 48.0).show(ui) && *number != n {
                     *number = n;
                     *profile = scene.snap.profiles[usize::from(n) - 1].unwrap_or_default();
                 }
@@ -36,7 +37,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, number: &mut u8, profile: &mut P
         }
         choices(ui, scene, profile);
         let has_address = address.is_some();
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             if *number == 1 {
                 if Press::new(scene.t("改地址", "Change the address")).show(ui) {
                     let setup = Setup { step: super::setup::PRINTER, alone: true, ..Setup::new() };
@@ -57,18 +58,17 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, number: &mut u8, profile: &mut P
                 });
             }
         });
-        ui.horizontal(|ui| {
-            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui);
+        foot(ui, |ui| {
+            let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
             let is_new = scene.snap.profiles[usize::from(*number) - 1] != Some(*profile);
             let by_key = crate::app::keys::pressed(&mut scene.keys, eframe::egui::Key::Enter) && is_new;
-            let press = Press::main(scene.t("保存", "Keep")).key("Enter").size(ui.available_width(), 52.0);
+            let press = Press::main(scene.t("保存", "Keep")).key("Enter").size(ui.available_width(), foot_height(ui));
             if (press.enabled(is_new && has_address).show(ui) || by_key && has_address) && !leaves {
                 let name = if *number == 2 { "printer2_profile" } else { "printer_profile" };
                 approve::open(scene, Wanted::Keep(name, profile.to_string()));
             }
             !leaves
         })
-        .inner
     })
 }
 
@@ -137,7 +137,7 @@ fn row<T: Copy + PartialEq>(
     value: &mut T,
     choices: &[(T, &str)],
 ) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let (rect, _) = ui.allocate_exact_size(eframe::egui::vec2(120.0, 44.0), eframe::egui::Sense::hover());
         text_at(ui, rect.left_center(), scene.t(zh, en), size::BODY, scene.p.weak, rect.width());
         for (choice, text) in choices {

@@ -8,7 +8,7 @@ use crate::app::command::{Command, FOOTER, FOOTER_BESIDE};
 use crate::app::keys::Typed;
 use crate::app::theme::size;
 use crate::app::view::{Page, TakeBack, What};
-use crate::app::widgets::Press;
+use crate::app::widgets::{Press, is_low, is_narrow, is_scroll};
 use crate::app::worker::{Counter, Request};
 use crate::app::{Scene, words};
 
@@ -22,16 +22,18 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
         shortcuts(scene, sale);
     }
     footer(ui, scene, sale);
-    let width = (ui.available_width() * 0.31).clamp(330.0, 440.0);
+    let room = ui.available_width();
+    let width = if is_narrow(ui.ctx()) { (room * 0.36).clamp(240.0, 330.0) } else { (room * 0.31).clamp(330.0, 440.0) };
     let ground = Frame::new().fill(scene.p.ground);
-    let margin = Margin { left: 0, right: 12, top: 12, bottom: 12 };
+    let edge = if is_low(ui.ctx()) { 6 } else { 12 };
+    let margin = Margin { left: 0, right: edge, top: edge, bottom: edge };
     Panel::right("side")
         .frame(ground.inner_margin(margin))
         .exact_size(width)
         .resizable(false)
         .show_separator_line(false)
         .show(ui, |ui| side::show(ui, scene, sale));
-    CentralPanel::no_frame().frame(ground.inner_margin(Margin::same(12))).show(ui, |ui| {
+    CentralPanel::no_frame().frame(ground.inner_margin(Margin::same(edge))).show(ui, |ui| {
         if matches!(scene.view.page, Page::Pay { .. }) {
             pay::show(ui, scene, sale);
         } else if scene.view.done && sale.lines.is_empty() {
@@ -44,9 +46,14 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
 
 fn footer(ui: &mut Ui, scene: &mut Scene<'_>, sale: &OpenSale) {
     let p = scene.p;
-    let bar = Frame::new().fill(p.paper).stroke((1.0, p.line)).inner_margin(Margin::symmetric(12, 6));
-    Panel::bottom("keys").frame(bar).exact_size(56.0).show_separator_line(false).show(ui, |ui| {
+    let is_low = is_low(ui.ctx());
+    let (margin, height) = if is_low { (Margin::symmetric(6, 3), 50.0) } else { (Margin::symmetric(12, 6), 56.0) };
+    let bar = Frame::new().fill(p.paper).stroke((1.0, p.line)).inner_margin(margin);
+    Panel::bottom("keys").frame(bar).exact_size(height).show_separator_line(false).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
+            if is_narrow(ui.ctx()) {
+                ui.spacing_mut().item_spacing.x = 4.0;
+            }
             let gap = ui.spacing().item_spacing.x;
             let footer: &[Command] = if scene.snap.is_beside { &FOOTER_BESIDE } else { &FOOTER };
             let count = footer.len() as f32;
@@ -161,6 +168,7 @@ fn quantity(scene: &mut Scene<'_>) {
 /// Keys of the sale screen, before any widget sees them.
 fn shortcuts(scene: &mut Scene<'_>, sale: &OpenSale) {
     let mut keys = std::mem::take(&mut scene.keys).into_iter();
+    let mut scrolls = Vec::new();
     while matches!(scene.view.page, Page::None) {
         let Some(typed) = keys.next() else { break };
         match typed {
@@ -188,6 +196,7 @@ fn shortcuts(scene: &mut Scene<'_>, sale: &OpenSale) {
             Typed::Key(Key::ArrowUp) => step(scene, sale, false),
             Typed::Key(Key::ArrowDown) => step(scene, sale, true),
             Typed::Key(Key::Enter) => enter(scene),
+            Typed::Key(key) if is_scroll(key) => scrolls.push(typed),
             Typed::Key(key) => {
                 if let Some(command) = scene.view.keys.command(key) {
                     run(scene, sale, command);
@@ -197,6 +206,7 @@ fn shortcuts(scene: &mut Scene<'_>, sale: &OpenSale) {
     }
     // What was typed after a page opened belongs to that page.
     scene.keys.extend(keys);
+    scene.keys.extend(scrolls);
 }
 
 /// Whether a till beside another one has nothing left to leave: Escape puts its window away.

@@ -5,7 +5,7 @@ use eframe::egui::{CentralPanel, Frame, Margin, ScrollArea, Ui};
 use super::setup_steps as steps;
 use crate::app::theme::size;
 use crate::app::view::{Page, Setup};
-use crate::app::widgets::{Press, card, dot, label, notice, title};
+use crate::app::widgets::{Press, close_card, dot, is_low, label, notice, scroll, title};
 use crate::app::{Scene, setup::Step};
 
 /// The step at which the printer is set up.
@@ -30,26 +30,25 @@ pub fn next(setup: &mut Setup) {
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     let Page::Setup(mut setup) = std::mem::take(&mut scene.view.page) else { return };
     let p = scene.p;
-    let ground = Frame::new().fill(p.ground).inner_margin(Margin::same(24));
+    let margin = if is_low(ui.ctx()) { 6 } else { 24 };
+    let ground = Frame::new().fill(p.ground).inner_margin(Margin::same(margin));
     let stays = CentralPanel::no_frame().frame(ground).show(ui, |ui| {
         ui.vertical_centered(|ui| {
-            ui.set_max_width(760.0);
+            ui.set_max_width(ui.available_width().min(760.0));
             if !setup.alone {
                 progress(ui, scene, &setup);
             }
-            ScrollArea::vertical()
-                .show(ui, |ui| {
-                    card(p)
-                        .show(ui, |ui| {
-                            ui.set_min_width(ui.available_width());
-                            ui.with_layout(eframe::egui::Layout::top_down(eframe::egui::Align::LEFT), |ui| {
-                                step(ui, scene, &mut setup)
-                            })
-                            .inner
+            scroll(ui, "setup", ScrollArea::vertical(), |ui| {
+                close_card(ui, p)
+                    .show(ui, |ui| {
+                        ui.set_min_width(ui.available_width());
+                        ui.with_layout(eframe::egui::Layout::top_down(eframe::egui::Align::LEFT), |ui| {
+                            step(ui, scene, &mut setup)
                         })
                         .inner
-                })
-                .inner
+                    })
+                    .inner
+            })
         })
         .inner
     });
@@ -72,7 +71,7 @@ fn names(scene: &Scene<'_>) -> [&'static str; 7] {
 
 fn progress(ui: &mut Ui, scene: &Scene<'_>, setup: &Setup) {
     let p = scene.p;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         for (i, name) in names(scene).into_iter().enumerate() {
             let color = if i <= setup.step { p.jade } else { p.weak };
             dot(ui, color);

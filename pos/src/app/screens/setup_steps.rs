@@ -2,28 +2,23 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{TextEdit, Ui};
+use eframe::egui::Ui;
 
 use super::setup::{next, perform};
 use crate::app::Scene;
 use crate::app::setup::Step;
 use crate::app::theme::{self, size};
 use crate::app::view::{PrinterLink, Setup};
-use crate::app::widgets::{Look, Press, label, notice, title};
+use crate::app::widgets::{Field, Look, Press, Signs, label, notice, title};
 use crate::app::worker::Request;
 use domain::lang::Lang;
 
 /// A named field on a line of its own.
-fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, is_secret: bool) {
+fn field(ui: &mut Ui, lang: Lang, (name, hint): (&str, &str), text: &mut String, is_secret: bool) {
     let p = theme::palette(ui.ctx());
     label(ui, name, size::BODY, p.weak);
-    let edit = TextEdit::singleline(text)
-        .hint_text(hint.to_owned())
-        .password(is_secret)
-        .desired_width(f32::INFINITY)
-        .font(theme::font(size::LINE))
-        .margin(eframe::egui::Margin::symmetric(12, 10));
-    ui.add(edit).accessible_name(name);
+    let field = Field { name, hint, signs: Signs::All, most: 300, is_secret, keeps_focus: false };
+    field.show(ui, text, lang);
 }
 
 fn go(ui: &mut Ui, scene: &Scene<'_>, text: &str, enabled: bool) -> bool {
@@ -64,8 +59,8 @@ pub fn headquarters(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
         size::BODY,
         p.weak,
     );
-    field(ui, scene.t("总部地址", "Headquarters' address"), "https://…", &mut setup.url, false);
-    field(ui, scene.t("注册码", "Enrolment code"), "", &mut setup.code, false);
+    field(ui, scene.lang, (scene.t("总部地址", "Headquarters' address"), "https://…"), &mut setup.url, false);
+    field(ui, scene.lang, (scene.t("注册码", "Enrolment code"), ""), &mut setup.code, false);
     let filled = setup.url.len() > 8 && !setup.code.trim().is_empty();
     if go(ui, scene, scene.t("注册", "Enrol"), filled) {
         let step = Step::Enrol { url: setup.url.clone(), code: setup.code.trim().to_owned() };
@@ -104,7 +99,7 @@ pub fn products(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
             setup.file = file;
         }
     }
-    field(ui, scene.t("商品表", "Product file"), "products.xlsx", &mut setup.file, false);
+    field(ui, scene.lang, (scene.t("商品表", "Product file"), "products.xlsx"), &mut setup.file, false);
     if go(ui, scene, scene.t("导入", "Import"), !setup.file.trim().is_empty()) {
         let step = Step::Products(setup.file.trim().to_owned());
         perform(scene, setup, step);
@@ -137,7 +132,7 @@ fn nearby() -> Vec<String> {
 pub fn printer(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
     let p = scene.p;
     title(ui, scene.t("小票打印机", "Receipt printer"), p);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         for (link, zh, en) in [
             (PrinterLink::Network, "网口", "Network"),
             (PrinterLink::Serial, "串口", "Serial"),
@@ -152,16 +147,22 @@ pub fn printer(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
         }
     });
     match setup.link {
-        PrinterLink::Network => {
-            field(ui, scene.t("地址和端口", "Address and port"), "192.168.1.100:9100", &mut setup.printer, false)
-        }
+        PrinterLink::Network => field(
+            ui,
+            scene.lang,
+            (scene.t("地址和端口", "Address and port"), "192.168.1.100:9100"),
+            &mut setup.printer,
+            false,
+        ),
         PrinterLink::Serial => {
-            field(ui, scene.t("串口", "Serial port"), "/dev/ttyS0?baud=9600", &mut setup.printer, false)
+            field(ui, scene.lang, (scene.t("串口", "Serial port"), "/dev/ttyS0?baud=9600"), &mut setup.printer, false)
         }
-        PrinterLink::Device => field(ui, scene.t("设备文件", "Device file"), "/dev/usb/lp0", &mut setup.printer, false),
+        PrinterLink::Device => {
+            field(ui, scene.lang, (scene.t("设备文件", "Device file"), "/dev/usb/lp0"), &mut setup.printer, false)
+        }
         PrinterLink::Virtual => {}
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         for (columns, zh, en) in [
             (32, "58 毫米纸", "58 mm paper"),
             (48, "80 毫米纸", "80 mm paper"),
@@ -235,9 +236,15 @@ pub fn staff(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
         size::BODY,
         p.weak,
     );
-    field(ui, scene.t("工号（字母和数字）", "Staff code (letters and digits)"), "001", &mut setup.staff, false);
-    field(ui, scene.t("密码（4 到 8 位数字）", "PIN (4 to 8 digits)"), "", &mut setup.pins[0], true);
-    field(ui, scene.t("再输一次密码", "PIN again"), "", &mut setup.pins[1], true);
+    field(
+        ui,
+        scene.lang,
+        (scene.t("工号（字母和数字）", "Staff code (letters and digits)"), "001"),
+        &mut setup.staff,
+        false,
+    );
+    field(ui, scene.lang, (scene.t("密码（4 到 8 位数字）", "PIN (4 to 8 digits)"), ""), &mut setup.pins[0], true);
+    field(ui, scene.lang, (scene.t("再输一次密码", "PIN again"), ""), &mut setup.pins[1], true);
     let same = setup.pins[0] == setup.pins[1];
     if !same && !setup.pins[1].is_empty() {
         label(ui, scene.t("两次密码不一样。", "The PINs differ."), size::BODY, p.vermilion);

@@ -8,7 +8,7 @@ use eframe::egui::{Key, Ui};
 use super::shelf_form::Form;
 use super::{shelf_goods, shelf_promotions, shelf_staff};
 use crate::app::view::{Page, View, Wanted};
-use crate::app::widgets::{Look, Press, dialog, title};
+use crate::app::widgets::{Look, Press, back_width, dialog, foot, foot_height, is_low, title};
 use crate::app::worker::{Counter, Query, ShelfNews};
 use crate::app::{Scene, keys};
 use crate::counter::{Approval, Books, Problem, ShelfChange};
@@ -249,15 +249,15 @@ fn list(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) -> bool {
         Tab::Promotions => shelf_promotions::list(ui, scene, shelf),
         Tab::Staff => shelf_staff::list(ui, scene, shelf),
     }
-    ui.horizontal(|ui| {
-        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui);
+    foot(ui, |ui| {
+        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
         let text = match shelf.tab {
             Tab::Goods => scene.t("加新商品", "Add a product"),
             Tab::Promotions => scene.t("加促销", "Add a promotion"),
             Tab::Staff => scene.t("加员工", "Add a staff member"),
         };
         let by_key = keys::pressed(&mut scene.keys, Key::F4);
-        if Press::new(text).key("F4").size(260.0, 48.0).show(ui) || by_key {
+        if Press::new(text).key("F4").size(260.0, foot_height(ui)).show(ui) || by_key {
             shelf.sheet = Some(match shelf.tab {
                 Tab::Goods => shelf_goods::sheet(scene.lang, &shelf.books, None, ""),
                 Tab::Promotions => shelf_promotions::sheet(scene, &shelf.books, None),
@@ -266,7 +266,6 @@ fn list(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) -> bool {
         }
         !leaves
     })
-    .inner
 }
 
 /// Arrow keys and Enter in a list of so many; the one that was entered.
@@ -284,7 +283,7 @@ pub fn chosen(scene: &mut Scene<'_>, choice: &mut usize, count: usize) -> Option
 
 /// A list's height: what the window leaves it.
 pub fn room(ui: &Ui) -> f32 {
-    (ui.ctx().content_rect().height() - 370.0).max(140.0)
+    if is_low(ui.ctx()) { f32::INFINITY } else { crate::app::widgets::room(ui.ctx(), 370.0, 140.0) }
 }
 
 /// The buttons of a sheet: back, perhaps another thing with its key, and the main one.
@@ -292,25 +291,25 @@ pub fn buttons(ui: &mut Ui, scene: &mut Scene<'_>, main: Option<&str>, other: Op
     let is_free = !scene.is_waiting;
     let by_main = keys::pressed(&mut scene.keys, Key::Enter) && main.is_some() && is_free;
     let by_other = keys::pressed(&mut scene.keys, Key::F8) && other.is_some() && is_free;
-    ui.horizontal(|ui| {
+    foot(ui, |ui| {
         let mut act = Act::None;
-        if Press::new(scene.t("返回", "Back")).key("Esc").size(140.0, 52.0).show(ui) {
+        if Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui) {
             act = Act::Back;
         }
         if let Some((text, look)) = other
-            && (Press::new(text).key("F8").look(look).size(220.0, 52.0).enabled(is_free).show(ui) || by_other)
+            && (Press::new(text).key("F8").look(look).size(220.0, foot_height(ui)).enabled(is_free).show(ui)
+                || by_other)
         {
             act = Act::Other;
         }
         if let Some(text) = main {
-            let press = Press::main(text).key("Enter").size(ui.available_width(), 52.0).enabled(is_free);
+            let press = Press::main(text).key("Enter").size(ui.available_width(), foot_height(ui)).enabled(is_free);
             if press.show(ui) || by_main {
                 act = Act::Main;
             }
         }
         act
     })
-    .inner
 }
 
 impl Shelf {

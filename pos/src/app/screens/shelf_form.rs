@@ -1,12 +1,12 @@
 //! A form of the manager's pages: its rows at the left, what the chosen one takes at the right. Arrow
 //! keys go from row to row; letters choose, figures and words are typed.
 
-use eframe::egui::{Key, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Key, ScrollArea, Ui};
 
+use crate::app::Scene;
 use crate::app::keys::{self, Typed};
 use crate::app::theme::size;
-use crate::app::widgets::{Keys, Look, Press, keypad, label, typed_field};
-use crate::app::{Scene, theme};
+use crate::app::widgets::{Field, Keys, Look, Press, Signs, is_low, keypad, label, room, scroll, typed_field};
 
 /// A form.
 pub struct Form {
@@ -188,12 +188,8 @@ fn figures(
 
 /// Here a Chinese input method is welcome.
 fn words(ui: &mut Ui, scene: &Scene<'_>, name: &str, text: &mut String, most: usize) {
-    let edit = TextEdit::singleline(text).desired_width(f32::INFINITY).char_limit(most).font(theme::font(size::TITLE));
-    let response = ui.add(edit).accessible_name(name);
-    // Asking before the window itself has the focus would cost all keys under X11.
-    if ui.input(|i| i.focused) && !response.has_focus() {
-        response.request_focus();
-    }
+    let field = Field { name, hint: "", signs: Signs::All, most, is_secret: false, keeps_focus: true };
+    field.show(ui, text, scene.lang);
     label(ui, scene.t("打字填写。", "Type it."), size::SMALL, scene.p.weak);
 }
 
@@ -215,8 +211,8 @@ fn choice(ui: &mut Ui, scene: &mut Scene<'_>, options: &[(String, String)], at: 
         to.is_none()
     });
     let letters: Vec<String> = ('A'..='Z').map(String::from).collect();
-    let room = ui.ctx().content_rect().height() - 300.0;
-    ScrollArea::vertical().id_salt("choices").max_height(room.clamp(160.0, 420.0)).show(ui, |ui| {
+    let height = if is_low(ui.ctx()) { f32::INFINITY } else { room(ui.ctx(), 300.0, 160.0).min(420.0) };
+    scroll(ui, "choices", ScrollArea::vertical().max_height(height), |ui| {
         for (i, (_, words)) in options.iter().enumerate() {
             let look = if i == *at { Look::Chosen } else { Look::Plain };
             let key = letters.get(i).map_or("", String::as_str);

@@ -5,13 +5,13 @@ use domain::basket::SaleUnit;
 use domain::lang::Lang;
 use domain::money::Money;
 use domain::product::Product;
-use eframe::egui::{ScrollArea, TextEdit, Ui};
+use eframe::egui::{ScrollArea, Ui};
 
 use super::shelf::{self, Act, Sheet, Shelf, Wrong};
 use super::shelf_form::{self, Cell, Form, Row};
 use super::shelf_promotions;
-use crate::app::theme::{self, size};
-use crate::app::widgets::{Keys, Look, Press, label, title};
+use crate::app::theme::size;
+use crate::app::widgets::{Field, Keys, Look, Press, Signs, label, scroll, title};
 use crate::app::worker::Request;
 use crate::app::{Scene, words};
 use crate::counter::{Books, ShelfChange};
@@ -25,20 +25,12 @@ const FIRST_GROUP: &str = "other";
 pub fn list(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) {
     let mut picked = shelf::chosen(scene, &mut shelf.choice, shelf.found.len());
     let hint = scene.t("品名、拼音首字母、编号，或扫码", "name, pinyin initials or number, or scan");
-    let edit = TextEdit::singleline(&mut shelf.text)
-        .hint_text(hint)
-        .desired_width(f32::INFINITY)
-        .font(theme::font(size::TITLE));
-    let response = ui.add(edit).accessible_name(hint);
-    // Asking before the window itself has the focus would cost all keys under X11.
-    if ui.input(|i| i.focused) && !response.has_focus() {
-        response.request_focus();
-    }
-    if response.changed() {
+    let field = Field { name: hint, hint, signs: Signs::Search, most: 40, is_secret: false, keeps_focus: true };
+    if field.show(ui, &mut shelf.text, scene.lang) {
         shelf.found.clear();
         scene.ask(Request::Search(shelf.text.clone()));
     }
-    ScrollArea::vertical().id_salt("shelf goods").max_height(shelf::room(ui)).show(ui, |ui| {
+    scroll(ui, "shelf goods", ScrollArea::vertical().max_height(shelf::room(ui)), |ui| {
         for (i, product) in shelf.found.iter().enumerate() {
             let look = if i == shelf.choice { Look::Chosen } else { Look::Plain };
             let price = product.price.map(words::yuan).unwrap_or_default();

@@ -14,7 +14,7 @@ use super::shelf::{self, Act, Sheet, Shelf, Wrong};
 use super::shelf_form::{self, Cell, Form, Row};
 use super::shelf_goods::groups;
 use crate::app::theme::size;
-use crate::app::widgets::{Look, Press, label, pair, title};
+use crate::app::widgets::{Look, Press, label, pair, scroll, title};
 use crate::app::{Scene, words};
 use crate::counter::{Books, ShelfChange};
 
@@ -41,7 +41,7 @@ pub fn list(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) {
         let text = scene.t("还没有促销。特价、立减、折扣、满减都在这里加。", "No promotion yet. They are added here.");
         label(ui, text, size::LINE, scene.p.weak);
     }
-    ScrollArea::vertical().id_salt("shelf promotions").max_height(shelf::room(ui)).show(ui, |ui| {
+    scroll(ui, "shelf promotions", ScrollArea::vertical().max_height(shelf::room(ui)), |ui| {
         for (i, promotion) in all.iter().enumerate() {
             let look = if i == choice { Look::Chosen } else { Look::Plain };
             let text = format!("{}   {}", promotion.name, what(scene.lang, promotion.kind));

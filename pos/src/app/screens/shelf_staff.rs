@@ -7,13 +7,13 @@ use super::shelf::{self, Act, Sheet, Shelf, Wrong};
 use super::shelf_form::{self, Cell, Form, Row};
 use crate::app::Scene;
 use crate::app::theme::size;
-use crate::app::widgets::{Keys, Look, Press, label, title};
+use crate::app::widgets::{Keys, Look, Press, label, scroll, title};
 use crate::counter::{Books, ShelfChange};
 
 /// The list; who left is there too and may come back.
 pub fn list(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) {
     let mut picked = shelf::chosen(scene, &mut shelf.choice, shelf.books.staff.len());
-    ScrollArea::vertical().id_salt("shelf staff").max_height(shelf::room(ui)).show(ui, |ui| {
+    scroll(ui, "shelf staff", ScrollArea::vertical().max_height(shelf::room(ui)), |ui| {
         for (i, (code, role, active)) in shelf.books.staff.iter().enumerate() {
             let look = if i == shelf.choice { Look::Chosen } else { Look::Plain };
             let off = if *active { "" } else { scene.t(" · 已停用", " · off") };

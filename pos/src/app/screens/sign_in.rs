@@ -2,10 +2,10 @@
 
 use domain::role::StaffRole;
 use domain::till::Event;
-use eframe::egui::{Key, Ui, vec2};
+use eframe::egui::{Key, ScrollArea, Ui, vec2};
 
 use crate::app::theme::size;
-use crate::app::widgets::{Keys, Look, Press, card, keypad, label, title, typed_field};
+use crate::app::widgets::{Keys, Look, Press, close_card, is_low, keypad, label, room, scroll, title, typed_field};
 use crate::app::{Scene, keys};
 
 /// Longest PIN.
@@ -20,8 +20,8 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     ui.vertical_centered(|ui| {
         let height = ui.available_height();
         ui.add_space(((height - 520.0) / 2.0).max(0.0));
-        ui.set_max_width(760.0);
-        card(p).show(ui, |ui| {
+        ui.set_max_width(ui.available_width().min(760.0));
+        close_card(ui, p).show(ui, |ui| {
             ui.columns_const(|[left, right]| {
                 let heading = if scene.snap.is_locked {
                     scene.t("已锁屏，请选择工号", "Locked: who is back?")
@@ -30,7 +30,11 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
                 };
                 title(left, heading, p);
                 staff(left, scene);
-                title(right, scene.t("输入密码", "Enter the PIN"), p);
+                if is_low(right.ctx()) {
+                    right.spacing_mut().item_spacing.y = 4.0;
+                } else {
+                    title(right, scene.t("输入密码", "Enter the PIN"), p);
+                }
                 pin(right, scene);
             });
         });
@@ -41,12 +45,19 @@ fn staff(ui: &mut Ui, scene: &mut Scene<'_>) {
     let list = scene.snap.staff.clone();
     let at = list.iter().position(|(code, _)| scene.view.sign_in.as_ref() == Some(code));
     let last = list.len().saturating_sub(1);
+    let before = scene.view.sign_in.clone();
     if keys::pressed(&mut scene.keys, Key::ArrowDown) {
         scene.view.sign_in = list.get(at.map_or(0, |at| (at + 1).min(last))).map(|(code, _)| code.clone());
     }
     if keys::pressed(&mut scene.keys, Key::ArrowUp) {
         scene.view.sign_in = list.get(at.map_or(last, |at| at.saturating_sub(1))).map(|(code, _)| code.clone());
     }
+    let is_moved = before != scene.view.sign_in;
+    let height = room(ui.ctx(), 150.0, 100.0);
+    scroll(ui, "who", ScrollArea::vertical().max_height(height), |ui| people(ui, scene, list, is_moved));
+}
+
+fn people(ui: &mut Ui, scene: &mut Scene<'_>, list: Vec<(String, StaffRole)>, is_moved: bool) {
     for (code, role) in list {
         let chosen = scene.view.sign_in.as_ref() == Some(&code);
         let role = match role {
@@ -55,7 +66,11 @@ fn staff(ui: &mut Ui, scene: &mut Scene<'_>) {
         };
         let look = if chosen { Look::Chosen } else { Look::Plain };
         let width = ui.available_width() - 8.0;
-        if Press::new(&code).below(role).look(look).size(width, 56.0).at_left().show(ui) {
+        let response = Press::new(&code).below(role).look(look).size(width, 56.0).at_left().response(ui);
+        if is_moved && chosen {
+            response.scroll_to_me(None);
+        }
+        if response.clicked() {
             scene.view.sign_in = Some(code);
             scene.view.typed.clear();
         }
@@ -73,7 +88,7 @@ fn pin(ui: &mut Ui, scene: &mut Scene<'_>) {
     let width = ui.available_width();
     let by_finger = Press::main(scene.t("登录", "Sign in"))
         .key("Enter")
-        .size(width, 56.0)
+        .size(width, if is_low(ui.ctx()) { 48.0 } else { 56.0 })
         .type_size(size::LINE)
         .enabled(enabled)
         .show(ui);

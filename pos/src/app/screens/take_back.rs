@@ -11,7 +11,10 @@ use store::{StoredLine, StoredSale};
 use super::loose;
 use crate::app::theme::size;
 use crate::app::view::TakeBack;
-use crate::app::widgets::{Keys, Look, Press, dialog, keypad, label, rule, title, typed_field};
+use crate::app::widgets::{
+    Keys, Look, Press, Signs, back_width, board, dialog, foot, foot_height, is_low, keypad, label, pad_dialog, room,
+    rule, scroll, title, typed_field,
+};
 use crate::app::worker::Counter;
 use crate::app::{Scene, keys, words};
 
@@ -23,12 +26,12 @@ const REASONS: [(&str, &str); 4] =
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, step: &mut TakeBack) -> bool {
     let p = scene.p;
     match step {
-        TakeBack::Find { typed, recent } => dialog(ui, "find sale", 760.0, p, |ui| find(ui, scene, typed, recent)),
+        TakeBack::Find { typed, recent } => pad_dialog(ui, "find sale", 760.0, p, |ui| find(ui, scene, typed, recent)),
         TakeBack::Lines { sale, till, back, reason, exchange } => {
             dialog(ui, "return", 760.0, p, |ui| lines(ui, scene, (sale, till.as_deref()), back, (reason, exchange)))
         }
         TakeBack::Loose { lines, typed, reason } => {
-            dialog(ui, "loose", 760.0, p, |ui| loose::show(ui, scene, (lines, typed), reason))
+            pad_dialog(ui, "loose", 760.0, p, |ui| loose::show(ui, scene, (lines, typed), reason))
         }
         TakeBack::Exchanged => dialog(ui, "exchanged", 460.0, p, |ui| exchanged(ui, scene)),
         TakeBack::Done { number, refund } => dialog(ui, "returned", 460.0, p, |ui| done(ui, scene, number, *refund)),
@@ -39,39 +42,26 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
     let p = scene.p;
     keys::type_into(&mut scene.keys, typed, 60, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     title(ui, scene.t("退货：哪一张小票？", "Return: which receipt?"), p);
-    ui.columns_const(|[left, right]| {
-        label(
-            left,
-            scene.t("输入小票号，只输最后几位数字也可以。", "Type the receipt's number; its last digits will do."),
-            size::BODY,
-            p.weak,
-        );
-        typed_field(left, scene.t("小票号", "Receipt number"), typed, "S001-01-1-000001", p);
-        of_this_store(left, scene, typed);
-        keypad(left, Keys::Digits, typed, 60, scene.lang);
-        let enabled = !typed.is_empty() && !scene.is_waiting;
-        let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
-        let width = left.available_width();
-        if Press::main(scene.t("找小票", "Find")).key("Enter").size(width, 52.0).enabled(enabled).show(left) || by_key
-        {
-            scene.counter(Counter::FindSale(typed.clone()));
-        }
-        if scene.snap.store.as_ref().is_some_and(|store| typed.starts_with(&format!("{store}-"))) {
-            return letters(right, scene, typed);
-        }
-        label(right, scene.t("最近的小票", "Latest receipts"), size::BODY, p.weak);
-        ScrollArea::vertical().id_salt("recent sales").max_height(340.0).show(right, |ui| {
-            for (number, at, due) in recent {
-                let below = format!("{}   {}", words::moment(*at), words::yuan(*due));
-                if Press::new(number).below(&below).at_left().size(ui.available_width() - 8.0, 56.0).show(ui) {
-                    scene.counter(Counter::FindSale(number.clone()));
-                }
+    if is_low(ui.ctx()) {
+        number(ui, scene, typed);
+        latest(ui, scene, recent, f32::INFINITY);
+    } else {
+        ui.columns_const(|[left, right]| {
+            number(left, scene, typed);
+            let is_elsewhere = scene.snap.store.as_ref().is_some_and(|store| typed.starts_with(&format!("{store}-")));
+            if is_elsewhere {
+                // The number of another till has letters in the middle.
+                board(right, Signs::Number, typed, 60, scene.lang);
+            } else {
+                latest(right, scene, recent, room(right.ctx(), 260.0, 140.0).min(340.0));
             }
         });
-    });
-    ui.horizontal(|ui| {
-        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(160.0, 48.0).show(ui);
-        let without = Press::new(scene.t("没有小票", "No receipt")).key("*").size(200.0, 48.0);
+    }
+    foot(ui, |ui| {
+        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
+        let without = Press::new(scene.t("没有小票", "No receipt"))
+            .key("*")
+            .size(ui.available_width().min(200.0), foot_height(ui));
         let by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('*' | '×')));
         if without.show(ui) || by_key {
             scene.view.page = crate::app::view::Page::TakeBack(TakeBack::Loose {
@@ -82,7 +72,6 @@ fn find(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String, recent: &[(Strin
         }
         !leaves
     })
-    .inner
 }
 
 /// What a receipt of another till of the store begins with, for fingers.
@@ -100,19 +89,33 @@ fn of_this_store(ui: &mut Ui, scene: &Scene<'_>, typed: &mut String) {
     });
 }
 
-/// A number has letters in the middle: here are some for fingers.
-fn letters(ui: &mut Ui, scene: &Scene<'_>, typed: &mut String) {
-    label(ui, scene.t("小票号里的字母", "The number's letters"), size::BODY, scene.p.weak);
-    let all: Vec<char> = ('A'..='Z').collect();
-    for row in all.chunks(6) {
-        ui.horizontal(|ui| {
-            for letter in row {
-                if Press::new(&letter.to_string()).size(50.0, 48.0).show(ui) {
-                    typed.push(*letter);
-                }
-            }
-        });
+/// The number's entry.
+fn number(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) {
+    let p = scene.p;
+    let hint = scene.t("输入小票号，只输最后几位数字也可以。", "Type the receipt's number; its last digits will do.");
+    label(ui, hint, size::BODY, p.weak);
+    typed_field(ui, scene.t("小票号", "Receipt number"), typed, "S001-01-1-000001", p);
+    of_this_store(ui, scene, typed);
+    keypad(ui, Keys::Number, typed, 60, scene.lang);
+    let enabled = !typed.is_empty() && !scene.is_waiting;
+    let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
+    let press = Press::main(scene.t("找小票", "Find")).key("Enter").size(ui.available_width(), foot_height(ui));
+    if press.enabled(enabled).show(ui) || by_key {
+        scene.counter(Counter::FindSale(typed.clone()));
     }
+}
+
+/// The latest sales, for fingers.
+fn latest(ui: &mut Ui, scene: &mut Scene<'_>, recent: &[(String, i64, Money)], height: f32) {
+    label(ui, scene.t("最近的小票", "Latest receipts"), size::BODY, scene.p.weak);
+    scroll(ui, "recent sales", ScrollArea::vertical().max_height(height), |ui| {
+        for (number, at, due) in recent {
+            let below = format!("{}   {}", words::moment(*at), words::yuan(*due));
+            if Press::new(number).below(&below).at_left().size(ui.available_width() - 8.0, 56.0).show(ui) {
+                scene.counter(Counter::FindSale(number.clone()));
+            }
+        }
+    });
 }
 
 fn lines(
@@ -131,7 +134,8 @@ fn lines(
         );
         label(ui, text, size::BODY, p.weak);
     }
-    ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+    let height = if is_low(ui.ctx()) { f32::INFINITY } else { room(ui.ctx(), 300.0, 140.0).min(320.0) };
+    scroll(ui, "lines", ScrollArea::vertical().max_height(height), |ui| {
         for line in &sale.lines {
             one(ui, scene, line, back);
             rule(ui, p);
@@ -139,13 +143,14 @@ fn lines(
     });
     by_figures(scene, sale, back);
     reasons(ui, scene, reason);
-    ui.horizontal(|ui| {
-        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(120.0, 56.0).show(ui);
+    foot(ui, |ui| {
+        let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
         // Only the till that sold it knows what to give again.
         if till.is_none() {
             let look = if *exchange { Look::Chosen } else { Look::Plain };
             let by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('*' | '×')));
-            if Press::new(scene.t("换同样的", "Same again")).key("*").look(look).size(160.0, 56.0).show(ui) || by_key
+            if Press::new(scene.t("换同样的", "Same again")).key("*").look(look).size(160.0, foot_height(ui)).show(ui)
+                || by_key
             {
                 *exchange = !*exchange;
             }
@@ -153,7 +158,7 @@ fn lines(
         let enabled = !back.is_empty() && !scene.is_waiting;
         let by_key = keys::pressed(&mut scene.keys, Key::Enter) && enabled;
         let text = if *exchange { scene.t("换货", "Exchange") } else { scene.t("退货", "Take back") };
-        let press = Press::main(text).key("Enter").size(ui.available_width(), 56.0);
+        let press = Press::main(text).key("Enter").size(ui.available_width(), foot_height(ui));
         if press.enabled(enabled).show(ui) || by_key {
             let lines = back.iter().map(|(line, quantity)| ReturnLine { line: *line, quantity: *quantity }).collect();
             let (number, reason) = (sale.number.clone(), reason_of(*reason));
@@ -165,7 +170,6 @@ fn lines(
         }
         !leaves
     })
-    .inner
 }
 
 /// Figures choose a line: each press takes one more of it back, and after the last none.
@@ -187,8 +191,10 @@ fn by_figures(scene: &mut Scene<'_>, sale: &StoredSale, back: &mut BTreeMap<u32,
 
 /// Why goods come back; letters choose too.
 pub(super) fn reasons(ui: &mut Ui, scene: &mut Scene<'_>, reason: &mut usize) {
-    label(ui, scene.t("原因", "Reason"), size::BODY, scene.p.weak);
-    ui.horizontal(|ui| {
+    if !is_low(ui.ctx()) {
+        label(ui, scene.t("原因", "Reason"), size::BODY, scene.p.weak);
+    }
+    ui.horizontal_wrapped(|ui| {
         for (i, ((zh, en), letter)) in REASONS.iter().zip('A'..='Z').enumerate() {
             let look = if *reason == i { Look::Chosen } else { Look::Plain };
             let typed = scene.keys.iter().any(|k| matches!(k, keys::Typed::Char(c) if c.eq_ignore_ascii_case(&letter)));
@@ -209,8 +215,8 @@ fn exchanged(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let text = scene.t("换的是同样的商品，不收钱也不退钱，额度不变。", "The same goods: no money and no quota moves.");
     label(ui, text, size::BODY, p.weak);
     let by_key = keys::pressed(&mut scene.keys, Key::Enter);
-    let width = ui.available_width();
-    !(Press::main(scene.t("好了", "Done")).key("Enter").size(width, 52.0).show(ui) || by_key)
+    let press = Press::main(scene.t("好了", "Done")).key("Enter");
+    !(foot(ui, |ui| press.size(ui.available_width(), foot_height(ui)).show(ui)) || by_key)
 }
 
 fn one(ui: &mut Ui, scene: &Scene<'_>, line: &StoredLine, back: &mut BTreeMap<u32, Quantity>) {
@@ -269,6 +275,6 @@ fn done(ui: &mut Ui, scene: &mut Scene<'_>, number: &str, refund: Money) -> bool
     );
     label(ui, number, size::SMALL, p.weak);
     let by_key = keys::pressed(&mut scene.keys, Key::Enter);
-    let width = ui.available_width();
-    !(Press::main(scene.t("好了", "Done")).key("Enter").size(width, 52.0).show(ui) || by_key)
+    let press = Press::main(scene.t("好了", "Done")).key("Enter");
+    !(foot(ui, |ui| press.size(ui.available_width(), foot_height(ui)).show(ui)) || by_key)
 }

@@ -1,15 +1,23 @@
 //! What screens are made of.
 
+mod board;
+mod dialog;
+mod fit;
 mod keypad;
 mod press;
+mod scroll;
 
 use std::sync::Arc;
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{self, Color32, Frame, Galley, Margin, Pos2, Role, Sense, Ui, WidgetInfo, vec2};
 
+pub use board::{Field, Signs, board};
+pub use dialog::{dialog, dialog_with, pad_dialog};
+pub use fit::{back_width, fitted, foot, foot_height, is_low, is_narrow, room};
 pub use keypad::{Keys, keypad};
 pub use press::{Look, Press};
+pub use scroll::{by_keys, is_scroll, scroll, scroll_with};
 
 use super::theme::{self, Palette, RADIUS, STEP, size};
 
@@ -52,26 +60,18 @@ pub fn card(p: Palette) -> Frame {
     Frame::new().fill(p.paper).stroke((1.0, p.line)).corner_radius(RADIUS).inner_margin(Margin::same(16))
 }
 
+/// A panel as close around its parts as the window's height asks for.
+pub fn close_card(ui: &Ui, p: Palette) -> Frame {
+    let margin = if is_low(ui.ctx()) { 8 } else { 16 };
+    card(p).inner_margin(Margin::same(margin))
+}
+
 /// A sentence on a coloured ground.
 pub fn notice(ui: &mut Ui, text: &str, ink: Color32, ground: Color32) {
     Frame::new().fill(ground).corner_radius(RADIUS).inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         label(ui, text, size::BODY, ink);
     });
-}
-
-/// A dialog in the middle of the window, as wide as it needs up to `width`.
-pub fn dialog<R>(ui: &Ui, name: &'static str, width: f32, p: Palette, add: impl FnOnce(&mut Ui) -> R) -> R {
-    let modal = egui::Modal::new(egui::Id::unique(name)).frame(card(p).inner_margin(Margin::same(20)));
-    let screen = ui.content_rect();
-    let shown = modal.show(ui.ctx(), |ui| {
-        ui.set_width(width.min(screen.width() - 64.0));
-        // On a small screen, or in large type, a page scrolls rather than lose its buttons.
-        let room = screen.height() - 48.0;
-        let scroll = egui::ScrollArea::vertical().id_salt(name).min_scrolled_height(room).max_height(room);
-        scroll.show(ui, add).inner
-    });
-    shown.inner
 }
 
 /// A title.
@@ -81,7 +81,8 @@ pub fn title(ui: &mut Ui, text: &str, p: Palette) {
 
 /// What is being typed, large, in a frame that does not take the focus.
 pub fn typed_field(ui: &mut Ui, name: &str, text: &str, hint: &str, p: Palette) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 52.0), Sense::hover());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), if is_low(ui.ctx()) { 40.0 } else { 52.0 }), Sense::hover());
     ui.painter().rect(rect, RADIUS, p.ground, (1.0, p.line), egui::StrokeKind::Inside);
     let (shown, color) = if text.is_empty() { (hint, p.weak) } else { (text, p.ink) };
     let size = if text.is_empty() { size::BODY } else { size::TITLE };

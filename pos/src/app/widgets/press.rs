@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Color32, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 
-use super::{figure_at, line};
+use super::{figure_at, fitted, line};
 use crate::app::theme::{self, Palette, RADIUS, TOUCH, size};
 
 /// What a button is for.
@@ -103,6 +103,10 @@ impl<'a> Press<'a> {
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(size, sense);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, self.enabled, self.text));
+        if response.gained_focus() {
+            // Tab leads to what is out of sight too.
+            response.scroll_to_me(None);
+        }
         if ui.is_rect_visible(rect) {
             self.paint(ui, rect, &response, p);
         }
@@ -128,10 +132,10 @@ impl<'a> Press<'a> {
         }
         let border = if response.has_focus() { Stroke::new(3.0, p.amber) } else { Stroke::new(1.0, border) };
         ui.painter().rect(rect, RADIUS, fill, border, StrokeKind::Inside);
-        let inner = rect.shrink2(vec2(12.0, 0.0));
+        let inner = rect.shrink2(vec2(if rect.width() < 100.0 { 3.0 } else { 12.0 }, 0.0));
         let key_width = line(ui, self.key, size::SMALL, ink, f32::INFINITY).size().x;
         let key_room = if self.key.is_empty() { 0.0 } else { key_width + 8.0 };
-        let words = line(ui, self.text, self.type_size, ink, inner.width() - key_room);
+        let words = fitted(ui, self.text, self.type_size, ink, inner.width() - key_room);
         let x = if self.at_left {
             inner.left()
         } else {
@@ -143,7 +147,7 @@ impl<'a> Press<'a> {
         ui.painter().galley(egui::pos2(x, y), words, ink);
         if !self.below.is_empty() {
             let weak = if self.look == Look::Main { ink } else { p.weak };
-            let small = line(ui, self.below, size::SMALL, weak, inner.width());
+            let small = fitted(ui, self.below, size::SMALL, weak, inner.width());
             let x = if self.at_left { inner.left() } else { inner.center().x - small.size().x / 2.0 };
             ui.painter().galley(egui::pos2(x, rect.center().y + 3.0), small, weak);
         }
