@@ -15,7 +15,7 @@ use sync::protocol::{Lookup, MAX_BODY, MAX_SMALL_BODY};
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-use crate::service::{Hq, Refusal, enrol, lists, sales, shop, upload};
+use crate::service::{Hq, Refusal, accounts, enrol, lists, sales, shop, upload};
 use crate::store::tills::TillKey;
 
 type Shared = State<Arc<Hq>>;
@@ -35,6 +35,8 @@ pub fn router(hq: Arc<Hq>) -> Router {
         .route("/v1/records", get(own_records).post(records))
         .route("/v1/shop", get(shop_list).post(shop_changes))
         .route("/v1/sales", get(sale))
+        .route("/v1/accounts", get(month))
+        .route("/v1/signatures", post(signatures))
         .route("/v1/{list}", get(list))
         .fallback(async || Refusal::new("unknown", "there is no such path"))
         .layer(middleware::from_fn(no_store))
@@ -198,6 +200,25 @@ async fn sale(State(hq): Shared, headers: HeaderMap, Query(query): Query<SaleQue
     let who = who(&hq, &headers, true).await?;
     let number = query.number.ok_or_else(|| Refusal::new("body", "`number` is missing"))?;
     json(&blocking(move || sales::sale(&hq, &who, &number)).await?)
+}
+
+#[derive(Deserialize)]
+struct MonthQuery {
+    month: Option<String>,
+}
+
+async fn month(State(hq): Shared, headers: HeaderMap, Query(query): Query<MonthQuery>) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let month = query.month.ok_or_else(|| Refusal::new("body", "`month` is missing"))?;
+    json(&blocking(move || accounts::month(&hq, &who, &month)).await?)
+}
+
+async fn signatures(State(hq): Shared, headers: HeaderMap, body: Body) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let body = read(body, MAX_SMALL_BODY).await?;
+    let said = serde_json::from_slice(&body).map_err(|err| Refusal::new("body", err.to_string()))?;
+    blocking(move || accounts::sign(&hq, &who, &said)).await?;
+    json(&serde_json::json!({}))
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! Headquarters' database. SQLite now; PostgreSQL comes behind the same calls.
 
+pub mod accounts;
 pub mod claims;
 pub mod households;
 pub mod lists;
