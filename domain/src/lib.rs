@@ -14,6 +14,7 @@ pub mod json;
 pub mod label;
 pub mod lang;
 pub mod money;
+mod money_words;
 pub mod pricing;
 pub mod product;
 pub mod programme;

@@ -36,10 +36,10 @@ pub struct Product {
     pub tax_rate: String,
 }
 
-/// Reads a product file. A store's needs prices, headquarters' does not.
-pub fn read_products(bytes: &[u8], needs_price: bool) -> Result<Vec<Product>, String> {
+/// Reads a product file's table. A store's needs prices, headquarters' does not.
+pub fn read_products(table: &Table, needs_price: bool) -> Result<Vec<Product>, String> {
     let required: &[&str] = if needs_price { &["name", "group", "price"] } else { &["name", "group"] };
-    let table = Table::read(bytes, &COLUMNS, required)?;
+    table.check(&COLUMNS, required)?;
     let mut seen = std::collections::BTreeMap::new();
     let mut products = Vec::with_capacity(table.rows.len());
     for row in &table.rows {

@@ -23,7 +23,8 @@ pub(crate) struct Glyphs<'a> {
 
 impl<'a> Glyphs<'a> {
     pub(crate) fn new(font: &'a Font) -> Self {
-        Self { face: font.face(), drawn: HashMap::new() }
+        let face = FontRef::try_from_slice_and_index(&font.bytes, font.index).ok();
+        Self { face, drawn: HashMap::new() }
     }
 
     /// A character's dots row by row: 24 rows of 12, or of 24 for a wide one. One that the font

@@ -1,9 +1,10 @@
-//! Lists as files for a spreadsheet: UTF-8 with its mark, and no cell that is taken for a formula.
+//! Lists as files for a spreadsheet.
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse as _;
 use domain::money::Money;
+use sheets::{Column, Kind, Sheet, Value};
 
 use super::{Answer, Asked, Shared, Visit, blocking, claims, usage, words};
 use crate::service::access::Place;
@@ -26,21 +27,21 @@ pub async fn claims(State(hq): Shared, visit: Visit, Asked(ask): Asked<claims::A
             ["营业日", "门店", "款台", "小票号", "状态", "原因", "申报金额", "核准金额", "编号"],
             ["Date", "Store", "Till", "Receipt", "State", "Reasons", "Claimed", "Granted", "Id"],
         );
-        let mut file = File::new(&head);
+        let mut sheet = Sheet::new(head.map(|name| Column::new(name, Kind::Text)));
         for row in rows {
-            file.row(&[
-                &row.date.unwrap_or_default(),
-                &row.store,
-                &row.till,
-                &row.sale.unwrap_or_default(),
-                words::state(visit.lang, &row.state),
-                &words::codes(&row.reasons).join(" "),
-                &figure(row.claimed),
-                &figure(row.granted),
-                &row.uuid,
+            sheet.rows.push(vec![
+                row.date.unwrap_or_default().into(),
+                row.store.into(),
+                row.till.into(),
+                row.sale.unwrap_or_default().into(),
+                words::state(visit.lang, &row.state).into(),
+                words::codes(&row.reasons).join(" ").into(),
+                figure(row.claimed),
+                figure(row.granted),
+                row.uuid.into(),
             ]);
         }
-        Ok(file.text)
+        Ok(sheet.to_csv())
     })
     .await?;
     Ok(attachment("claims.csv", text))
@@ -56,28 +57,28 @@ pub async fn usage(State(hq): Shared, visit: Visit, Asked(ask): Asked<usage::Ask
             ["月份", "项目", "笔数", "户数", "惠民优惠", "资金承担", "门店让利", "爱心卡支付"],
             ["Month", "Programme", "Claims", "Households", "Discount", "Fund's part", "Store's part", "Value card"],
         );
-        let mut file = File::new(&head);
+        let mut sheet = Sheet::new(head.map(|name| Column::new(name, Kind::Text)));
         for row in &shown.rows {
-            file.row(&[
-                &row.month,
-                shown.name(visit.lang, &row.programme),
-                &row.claims.to_string(),
-                &row.households.to_string(),
-                &figure(row.discount),
-                &figure(row.subsidy),
-                &figure(row.discount - row.subsidy),
-                &figure(row.purse),
+            sheet.rows.push(vec![
+                row.month.as_str().into(),
+                shown.name(visit.lang, &row.programme).into(),
+                row.claims.to_string().into(),
+                row.households.to_string().into(),
+                figure(row.discount),
+                figure(row.subsidy),
+                figure(row.discount - row.subsidy),
+                figure(row.purse),
             ]);
         }
-        Ok(file.text)
+        Ok(sheet.to_csv())
     })
     .await?;
     Ok(attachment("usage.csv", text))
 }
 
-/// An amount in fen with two decimals, for a spreadsheet to reckon with.
-fn figure(fen: i64) -> String {
-    Money::from_fen(fen.into()).to_string()
+/// An amount in fen, for a spreadsheet to reckon with.
+fn figure(fen: i64) -> Value {
+    Money::from_fen(fen.into()).into()
 }
 
 fn attachment(name: &str, text: String) -> axum::response::Response {
@@ -86,42 +87,4 @@ fn attachment(name: &str, text: String) -> axum::response::Response {
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
     (headers, text).into_response()
-}
-
-/// A file as it grows.
-struct File {
-    text: String,
-}
-
-impl File {
-    /// Spreadsheets know UTF-8 by its mark.
-    fn new(head: &[&str]) -> Self {
-        let mut file = Self { text: "\u{feff}".into() };
-        file.row(head);
-        file
-    }
-
-    fn row(&mut self, cells: &[&str]) {
-        let cells: Vec<String> = cells.iter().map(|cell| safe(cell)).collect();
-        self.text.push_str(&cells.join(","));
-        self.text.push_str("\r\n");
-    }
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn safe(cell: &str) -> String {
-    let is_amount = Money::parse_signed(cell).is_ok();
-    let quote = if !is_amount && cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{quote}{}\"", cell.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn no_cell_is_a_formula() {
-        assert_eq!(super::safe("=1+1"), "\"'=1+1\"");
-        assert_eq!(super::safe("@x\"y"), "\"'@x\"\"y\"");
-        assert_eq!(super::safe("-12.00"), "\"-12.00\"");
-        assert_eq!(super::safe("和平路店"), "\"和平路店\"");
-    }
 }

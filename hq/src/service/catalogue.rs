@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use domain::json::{Node, Unknown};
-use domain::product::{ListedProduct, read_products};
+use domain::product::{COLUMNS, ListedProduct, read_products};
 use domain::programme::{Programme, consistent, read_programmes};
 use serde_json::Value;
+use sheets::Reading;
 
 use super::Hq;
 use super::roster::Outcome;
@@ -89,7 +90,8 @@ pub fn published(conn: &Conn) -> Result<Vec<(Programme, Published)>> {
 
 /// Imports a product file. Prices are the stores' own; headquarters keeps groups and units.
 pub fn import_products(hq: &Hq, bytes: &[u8], dry_run: bool) -> Result<Result<Outcome, String>> {
-    let products = match read_products(bytes, false) {
+    let table = sheets::read(bytes, &Reading::new(&COLUMNS)).map_err(String::from);
+    let products = match table.and_then(|table| read_products(&table, false)) {
         Ok(products) => products,
         Err(problem) => return Ok(Err(problem)),
     };

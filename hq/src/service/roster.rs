@@ -9,9 +9,10 @@ use chrono::Datelike as _;
 use domain::household::{RosterEntry, Status, parse_category};
 use domain::id::identifier;
 use domain::resident::{CardNumber, IdNumber, mask_name};
-use domain::table::{Row, Table};
+use domain::table::Row;
 use domain::time::{business_date, parse_date};
 use serde_json::json;
+use sheets::Reading;
 use sync::roster::{Slot, stretch};
 
 use super::{Hq, now};
@@ -68,7 +69,8 @@ struct Wanted {
 
 /// Reads and checks a file without a database; a bad row is named with its line.
 fn read(bytes: &[u8]) -> Result<(Vec<Wanted>, Vec<String>), String> {
-    let table = Table::read(bytes, &COLUMNS, &REQUIRED)?;
+    let table = sheets::read(bytes, &Reading::new(&COLUMNS))?;
+    table.check(&COLUMNS, &REQUIRED)?;
     let mut wanted: Vec<Wanted> = Vec::with_capacity(table.rows.len());
     let mut warnings = Vec::new();
     let mut seen = BTreeSet::new();

@@ -5,11 +5,12 @@ use std::path::Path;
 use anyhow::Result;
 use domain::label::Pattern;
 use domain::money::Money;
-use domain::product::read_products;
+use domain::product::{COLUMNS, read_products};
 use domain::role::{StaffRole, check_pin};
 use domain::tender::CashRounding;
 use printers::Profile;
 use serde_json::json;
+use sheets::Reading;
 use store::{Lock, Shared};
 
 use super::{first_line, print, read_input, wrong_input};
@@ -27,8 +28,9 @@ pub fn import_products(dir: &Path, file: &str) -> Result<()> {
 
 /// Reads a product file into the store; how many there were.
 pub fn put_products(shop: &mut Shop, file: &str) -> Result<usize> {
-    let products =
-        read_products(&read_input(file)?, true).map_err(|problem| wrong_input(format!("{file}: {problem}")))?;
+    let wrong = |problem: String| wrong_input(format!("{file}: {problem}"));
+    let table = sheets::read(&read_input(file)?, &Reading::new(&COLUMNS)).map_err(|problem| wrong(problem.into()))?;
+    let products = read_products(&table, true).map_err(wrong)?;
     let count = products.len();
     let things: Vec<Shared> = products.into_iter().map(Shared::Product).collect();
     let now = shop.now();

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use domain::basket::SaleUnit;
-use domain::product::{Product, read_products};
+use domain::product::{COLUMNS, Product, read_products};
 
 use super::dice::Dice;
 
@@ -60,7 +60,8 @@ impl Shelves {
     /// The demonstration's products.
     pub fn new() -> Result<Self> {
         let bytes = std::fs::read(crate::data().join("products.csv"))?;
-        Ok(Self { products: read_products(&bytes, true).map_err(anyhow::Error::msg)? })
+        let table = sheets::read(&bytes, &sheets::Reading::new(&COLUMNS))?;
+        Ok(Self { products: read_products(&table, true).map_err(anyhow::Error::msg)? })
     }
 
     /// A basket, never empty.

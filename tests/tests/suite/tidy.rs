@@ -3,13 +3,14 @@
 use std::path::Path;
 
 /// Which crate may know which.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("domain", &[]),
     ("store", &["domain"]),
-    ("printers", &["domain"]),
+    ("printers", &["domain", "sheets"]),
+    ("sheets", &["domain"]),
     ("sync", &["domain"]),
-    ("pos", &["domain", "store", "printers", "sync"]),
-    ("hq", &["domain", "sync"]),
+    ("pos", &["domain", "store", "printers", "sheets", "sync"]),
+    ("hq", &["domain", "sheets", "sync"]),
 ];
 
 #[test]

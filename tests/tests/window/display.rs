@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use domain::product::read_products;
+use domain::product::{COLUMNS, read_products};
 use tests::{Lab, Till, data, id_number, program};
 
 use crate::harness::{Window, window};
@@ -126,7 +126,8 @@ fn two_hundred_codes_at_two_milliseconds_a_key_are_all_there_in_order() {
     let lab = Lab::with_households(2);
     let server = lab.serve();
     let till = lab.till(&server, "S001/01");
-    let products = read_products(&std::fs::read(data().join("products.csv")).unwrap(), true).unwrap();
+    let file = std::fs::read(data().join("products.csv")).unwrap();
+    let products = read_products(&sheets::read(&file, &sheets::Reading::new(&COLUMNS)).unwrap(), true).unwrap();
     let codes: Vec<String> = products
         .iter()
         .map(|product| product.key.parts())

@@ -13,7 +13,7 @@ use domain::basket::{Basket, BasketLine, SaleUnit};
 use domain::json::{Node, Unknown};
 use domain::money::Money;
 use domain::pricing::price;
-use domain::product::{Product, read_products};
+use domain::product::{COLUMNS, Product, read_products};
 use domain::programme::{Programme, read_programmes};
 use domain::quantity::Quantity;
 use domain::record::{Head, RecordKind};
@@ -31,7 +31,8 @@ fn main() {
     if std::env::args().any(|arg| arg == process::EMPTY) {
         return process::empty_window();
     }
-    let products = read_products(&std::fs::read(tests::data().join("products.csv")).unwrap(), true).unwrap();
+    let file = std::fs::read(tests::data().join("products.csv")).unwrap();
+    let products = read_products(&sheets::read(&file, &sheets::Reading::new(&COLUMNS)).unwrap(), true).unwrap();
     let text = std::fs::read(tests::data().join("programmes.json")).unwrap();
     let value = serde_json::from_slice(&text).unwrap();
     let programmes = read_programmes(&Node::root("programmes", &value, Unknown::Refuse)).unwrap();

@@ -1,9 +1,9 @@
-//! The outline font that draws the paper (and the window's text): found on the system, never shipped.
+//! The outline font of documents, of the drawn paper and of the window's text: found on the system, never shipped.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ab_glyph::{Font as _, FontRef};
+use ttf_parser::Face;
 
 /// A font file that was read and checked.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ const PLACES: [(&str, u32); 7] = [
     ("/System/Library/Fonts/STHeiti Medium.ttc", 1),
 ];
 
-/// A font without these cannot draw a receipt.
+/// A font without these can write neither document nor receipt.
 const NEEDED: &str = "慈善超市惠民优惠应收0123456789.-";
 
 /// Finds a Chinese font: `JIHUI_FONT`, then `jihui.ttf|ttc|otf` beside the program, then the system's.
@@ -64,7 +64,7 @@ pub fn load(path: &Path, index: u32) -> Result<Font, String> {
     let bytes = std::fs::read(path).map_err(|err| format!("{}: {err}", path.display()))?;
     let font = Font { bytes: Arc::new(bytes), index, path: path.into() };
     let face = font.face().ok_or_else(|| format!("{} has no font {index}", path.display()))?;
-    match NEEDED.chars().find(|c| face.glyph_id(*c).0 == 0) {
+    match NEEDED.chars().find(|c| face.glyph_index(*c).is_none()) {
         Some(c) => Err(format!("the font {} has no {c}", path.display())),
         None => Ok(font),
     }
@@ -72,7 +72,7 @@ pub fn load(path: &Path, index: u32) -> Result<Font, String> {
 
 impl Font {
     /// The font, ready to draw; nothing where the file has no such font.
-    pub(crate) fn face(&self) -> Option<FontRef<'_>> {
-        FontRef::try_from_slice_and_index(&self.bytes, self.index).ok()
+    pub(crate) fn face(&self) -> Option<Face<'_>> {
+        Face::parse(&self.bytes, self.index).ok()
     }
 }
