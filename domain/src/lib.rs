@@ -7,6 +7,7 @@
 pub mod barcode;
 pub mod bars;
 pub mod basket;
+pub mod claim;
 pub mod household;
 pub mod id;
 pub mod json;

@@ -10,8 +10,8 @@ use domain::id::{identifier, store_till};
 use serde_json::{Value, json};
 
 use crate::service::{Hq, catalogue, enrol, now, roster, second, verify};
-use crate::store::users::{self, NewUser};
 use crate::store::place::Database;
+use crate::store::users::{self, NewUser};
 use crate::store::{Db, audit, claims, people, records, tills};
 
 /// A wrong call or wrong input: exit 2. Everything else that fails exits 1.

@@ -9,6 +9,7 @@ pub mod devices;
 pub mod drive;
 pub mod effects;
 pub mod keyfile;
+pub mod nearby;
 pub mod outbox;
 pub mod paper;
 pub mod seal;

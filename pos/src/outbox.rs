@@ -8,7 +8,7 @@ use domain::time::parse_rfc3339;
 use domain::usage::Amount;
 use serde_json::{Value, json};
 use store::{ListUpdate, NewRecord, RosterChange, SharedKind, SharedLine};
-use sync::engine::{Identity, Outbox, OwnEpoch, Waiting};
+use sync::engine::{Identity, Letter, Outbox, OwnEpoch, Waiting};
 use sync::protocol::{
     BalanceLine, ItemLine, Keys, ListEnd, RosterLine, Shared, ShopChange, ShopLine, read_shared, shared_key,
 };
@@ -157,6 +157,19 @@ impl Outbox for StoreOutbox<'_> {
         commands_log(&format!("总部不接受一项修改，其他款台看不到它。 Headquarters refuses a change: {problem}"));
         let now = self.shop.now().timestamp_millis();
         text(self.shop.store.shop_refused(id, problem, now))
+    }
+
+    fn letters(&self) -> Answer<Vec<Letter>> {
+        let waiting = text(self.shop.store.waiting_letters())?.into_iter();
+        let path = |kind: &str| if kind == "dispute" { "/v1/disputes" } else { "/v1/signatures" };
+        Ok(waiting.map(|letter| Letter { path: path(&letter.kind), id: letter.id, body: letter.body }).collect())
+    }
+
+    fn letter_answered(&mut self, id: &str, problem: Option<&str>) -> Answer<()> {
+        if let Some(problem) = problem {
+            commands_log(&format!("总部不接受一份申诉或签认。 Headquarters does not take a letter: {problem}"));
+        }
+        text(self.shop.store.letter_answered(id, problem))
     }
 
     fn set_keys(&mut self, keys: &Keys) -> Answer<()> {

@@ -3,6 +3,7 @@
 //! It decides nothing. A sale, its lines, tenders, audit row, print job, chain record and outbox
 //! row commit in one transaction, with one sync to disk.
 
+mod accounts;
 mod api;
 mod audit;
 mod cash;
@@ -23,6 +24,7 @@ mod shift;
 mod staff;
 mod training;
 
+pub use accounts::{Letter, OwnClaim};
 pub use api::{ApiCall, StoredReturn};
 pub use cash::CashMove;
 pub use chain::{EpochRow, NewRecord, RecordRow};

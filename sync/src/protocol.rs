@@ -1,5 +1,6 @@
 //! The bodies of spec/sync.md, and of docs/protocol.md, which adds to it.
 
+mod accounts;
 mod shop;
 
 use domain::sale::Heard;
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::jws::Jwk;
 
+pub use accounts::{AccountDay, AccountStatement, Accounts, Dispute, Signature, Signed};
 pub use shop::{
     ForeignLine, ForeignSale, MAX_CHANGES, MAX_SHARED, SHARED_SETTINGS, Shared, ShopChange, ShopChanges, ShopLine,
     ShopPut, ShopTaken, read_shared, shared_key,

@@ -17,7 +17,7 @@ use sync::protocol::{Lookup, MAX_BODY, MAX_SMALL_BODY};
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-use crate::service::{Hq, Refusal, dispute, enrol, lists, sales, shop, upload};
+use crate::service::{Hq, Refusal, accounts, dispute, enrol, lists, sales, shop, upload};
 use crate::store::tills::TillKey;
 
 type Shared = State<Arc<Hq>>;
@@ -50,6 +50,8 @@ fn table() -> Vec<Route> {
         ("POST", "/v1/shop", post(shop_changes)),
         ("GET", "/v1/sales", get(sale)),
         ("POST", "/v1/disputes", post(disputes)),
+        ("GET", "/v1/accounts", get(month)),
+        ("POST", "/v1/signatures", post(signatures)),
     ];
     table
         .extend(LISTS.map(|(path, name)| ("GET", path, get(move |hq, headers, query| list(hq, headers, query, name)))));
@@ -229,6 +231,25 @@ async fn disputes(State(hq): Shared, headers: HeaderMap, body: Body) -> Answer {
     let who = who(&hq, &headers, true).await?;
     let body = read(body, MAX_BODY).await?;
     json(&blocking(move || dispute::by_till(&hq, &who, &body)).await?)
+}
+
+#[derive(Deserialize)]
+struct MonthQuery {
+    month: Option<String>,
+}
+
+async fn month(State(hq): Shared, headers: HeaderMap, Query(query): Query<MonthQuery>) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let month = query.month.ok_or_else(|| Refusal::new("body", "`month` is missing"))?;
+    json(&blocking(move || accounts::month(&hq, &who, &month)).await?)
+}
+
+async fn signatures(State(hq): Shared, headers: HeaderMap, body: Body) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let body = read(body, MAX_SMALL_BODY).await?;
+    let said = serde_json::from_slice(&body).map_err(|err| Refusal::new("body", err.to_string()))?;
+    blocking(move || accounts::sign(&hq, &who, &said)).await?;
+    json(&serde_json::json!({}))
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! Every rule of headquarters. HTTP and command line translate; the store persists.
 
 pub mod access;
+pub mod accounts;
 pub mod catalogue;
 pub mod decide;
 pub mod dispute;

@@ -7,9 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::{Db, audit};
 use super::place::Database;
 use super::sql::{Conn, Postgres, Value};
+use super::{Db, audit};
 use crate::params;
 
 impl Db {

@@ -1,5 +1,6 @@
 //! Headquarters' database: SQLite in a folder, or `PostgreSQL` behind the same calls.
 
+pub mod accounts;
 pub mod audit;
 mod backup;
 pub mod claims;

@@ -66,3 +66,10 @@ pub fn pressed(typed: &mut Vec<Typed>, key: Key) -> bool {
     typed.retain(|t| *t != Typed::Key(key));
     typed.len() < before
 }
+
+/// Whether this digit was typed.
+pub fn digit(typed: &[Typed], digit: usize) -> bool {
+    typed
+        .iter()
+        .any(|key| matches!(key, Typed::Char(c) if c.to_digit(10).and_then(|d| usize::try_from(d).ok()) == Some(digit)))
+}

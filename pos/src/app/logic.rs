@@ -177,6 +177,7 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
             view.page = Page::TakeBack(TakeBack::Lines { sale, till, back, reason: 0, exchange: false });
         }
         News::Shelf(news) => screens::shelf::take(view, news),
+        News::Accounts(news) => screens::accounts::take(view, news),
         News::Exchanged => view.page = Page::TakeBack(TakeBack::Exchanged),
         News::Moved(kind, amount) => {
             view.page = Page::None;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::screens::shelf::Start;
 use super::view::Checked;
 use super::worker::News;
-use crate::counter::{Approval, Books, CashKind, Loose, Problem, ShelfChange};
+use crate::counter::{Approval, Books, CashKind, Loose, Month, Problem, Saying, ShelfChange};
 use crate::effects::{Driver, failed};
 
 /// Work of the counter that is no event of the state machine.
@@ -28,6 +28,8 @@ pub enum Counter {
     TakeBackForeign { number: String, lines: Vec<ReturnLine>, reason: String },
     /// Goods and prices, promotions and staff.
     Shelf(Query),
+    /// The store's accounts with headquarters.
+    Accounts(AccountQuery),
     /// Give the same goods for goods that came back.
     Exchange { number: String, lines: Vec<ReturnLine>, reason: String },
     /// Take goods back without a receipt.
@@ -73,6 +75,24 @@ pub enum Query {
     Change { approval: Approval, change: ShelfChange },
 }
 
+/// What the page of accounts asks for.
+#[derive(Debug, Clone)]
+pub enum AccountQuery {
+    /// A manager opens a month; none: the present one.
+    Open { approval: Approval, month: Option<String> },
+    /// Something is said to headquarters about the month.
+    Say { approval: Approval, month: Box<Month>, saying: Saying },
+}
+
+/// What it is told.
+#[derive(Debug)]
+pub enum AccountNews {
+    /// A month, and pictures that may be added to a dispute.
+    Month { approval: Approval, month: Box<Month>, pictures: Vec<String>, is_said: bool },
+    /// It cannot be.
+    Refused(Problem),
+}
+
 /// What they are told.
 #[derive(Debug)]
 pub enum ShelfNews {
@@ -91,7 +111,10 @@ pub enum ShelfNews {
 impl Counter {
     /// Whether it leaves something that the store's other tills or headquarters should have soon.
     pub fn goes_up(&self) -> bool {
-        matches!(self, Self::Shelf(Query::Change { .. }) | Self::TakeBackForeign { .. })
+        matches!(
+            self,
+            Self::Shelf(Query::Change { .. }) | Self::Accounts(AccountQuery::Say { .. }) | Self::TakeBackForeign { .. }
+        )
     }
 }
 
@@ -113,6 +136,7 @@ fn attempt(driver: &mut Driver, font: &Font, work: Counter) -> Result<News, Refu
             News::TakenBack(returned.number, returned.refund)
         }
         Counter::Shelf(query) => News::Shelf(shelf(driver, query).unwrap_or_else(ShelfNews::Refused)),
+        Counter::Accounts(query) => News::Accounts(accounts(driver, query).unwrap_or_else(AccountNews::Refused)),
         Counter::Exchange { number, lines, reason } => {
             for line in &lines {
                 driver.exchange(&number, line, &reason)?;
@@ -268,6 +292,21 @@ fn shelf(driver: &mut Driver, query: Query) -> Result<ShelfNews, Problem> {
             ShelfNews::Changed { change, books: Box::new(driver.books()?) }
         }
     })
+}
+
+fn accounts(driver: &mut Driver, query: AccountQuery) -> Result<AccountNews, Problem> {
+    let (approval, month, is_said) = match query {
+        AccountQuery::Open { approval, month } => {
+            driver.check_manager(&approval.staff, &approval.pin)?;
+            (approval, month.unwrap_or_else(|| driver.this_month()), false)
+        }
+        AccountQuery::Say { approval, month, saying } => {
+            driver.say(&month, &saying, &approval)?;
+            (approval, month.month, true)
+        }
+    };
+    let month = Box::new(driver.month(&month)?);
+    Ok(AccountNews::Month { approval, month, pictures: crate::nearby::files(&["jpg", "jpeg", "png"]), is_said })
 }
 
 /// A product's price today, with the promotions that cover it.

@@ -20,6 +20,7 @@ use domain::lang::Lang;
 
 use super::command::{Command, KeyMap};
 use super::customer::Mode;
+use super::screens::accounts::AccountPage;
 use super::screens::shelf::{Shelf, Start};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
@@ -138,6 +139,8 @@ pub enum Page {
     TakeBack(TakeBack),
     /// Goods and prices, promotions and staff: a manager opened them.
     Shelf(Box<Shelf>),
+    /// The store's accounts with headquarters: a manager opened them.
+    Accounts(Box<AccountPage>),
     /// What is rare.
     Menu,
     /// Keys and hints.
@@ -225,6 +228,8 @@ pub enum Wanted {
     Loose(Loose),
     /// Goods and prices, promotions and staff, until the pages are left.
     Shelf(Start),
+    /// The store's accounts with headquarters, until the page is left.
+    Accounts,
     /// Settings that only a manager changes.
     Keep(&'static str, String),
     /// A window that fills the screen closes.

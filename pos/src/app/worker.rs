@@ -18,7 +18,7 @@ use store::StoredSale;
 
 use super::drainer::{Drainer, Sync};
 use super::gear::Gear;
-pub use super::paperwork::{Counter, Query, ShelfNews};
+pub use super::paperwork::{AccountNews, AccountQuery, Counter, Query, ShelfNews};
 use super::snapshot::{Face, Snapshot, Status};
 use super::view::Checked;
 use super::{paperwork, setup};
@@ -85,6 +85,8 @@ pub enum News {
     OtherTill(Box<StoredSale>, String),
     /// About goods and prices, promotions and staff.
     Shelf(ShelfNews),
+    /// About the store's accounts.
+    Accounts(AccountNews),
     /// The latest sales: number, time in ms since 1970, due.
     Recent(Vec<(String, i64, Money)>),
     /// Goods came back: receipt number and refund.

@@ -1,5 +1,6 @@
 //! What a counter does beside selling: goods that come back, cash that moves, the end of the day.
 
+mod accounts;
 mod cash;
 mod other_till;
 mod refunding;
@@ -8,6 +9,7 @@ mod returning;
 mod shelf;
 pub mod slips;
 
+pub use accounts::{Claim, Day, Month, Saying, Verdict};
 pub use cash::CashKind;
 pub use other_till::OtherTillSale;
 pub use refunding::{Loose, LooseLine};

@@ -3,9 +3,11 @@
 //! It decides what to send and what to believe; an [`Outbox`] keeps the records, a [`Transport`]
 //! carries the bytes. A sale never waits for it.
 
+mod letters;
 mod outbox;
 mod shop;
 
+pub use letters::{Letter, accounts};
 pub use outbox::{Identity, Outbox, OwnEpoch, Request, Response, SyncError, Transport, Waiting};
 pub use shop::sale;
 
@@ -401,7 +403,7 @@ impl Engine<'_> {
         for list in LISTS {
             if list == "shop" { self.shop()? } else { self.list(list)? }
         }
-        Ok(())
+        self.letters()
     }
 
     fn list(&mut self, name: &str) -> Result<()> {

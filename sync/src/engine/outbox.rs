@@ -1,5 +1,6 @@
 //! What the engine asks for: an outbox that keeps, and a transport that carries.
 
+use super::Letter;
 use crate::jws::{Jwk, Key};
 use crate::protocol::{Keys, ListEnd, ShopChange};
 
@@ -127,6 +128,10 @@ pub trait Outbox {
     fn shop_taken(&mut self, ids: &[String]) -> Result<(), String>;
     /// Headquarters will never take a change: it is set aside, so that it holds nothing else up.
     fn shop_refused(&mut self, id: &str, problem: &str) -> Result<(), String>;
+    /// What the store has to say that headquarters has not answered, oldest first.
+    fn letters(&self) -> Result<Vec<Letter>, String>;
+    /// Headquarters answered a letter: it took it, or says why not.
+    fn letter_answered(&mut self, id: &str, problem: Option<&str>) -> Result<(), String>;
     /// Keeps the roster's salt and key; a new key makes the roster list be asked for whole.
     fn set_keys(&mut self, keys: &Keys) -> Result<(), String>;
     /// The till was revoked: roster and key go.

@@ -1,6 +1,7 @@
 //! What crosses crates: the whole path over real sockets, crashes, tampering, restored databases,
 //! privacy, bad input, and the house's own rules.
 
+mod accounts;
 mod bad_input;
 mod counter;
 mod crash;

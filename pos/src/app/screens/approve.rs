@@ -10,7 +10,7 @@ use crate::app::view::{Page, Wanted};
 use crate::app::widgets::{
     Keys, Look, Press, back_width, foot, foot_height, is_low, keypad, label, pad_dialog, title, typed_field,
 };
-use crate::app::worker::{Counter, Query, Request};
+use crate::app::worker::{AccountQuery, Counter, Query, Request};
 use crate::app::{Scene, keys};
 use crate::counter::{Approval, CashKind};
 
@@ -53,6 +53,10 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, what: &Wanted, manager: &mut Opt
             Wanted::Shelf(_) => scene.t(
                 "打开商品、促销和员工，退出或锁屏就失效，会记下是谁。",
                 "Opens goods, promotions and staff until they are left or the till is locked; the name is kept.",
+            ),
+            Wanted::Accounts => scene.t(
+                "打开账目与对账，退出或锁屏就失效，会记下是谁。",
+                "Opens the store's accounts until they are left or the till is locked; the name is kept.",
             ),
             _ => scene.t("只批准这一次，会记下是谁。", "Once, for this only; the name is kept."),
         };
@@ -122,6 +126,7 @@ fn ask(scene: &mut Scene<'_>, what: Wanted, approval: Approval) {
         Wanted::VoidLast { reason } => scene.counter(Counter::VoidLast { reason, approval }),
         Wanted::Loose(loose) => scene.counter(Counter::Loose { loose, approval }),
         Wanted::Shelf(start) => scene.counter(Counter::Shelf(Query::Open { approval, start })),
+        Wanted::Accounts => scene.counter(Counter::Accounts(AccountQuery::Open { approval, month: None })),
         Wanted::Keep(name, value) => scene.ask(Request::KeepBy { approval, name, value }),
         Wanted::Close => scene.ask(Request::MayClose(approval)),
     }

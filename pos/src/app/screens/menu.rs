@@ -147,10 +147,13 @@ fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     true
 }
 
-/// Goods and prices, promotions and staff: a manager's.
+/// Goods and prices, promotions and staff, the store's accounts: a manager's.
 fn shelf(ui: &mut Ui, scene: &mut Scene<'_>) {
     if row(ui, scene, scene.t("商品与价格", "Goods and prices"), true) {
         approve::open(scene, Wanted::Shelf(Start::Goods));
+    }
+    if row(ui, scene, scene.t("账目与对账", "Accounts"), scene.snap.store.is_some()) {
+        approve::open(scene, Wanted::Accounts);
     }
 }
 

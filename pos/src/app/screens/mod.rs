@@ -1,5 +1,7 @@
 //! The screens. Each paints what is and leaves what people did in the scene.
 
+pub mod accounts;
+mod accounts_claim;
 pub mod approve;
 mod ask;
 mod basket;
@@ -56,7 +58,7 @@ fn whole(ui: &mut Ui, scene: &mut Scene<'_>) {
     let ground = Frame::new().fill(scene.p.ground).inner_margin(Margin::same(margin));
     if scene.snap.is_locked {
         // Whoever unlocks the till need not be the manager who opened these.
-        if matches!(scene.view.page, Page::Shelf(_)) {
+        if matches!(scene.view.page, Page::Shelf(_) | Page::Accounts(_)) {
             scene.view.page = Page::None;
         }
         CentralPanel::no_frame().frame(ground).show(ui, |ui| sign_in::show(ui, scene));
@@ -87,9 +89,12 @@ fn pages(ui: &mut Ui, scene: &mut Scene<'_>) {
     let leaves = !matches!(page, Page::None) && keys::pressed(&mut scene.keys, Key::Escape);
     if leaves {
         scene.view.said = None;
-        if let Page::Shelf(shelf) = &mut page
-            && shelf.back()
-        {
+        let stays = match &mut page {
+            Page::Shelf(shelf) => shelf.back(),
+            Page::Accounts(accounts) => accounts.back(),
+            _ => false,
+        };
+        if stays {
             scene.view.page = page;
         }
         return;
@@ -119,6 +124,7 @@ fn pages(ui: &mut Ui, scene: &mut Scene<'_>) {
         Page::KeyMap { chosen } => key_map::show(ui, scene, chosen),
         Page::TakeBack(step) => take_back::show(ui, scene, step),
         Page::Shelf(shelf) => shelf::show(ui, scene, shelf),
+        Page::Accounts(page) => accounts::show(ui, scene, page),
         Page::Menu => menu::show(ui, scene),
         Page::Help => help::show(ui, scene),
         Page::Receipts { recent, picked, paper } => receipts::show(ui, scene, recent, picked, paper),

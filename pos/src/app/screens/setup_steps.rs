@@ -1,7 +1,5 @@
 //! The steps of the first start, one function each.
 
-use std::path::PathBuf;
-
 use eframe::egui::Ui;
 
 use super::setup::{next, perform};
@@ -11,6 +9,7 @@ use crate::app::theme::{self, size};
 use crate::app::view::{PrinterLink, Setup};
 use crate::app::widgets::{Field, Look, Press, Signs, label, notice, title};
 use crate::app::worker::Request;
+use crate::nearby;
 use domain::lang::Lang;
 
 /// A named field on a line of its own.
@@ -91,7 +90,7 @@ pub fn products(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
         setup.file = dropped;
     }
     if setup.files.is_empty() {
-        setup.files = nearby();
+        setup.files = nearby::files(&["csv", "xlsx"]);
     }
     for file in setup.files.clone() {
         let look = if setup.file == file { Look::Chosen } else { Look::Plain };
@@ -104,28 +103,6 @@ pub fn products(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
         let step = Step::Products(setup.file.trim().to_owned());
         perform(scene, setup, step);
     }
-}
-
-/// Product files where people leave them: the working folder, the desktop, downloads, memory sticks.
-fn nearby() -> Vec<String> {
-    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
-    let mut places = vec![PathBuf::from("."), PathBuf::from("data")];
-    if let Some(home) = home {
-        places.extend(["Desktop", "桌面", "Downloads", "下载"].map(|name| home.join(name)));
-    }
-    for mounts in ["/media", "/run/media"] {
-        let list = std::fs::read_dir(mounts).into_iter().flatten().flatten();
-        places.extend(list.map(|entry| entry.path()));
-    }
-    let is_table = |path: &PathBuf| {
-        path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("xlsx"))
-    };
-    let files = places.iter().flat_map(|place| std::fs::read_dir(place).into_iter().flatten().flatten());
-    let mut files: Vec<String> =
-        files.map(|entry| entry.path()).filter(is_table).map(|path| path.display().to_string()).collect();
-    files.sort();
-    files.truncate(6);
-    files
 }
 
 /// How the printer is connected, and a page to see that it is.
