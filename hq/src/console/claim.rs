@@ -43,7 +43,7 @@ pub fn page_of(hq: &Hq, visit: Visit, id: &str, ask: &Ask, typed: Option<&Typed>
     let name = |line: &Value| shown.goods.get(code(line)).cloned().unwrap_or_else(|| code(line).to_owned());
     let amounts = review::lines(&payload, &parse(&claim.own), name);
     let body = html! {
-        (around.top(&visit, ask))
+        (around.top(&visit, ask, &claim))
         (decision(&visit, &claim))
         (review::form(&visit, ask, &claim, around.version, &amounts, typed))
         (review::section(&visit, &claim, around.version, &around.disputes, typed))

@@ -366,21 +366,25 @@ fn a_sign_that_is_set_holds_a_claim_and_says_why() {
     let till = Till { dir: site.lab.dir.path().join("S001-01") };
     let mut drive = till.drive();
     drive.ok(&json!({"do": "login", "staff": "c1", "pin": "1234"}));
-    // Another family than the one that was in two stores just now.
-    let family = id_number(tests::households(5)[1].people[0].n);
+    // Of the family that was in two stores just now: S04 sees that, too.
+    let family = id_number(1);
     let sale = drive.sell(&["10001"], Some(&family));
     drive.ok(&json!({"do": "sync"}));
     let id = sale["claims"][0].as_str().expect("a claim was made");
     let found = claim(&site, id);
     assert_eq!((found["state"].as_str(), &found["reasons"]), (Some("held"), &json!(["R15"])));
     let page = reviewer.get(&format!("/console/claims/{id}")).body;
-    assert!(page.contains("S02 快得不可能") && page.contains("做了 3 笔申报"), "{page}");
+    assert!(
+        page.contains("S02 快得不可能") && page.contains("做了 3 笔申报") && page.contains("S04 几家店连着买"),
+        "{page}"
+    );
     assert!(reviewer.get("/console/review?sign=S02").body.contains(id));
     assert!(!reviewer.get("/console/review?sign=S01").body.contains(id));
     // The store sees that somebody looks at it, not what was seen.
     assert!(!site.signed_in("manager").get(&format!("/console/claims/{id}")).body.contains("S02"));
     // It is held, and nothing else: the family goes on as before.
     assert_eq!(set(&mut reviewer, &[("sign", "S02"), ("n", "3"), ("seconds", "900")]), 303);
+    assert_eq!(set(&mut reviewer, &[("sign", "S04"), ("n", "3"), ("stores", "2"), ("minutes", "30")]), 303);
     let sale = drive.sell(&["10001"], Some(&family));
     drive.ok(&json!({"do": "sync"}));
     assert_eq!(claim(&site, sale["claims"][0].as_str().unwrap())["state"], "accepted");

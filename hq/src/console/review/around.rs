@@ -88,7 +88,7 @@ impl Around {
     }
 
     /// Above everything: the way through the queue, and what signs found.
-    pub fn top(&self, visit: &Visit, ask: &Ask) -> Markup {
+    pub fn top(&self, visit: &Visit, ask: &Ask, claim: &Claim) -> Markup {
         let link = |to: &Option<At>, key: &str, rel: &str, text: &str| {
             html! { @if let Some((uuid, id)) = to { a.button rel=(rel) accesskey=(key) href=(ask.claim(uuid, *id)) { (text) " " kbd { (key) } } } }
         };
@@ -99,6 +99,7 @@ impl Around {
                     a.button href={ "/console/review" (ask.query()) } { (visit.t("回到列表", "Back to the list")) }
                     (link(&self.beside.0, "k", "prev", visit.t("上一笔", "Previous")))
                     (link(&self.beside.1, "j", "next", visit.t("下一笔", "Next")))
+                    @if claim.state == "held" { (link(&self.beside.1, "h", "next", visit.t("先放着，看下一笔", "Keep it held, go on"))) }
                     @if self.risk > 0 { span { (visit.t("风险", "Risk")) " " strong { (self.risk) } " / 100" } }
                 }
             }
