@@ -76,11 +76,12 @@ pub async fn usage(State(hq): Shared, visit: Visit, Asked(ask): Asked<usage::Ask
 }
 
 /// An amount in fen with two decimals, for a spreadsheet to reckon with.
-fn figure(fen: i64) -> String {
+pub fn figure(fen: i64) -> String {
     Money::from_fen(fen.into()).to_string()
 }
 
-fn attachment(name: &str, text: String) -> axum::response::Response {
+/// A file for a browser to keep.
+pub fn attachment(name: &str, text: String) -> axum::response::Response {
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
@@ -89,19 +90,21 @@ fn attachment(name: &str, text: String) -> axum::response::Response {
 }
 
 /// A file as it grows.
-struct File {
-    text: String,
+pub struct File {
+    /// What it holds so far.
+    pub text: String,
 }
 
 impl File {
     /// Spreadsheets know UTF-8 by its mark.
-    fn new(head: &[&str]) -> Self {
+    pub fn new(head: &[&str]) -> Self {
         let mut file = Self { text: "\u{feff}".into() };
         file.row(head);
         file
     }
 
-    fn row(&mut self, cells: &[&str]) {
+    /// Adds a row.
+    pub fn row(&mut self, cells: &[&str]) {
         let cells: Vec<String> = cells.iter().map(|cell| safe(cell)).collect();
         self.text.push_str(&cells.join(","));
         self.text.push_str("\r\n");

@@ -46,6 +46,12 @@ pub enum Place {
     Audit,
     /// 添加和作废款台，在门店一页上
     Tills,
+    /// 写项目的草稿，在项目一页上
+    Drafting,
+    /// 发布别人写的草稿
+    Publishing,
+    /// 试算，在项目一页上
+    WhatIf,
 }
 
 impl Role {
@@ -105,6 +111,9 @@ impl Role {
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
             Place::Tills => self == Self::Admin,
+            Place::Drafting => matches!(self, Self::Reviewer | Self::Accountant | Self::Approver | Self::Admin),
+            Place::Publishing => matches!(self, Self::Approver | Self::Admin),
+            Place::WhatIf => self.may(Place::Drafting) || self == Self::Auditor,
             Place::Shop => matches!(self, Self::Manager | Self::Admin),
         }
     }
@@ -143,6 +152,8 @@ impl Place {
             Self::Cards => "/console/cards",
             Self::Audit => "/console/audit",
             Self::Tills => "/console/stores",
+            Self::Drafting | Self::Publishing => "/console/programmes",
+            Self::WhatIf => "/console/what-if",
         }
     }
 
@@ -159,6 +170,9 @@ impl Place {
             Self::Cards => lang.of("打印卡片", "Cards"),
             Self::Audit => lang.of("审计", "Audit"),
             Self::Tills => lang.of("添加和作废款台", "adding and revoking tills"),
+            Self::Drafting => lang.of("写项目草稿", "drafting programmes"),
+            Self::Publishing => lang.of("发布项目", "publishing programmes"),
+            Self::WhatIf => lang.of("试算", "What if"),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod enrol;
 pub mod judge;
 pub mod lists;
 pub mod problem;
+pub mod programmes;
 pub mod roster;
 pub mod sales;
 pub mod session;
@@ -14,6 +15,7 @@ pub mod stated;
 pub mod upload;
 pub mod usage;
 pub mod verify;
+pub mod what_if;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,6 +40,8 @@ pub struct Hq {
     pub throttle: session::Throttle,
     /// Lookups of each till: start of the present minute, and how many.
     pub lookups: Mutex<std::collections::BTreeMap<i64, (i64, u32)>>,
+    /// What people re-price.
+    pub what_ifs: what_if::Jobs,
 }
 
 impl Hq {
@@ -53,6 +57,7 @@ impl Hq {
             uploading: Mutex::default(),
             throttle: Default::default(),
             lookups: Mutex::default(),
+            what_ifs: what_if::Jobs::default(),
         })
     }
 

@@ -152,6 +152,7 @@ pub fn resume(hq: &Hq, token: &str) -> Result<Option<Person>> {
 
 /// Ends a session.
 pub fn sign_out(hq: &Hq, token: &str, name: &str) -> Result<()> {
+    hq.what_ifs.forget(name);
     let db = hq.db();
     sessions::delete(&db.conn, &digest(token))?;
     audit(&db.conn, name, "sign-out", "")

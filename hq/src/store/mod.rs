@@ -1,11 +1,13 @@
 //! Headquarters' database. SQLite now; PostgreSQL comes behind the same calls.
 
 pub mod claims;
+pub mod drafts;
 pub mod households;
 pub mod lists;
 pub mod pages;
 pub mod people;
 pub mod records;
+pub mod replay;
 pub mod sessions;
 pub mod shop;
 pub mod sql;

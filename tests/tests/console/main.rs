@@ -2,6 +2,7 @@
 
 mod browser;
 mod pages;
+mod programmes;
 mod roles;
 mod rules;
 mod sessions;
