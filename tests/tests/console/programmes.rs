@@ -246,8 +246,13 @@ fn a_month_priced_again_comes_to_what_was_granted() {
     };
     let (same, other) = (count(" 笔与核准的一致"), count(" 笔不同"));
     assert_eq!(same + other, claims.len(), "{page}");
-    assert!(!page.contains("其他：商品分类"), "each difference is explained: {page}");
-    assert!(same * 10 > claims.len() * 9, "{same} of {}", claims.len());
+    // Whatever was accepted as made, by a till that knew what was used, comes to the fen: the rest is
+    // named. In this month a till loses its line, families change stores, and noodles change their group.
+    for why in ["离线额度以内", "断网时做的", "已用额度", "商品分类后来改过"] {
+        assert!(page.contains(why), "{why}: {page}");
+    }
+    assert!(!page.contains("其他："), "each difference is explained: {page}");
+    assert!(same * 4 > claims.len() * 3, "{same} of {}", claims.len());
     // Nothing was changed: both sides are the same, and every cut comes to the whole.
     for column in [6, 8, 10] {
         let (now, then) = amounts(&rows, "合计", "", column);
@@ -263,8 +268,5 @@ fn a_month_priced_again_comes_to_what_was_granted() {
         .query_row("SELECT sum(discount_fen) FROM claim_programmes p JOIN claims c ON c.id = p.claim_id WHERE c.state <> 'rejected'", [], |row| row.get(0))
         .unwrap();
     let (now, _) = amounts(&rows, "合计", "", 6);
-    assert!((i128::from(books) - now).abs() * 50 <= now, "{books} {now}");
-    if other == 0 {
-        assert_eq!(i128::from(books), now);
-    }
+    assert!((i128::from(books) - now).abs() * 10 <= now, "{books} {now}");
 }

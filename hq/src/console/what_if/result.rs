@@ -81,24 +81,19 @@ fn heads(visit: &Visit) -> [&'static str; 4] {
 fn table(visit: &Visit, names: &Names, cut: Cut, outcome: &Outcome) -> Markup {
     html! {
         div.scroll { table {
-            caption { (title(visit, cut)) }
-            thead {
-                tr {
-                    td rowspan="2" {}
-                    th.number.group scope="colgroup" colspan="2" { (visit.t("笔数", "Claims")) } th.number.group scope="colgroup" colspan="2" { (visit.t("户数", "Households")) }
-                    @for head in heads(visit) { th.number.group scope="colgroup" colspan="3" { (head) } }
-                }
-                tr {
-                    @for _ in 0..2 { th.number.group scope="col" { (visit.t("原来", "now")) } th.number scope="col" { (visit.t("试算", "then")) } }
-                    @for _ in 0..4 { th.number.group scope="col" { (visit.t("原来", "now")) } th.number scope="col" { (visit.t("试算", "then")) } th.number scope="col" { (visit.t("差", "difference")) } }
-                }
-            }
+            caption { (title(visit, cut)) " " small { (visit.t("原来 → 试算", "now → then")) } }
+            thead { tr {
+                td {}
+                th.number scope="col" { (visit.t("笔数", "Claims")) } th.number scope="col" { (visit.t("户数", "Households")) }
+                @for head in heads(visit) { th.number scope="col" { (head) } }
+            } }
             tbody { @for (key, [now, then]) in outcome.sums.of(cut) { tr {
                 th scope="row" { (names.of(visit, cut, key)) }
-                td.number.group { (now.claims) } td.number { (then.claims) }
-                td.number.group { (now.households) } td.number { (then.households) }
+                @for (now, then) in [(now.claims, then.claims), (now.households, then.households)] {
+                    td.number { (now) @if now != then { " → " strong { (then) } } }
+                }
                 @for (now, then) in amounts(&now).into_iter().zip(amounts(&then)) {
-                    td.number.group { (words::yuan(now)) } td.number { (words::yuan(then)) } td.number { (words::difference(then - now)) }
+                    td.number { (words::yuan(now)) @if now != then { " → " strong { (words::yuan(then)) } br; small { (words::difference(then - now)) } } }
                 }
             } } }
         } }
@@ -121,7 +116,8 @@ fn why(visit: &Visit, why: Why) -> &'static str {
             "款台当时依据的已用额度与前面的申报加起来不同",
             "the till went by other balances than the claims before it make",
         ),
-        Why::Other => visit.t("其他：商品分类或名册后来改过", "another: product groups or the roster changed since"),
+        Why::Groups => visit.t("商品分类后来改过", "a product's group changed since"),
+        Why::Other => visit.t("其他：例如名册后来改过", "another, such as a roster that changed since"),
     }
 }
 

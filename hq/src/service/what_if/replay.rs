@@ -37,7 +37,9 @@ pub enum Why {
     Offline,
     /// The till went by other balances than the claims before it make.
     Balances,
-    /// None of these: groups of products or the roster changed since.
+    /// A product is in another group now than the till and headquarters had it then.
+    Groups,
+    /// None of these, such as a roster that changed since.
     Other,
 }
 
@@ -266,8 +268,8 @@ impl<'a> Replay<'a> {
             known && limits.iter().any(differs)
         });
         // Granted as made, whatever became of the money since.
-        let as_made = (granted.subsidy, granted.purse) == (claim.said.totals.subsidy, claim.said.totals.purse)
-            && granted.discount == claim.said.totals.discount
+        let as_made = (granted.subsidy, granted.purse) == (said.totals.subsidy, said.totals.purse)
+            && granted.discount == said.totals.discount
             && past.state != "held";
         let why = if !as_made {
             Why::Decided
@@ -275,6 +277,8 @@ impl<'a> Replay<'a> {
             Why::Excess
         } else if !claim.said.online {
             Why::Offline
+        } else if claim.basket.lines.iter().zip(&said.lines).any(|(now, then)| now.group != then.basket.group) {
+            Why::Groups
         } else if balances {
             Why::Balances
         } else {
