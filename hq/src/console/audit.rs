@@ -25,7 +25,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 43] = [
+const ACTIONS: [(&str, &str, &str); 48] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -57,6 +57,11 @@ const ACTIONS: [(&str, &str, &str); 43] = [
     ("roster import", "导入名册", "imported the roster"),
     ("roster key", "更换名册密钥", "renewed a roster key"),
     ("programmes import", "导入项目", "imported programmes"),
+    ("programme draft", "写项目草稿", "wrote on a programme's draft"),
+    ("programme draft discard", "放弃项目草稿", "gave a programme's draft up"),
+    ("programme publish", "发布项目", "published a programme"),
+    ("what-if", "试算", "asked a what-if"),
+    ("export what-if", "导出试算", "exported a what-if"),
     ("products import", "导入商品", "imported products"),
     ("shop product", "修改商品", "changed a product"),
     ("shop promotion", "修改促销", "changed a promotion"),

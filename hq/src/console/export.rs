@@ -83,7 +83,7 @@ pub fn said(rows: usize, visit: &Visit) -> String {
 }
 
 /// An amount in fen, for a spreadsheet to reckon with.
-fn figure(fen: i64) -> Value {
+pub fn figure(fen: i64) -> Value {
     Money::from_fen(fen.into()).into()
 }
 

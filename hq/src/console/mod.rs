@@ -20,6 +20,7 @@ mod shop;
 mod sign_in;
 mod stores;
 mod usage;
+mod what_if;
 mod words;
 
 use std::sync::Arc;
@@ -73,8 +74,6 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/stores/revoke/{store}/{till}", get(stores::ask_revoke).post(stores::revoke))
         .route("/console/households", get(households::show).post(households::find))
         .route("/console/households/{id}", get(households::one))
-        .route("/console/programmes", get(programmes::show))
-        .route("/console/programmes/{code}/{version}", get(programmes::one))
         .route("/console/usage", get(usage::show))
         .route("/console/usage.csv", get(export::usage))
         .route("/console/cards", get(cards::show))
@@ -85,6 +84,8 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .merge(second::routes())
         .merge(shop::routes())
         .merge(review::routes())
+        .merge(programmes::routes())
+        .merge(what_if::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

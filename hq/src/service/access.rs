@@ -56,6 +56,12 @@ pub enum Place {
     People,
     /// 我的账户
     Account,
+    /// 写项目的草稿，在项目一页上
+    Drafting,
+    /// 发布别人写的草稿
+    Publishing,
+    /// 试算，在项目一页上
+    WhatIf,
 }
 
 /// Something that a person does, as apart from what a person looks at. Who may, is one table, so that
@@ -145,12 +151,15 @@ impl Action {
             Self::DecideClaim | Self::EditSigns | Self::CheckBatch => &[Role::Reviewer],
             Self::DisputeClaim => &[Role::Manager],
             Self::MakeBatch | Self::MakeVouchers | Self::PublishList | Self::EditFund => &[Role::Accountant],
-            Self::ApproveBatch | Self::PublishProgramme => &[Role::Approver],
+            Self::ApproveBatch => &[Role::Approver],
+            // Nobody publishes what the same person wrote.
+            Self::EditProgramme => &[Role::Reviewer, Role::Accountant, Role::Approver, Role::Admin],
+            Self::PublishProgramme => &[Role::Approver, Role::Admin],
             Self::PayBatch => &[Role::Payer],
             // Two different people in any case: see `are_different`.
             Self::ChangeAccount => &[Role::Accountant, Role::Admin],
             Self::ConfirmAccount => &[Role::Approver, Role::Accountant],
-            Self::EditProgramme | Self::EditStore => &[Role::Accountant, Role::Admin],
+            Self::EditStore => &[Role::Accountant, Role::Admin],
             Self::ImportRoster | Self::IssueCard => &[Role::Roster],
             Self::ConfirmCards => &[Role::Approver],
             Self::LookUpName => &[Role::Reviewer, Role::Auditor, Role::Roster],
@@ -255,6 +264,9 @@ impl Role {
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
             Place::Tills | Place::People => self == Self::Admin,
+            Place::Drafting => self.may_do(Action::EditProgramme),
+            Place::Publishing => self.may_do(Action::PublishProgramme),
+            Place::WhatIf => self.may(Place::Drafting) || self == Self::Auditor,
             Place::Shop => matches!(self, Self::Manager | Self::Admin),
         }
     }
@@ -305,6 +317,8 @@ impl Place {
             Self::Tills => "/console/stores",
             Self::People => "/console/people",
             Self::Account => "/console/account",
+            Self::Drafting | Self::Publishing => "/console/programmes",
+            Self::WhatIf => "/console/what-if",
         }
     }
 
@@ -325,6 +339,9 @@ impl Place {
             Self::Tills => lang.of("添加和作废款台", "adding and revoking tills"),
             Self::People => lang.of("人员", "People"),
             Self::Account => lang.of("我的账户", "My account"),
+            Self::Drafting => lang.of("写项目草稿", "drafting programmes"),
+            Self::Publishing => lang.of("发布项目", "publishing programmes"),
+            Self::WhatIf => lang.of("试算", "What if"),
         }
     }
 }

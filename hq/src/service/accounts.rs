@@ -2,6 +2,7 @@
 
 use domain::money::Money;
 use domain::time::rfc3339;
+use serde_json::json;
 use sync::protocol::{Accounts, Signature};
 
 use super::{Hq, Refusal, now};
@@ -45,7 +46,12 @@ pub fn sign(hq: &Hq, who: &TillKey, said: &Signature) -> Result<(), Refusal> {
     let tx = db.begin()?;
     if accounts::sign(&tx, &who.store, &who.till, said)? {
         let about = said.month.as_ref().or(said.statement.as_ref()).map_or("", String::as_str);
-        audit(&tx, &format!("{}/{} {}", who.store, who.till, said.by), "signature", about)?;
+        audit(
+            &tx,
+            &format!("{}/{} {}", who.store, who.till, said.by),
+            "signature",
+            &json!({ "about": about }).to_string(),
+        )?;
     }
     Ok(tx.commit()?)
 }

@@ -9,6 +9,7 @@ pub mod enrol;
 pub mod judge;
 pub mod lists;
 pub mod problem;
+pub mod programmes;
 pub mod roster;
 pub mod sales;
 pub mod scope;
@@ -22,6 +23,7 @@ pub mod upload;
 pub mod usage;
 pub mod users;
 pub mod verify;
+pub mod what_if;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -50,6 +52,8 @@ pub struct Hq {
     pub throttle: session::Throttle,
     /// Lookups of each till at this server: start of the present minute, and how many.
     pub lookups: Mutex<std::collections::BTreeMap<i64, (i64, u32)>>,
+    /// What people re-price.
+    pub what_ifs: what_if::Jobs,
 }
 
 impl Hq {
@@ -68,6 +72,7 @@ impl Hq {
             uploading: Mutex::default(),
             throttle: Default::default(),
             lookups: Mutex::default(),
+            what_ifs: what_if::Jobs::default(),
         })
     }
 

@@ -311,6 +311,7 @@ pub fn sign_out_everywhere(hq: &Hq, name: &str) -> Result<()> {
 
 /// Ends a session.
 pub fn sign_out(hq: &Hq, token: &str, name: &str) -> Result<()> {
+    hq.what_ifs.forget(name);
     let db = hq.db();
     sessions::delete(&db.conn, &digest(token))?;
     audit(&db.conn, name, "sign-out", "{}")

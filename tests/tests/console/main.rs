@@ -4,6 +4,7 @@ mod browser;
 mod disputes;
 mod pages;
 mod postgres;
+mod programmes;
 mod review;
 mod roles;
 mod rules;

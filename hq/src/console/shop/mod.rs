@@ -102,7 +102,7 @@ fn done(visit: &Visit, saved: Option<&String>) -> Markup {
 
 /// A product as people type it: a barcode, else a PLU. Where it has a barcode's length its check digit
 /// must be right, or a slip of the finger would become a product that no scanner finds.
-fn typed_key(text: &str) -> Result<ProductKey, String> {
+pub fn typed_key(text: &str) -> Result<ProductKey, String> {
     let like_barcode = text.bytes().all(|b| b.is_ascii_digit()) && matches!(text.len(), 8 | 12..);
     if like_barcode { ProductKey::barcode(text) } else { ProductKey::plu(text) }
 }

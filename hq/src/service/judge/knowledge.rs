@@ -23,16 +23,20 @@ const SKEW_MS: i64 = 60_000;
 /// other codes: the version that was the newest all through those days, so that a till which had
 /// not heard of a change is not held to it.
 pub fn programmes(conn: &Conn, said: &stated::Claim, at_ms: i64) -> Result<Vec<Programme>> {
-    let published = catalogue::published(conn)?;
+    Ok(chosen(&catalogue::published(conn)?, said, at_ms))
+}
+
+/// The same, of versions that were read.
+pub fn chosen(published: &[(Programme, Published)], said: &stated::Claim, at_ms: i64) -> Vec<Programme> {
     let newest_at = |code: &str, when: i64| {
         let known = published.iter().filter(|(p, row)| p.code == code && row.published_at <= when);
         known.map(|(p, _)| p.version).max()
     };
     let mut chosen = Vec::new();
-    for (programme, row) in &published {
+    for (programme, row) in published {
         let code = programme.code.as_str();
         let wanted = match said.versions.get(code) {
-            Some(named) if was_newest(&published, code, *named, at_ms) => Some(*named),
+            Some(named) if was_newest(published, code, *named, at_ms) => Some(*named),
             Some(_) => None,
             None => {
                 newest_at(code, at_ms - GRACE_MS).filter(|version| newest_at(code, at_ms + SKEW_MS) == Some(*version))
@@ -43,7 +47,7 @@ pub fn programmes(conn: &Conn, said: &stated::Claim, at_ms: i64) -> Result<Vec<P
             chosen.push(programme.clone());
         }
     }
-    Ok(chosen)
+    chosen
 }
 
 /// Whether a version was its code's newest at some time within the 7 days before a claim.

@@ -2,7 +2,7 @@
 
 mod explain;
 mod grant;
-mod knowledge;
+pub mod knowledge;
 pub mod reversal;
 pub mod share;
 
