@@ -7,6 +7,9 @@
 pub mod barcode;
 pub mod bars;
 pub mod basket;
+pub mod capital;
+pub mod credit_code;
+pub mod fund;
 pub mod household;
 pub mod id;
 pub mod json;

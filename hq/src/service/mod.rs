@@ -2,13 +2,17 @@
 
 pub mod access;
 pub mod catalogue;
+pub mod decide;
 pub mod enrol;
+pub mod funds;
 pub mod judge;
 pub mod lists;
 pub mod problem;
+pub mod register;
 pub mod roster;
 pub mod sales;
 pub mod session;
+pub mod settle;
 pub mod shop;
 pub mod stated;
 pub mod upload;
@@ -25,6 +29,14 @@ use crate::keys::Keys;
 use crate::store::{Db, now_ms};
 
 pub use problem::Refusal;
+
+/// What a person is told: done, or one sentence in Chinese and one in English that says what to do next.
+pub type Told<T> = Result<Result<T, String>>;
+
+/// Not done, and why.
+fn refuse<T>(sentence: &str) -> Told<T> {
+    Ok(Err(sentence.into()))
+}
 
 /// Headquarters, opened.
 pub struct Hq {

@@ -12,7 +12,7 @@ use sync::protocol::{MAX_LINES, MAX_RECORD, Outcome, Receipt, RecordResult, Uplo
 
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
-use super::usage;
+use super::{funds, usage};
 use super::{Hq, Refusal, now};
 use crate::store::claims::Claim;
 use crate::store::records::{self, Epoch, Record};
@@ -339,6 +339,7 @@ impl Batch<'_> {
             }
             let text = serde_json::to_string(&reasons)?;
             claims::hold(self.conn, claim.id, &text, bump(self.conn, "decisions")?)?;
+            funds::count(self.conn, claim.id)?;
             records::set_outcome(self.conn, other.id, "held", &text)?;
         }
         Ok(())
@@ -358,6 +359,11 @@ impl Batch<'_> {
         let mut flags = flags.to_vec();
         if read.as_ref().is_some_and(|claim| claim.slip) {
             flags.push("R16");
+        }
+        if let Some(claim) = &read
+            && funds::is_spent(conn, claim)?
+        {
+            flags.push("R13");
         }
         // A slip is priced at its own date, and so are the periods that it counts in.
         let slip_date = read.as_ref().and_then(|claim| claim.slip_date);

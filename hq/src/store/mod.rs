@@ -1,12 +1,15 @@
 //! Headquarters' database. SQLite now; PostgreSQL comes behind the same calls.
 
 pub mod claims;
+pub mod funds;
 pub mod households;
 pub mod lists;
 pub mod pages;
 pub mod people;
 pub mod records;
+pub mod register;
 pub mod sessions;
+pub mod settle;
 pub mod shop;
 pub mod sql;
 pub mod tills;

@@ -1,0 +1,568 @@
+//! Batches, what claims stand at in them, and what is due.
+
+use anyhow::Result;
+
+use super::now_ms;
+use crate::params;
+use crate::store::sql::{Conn, Param as _, Row, Value};
+
+/// A batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Row.
+    pub id: i64,
+    /// Number.
+    pub number: String,
+    /// Payer's code.
+    pub payer: String,
+    /// Store's code.
+    pub store: String,
+    /// Period, as in `2026-11` or `2026-Q4`.
+    pub period: String,
+    /// Last business date in it.
+    pub last_date: String,
+    /// `made`, `checked`, `approved`, `paid`, `confirmed` or `withdrawn`.
+    pub state: String,
+    /// When it was made.
+    pub made_at: i64,
+    /// What is to be paid, in fen.
+    pub payable: i64,
+    /// What of it was paid ahead.
+    pub prepaid: i64,
+    /// What the store owes after it.
+    pub owed: i64,
+    /// All figures, as JSON.
+    pub figures: String,
+    /// Payee.
+    pub payee: String,
+    /// Payee's bank.
+    pub bank: String,
+    /// Payee's account, masked.
+    pub shown: String,
+    /// Approvals so far.
+    pub approvals: i64,
+    /// Invoice's number.
+    pub invoice: String,
+    /// Bank's reference.
+    pub reference: String,
+    /// When it was paid.
+    pub paid_on: Option<String>,
+}
+
+/// What a claim's programme stood at before and in a batch; amounts are the payer's part, in fen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Claim's row.
+    pub claim: i64,
+    /// Programme.
+    pub programme: String,
+    /// Fund.
+    pub fund: String,
+    /// Month of sale.
+    pub month: String,
+    /// Before: empty, `held`, `rejected` or `settled`.
+    pub was: String,
+    /// Now: `held`, `rejected` or `settled`.
+    pub standing: String,
+    /// Claimed.
+    pub asked: i64,
+    /// Granted.
+    pub granted: i64,
+    /// Granted less what came back.
+    pub net: i64,
+    /// What earlier batches settled.
+    pub before: i64,
+    /// `net` by tax rate in basis points, as JSON.
+    pub rates: String,
+    /// `before` by tax rate.
+    pub before_rates: String,
+}
+
+/// One payer's part of a claim's programme, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Payer.
+    pub payer: String,
+    /// Share in basis points.
+    pub basis_points: u32,
+    /// Standing; empty: in none of the payer's batches yet.
+    pub standing: String,
+    /// What was settled.
+    pub settled: i64,
+    /// The same by tax rate, as JSON.
+    pub rates: String,
+    /// The claim's state before its first batch.
+    pub back: String,
+    /// The batch that carries its state.
+    pub batch: Option<i64>,
+}
+
+/// A programme's part of a claim, for all payers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Programme.
+    pub programme: String,
+    /// Fund.
+    pub fund: Option<String>,
+    /// Claimed.
+    pub asked: i64,
+    /// Granted before returns.
+    pub granted: i64,
+    /// What is left of it.
+    pub net: i64,
+    /// That by tax rate, as JSON.
+    pub rates: String,
+}
+
+/// A step of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// `made`, `checked`, `approved`, `paid`, `confirmed`, `withdrawn` or `file`.
+    pub step: String,
+    /// When.
+    pub at: i64,
+    /// Who.
+    pub who: String,
+    /// Reason or reference.
+    pub note: String,
+}
+
+const BATCH: &str = "id, number, payer, store, period, last_date, state, made_at, payable_fen, prepaid_fen, owed_fen,
+    figures, payee, bank, shown, approvals, invoice, reference, paid_on";
+
+fn batch_row(row: &Row) -> Result<Batch> {
+    Ok(Batch {
+        id: row.get(0)?,
+        number: row.get(1)?,
+        payer: row.get(2)?,
+        store: row.get(3)?,
+        period: row.get(4)?,
+        last_date: row.get(5)?,
+        state: row.get(6)?,
+        made_at: row.get(7)?,
+        payable: row.get(8)?,
+        prepaid: row.get(9)?,
+        owed: row.get(10)?,
+        figures: row.get(11)?,
+        payee: row.get(12)?,
+        bank: row.get(13)?,
+        shown: row.get(14)?,
+        approvals: row.get(15)?,
+        invoice: row.get(16)?,
+        reference: row.get(17)?,
+        paid_on: row.get(18)?,
+    })
+}
+
+/// A batch by its number.
+pub fn batch(conn: &Conn, number: &str) -> Result<Option<Batch>> {
+    conn.optional(&format!("SELECT {BATCH} FROM batches WHERE number = ?1"), params![number], batch_row)
+}
+
+/// The newest batch of a payer and store that was not withdrawn.
+pub fn newest(conn: &Conn, payer: &str, store: &str) -> Result<Option<Batch>> {
+    let sql = format!(
+        "SELECT {BATCH} FROM batches WHERE payer = ?1 AND store = ?2 AND state <> 'withdrawn' ORDER BY id DESC LIMIT 1"
+    );
+    conn.optional(&sql, params![payer, store], batch_row)
+}
+
+/// How many batches of a payer, store and period there ever were.
+pub fn count(conn: &Conn, payer: &str, store: &str, period: &str) -> Result<i64> {
+    let sql = "SELECT count(*) FROM batches WHERE payer = ?1 AND store = ?2 AND period = ?3";
+    conn.value(sql, params![payer, store, period])
+}
+
+/// Which batches a list shows; what is absent does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// State.
+    pub state: Option<String>,
+    /// Payer.
+    pub payer: Option<String>,
+    /// Store.
+    pub store: Option<String>,
+    /// Period.
+    pub period: Option<String>,
+    /// Batches before this row.
+    pub before: Option<i64>,
+    /// Stores that may be seen; absent: all.
+    pub visible: Option<Vec<String>>,
+}
+
+/// Batches, newest first.
+pub fn batches(conn: &Conn, filter: &Filter, rows: i64) -> Result<Vec<Batch>> {
+    let mut wanted = vec!["1 = 1".to_owned()];
+    let mut values: Vec<Value> = Vec::new();
+    let named = [("state", &filter.state), ("payer", &filter.payer), ("store", &filter.store), ("period", &filter.period)];
+    for (column, value) in named {
+        if let Some(value) = value {
+            values.push(value.value());
+            wanted.push(format!("{column} = ?{}", values.len()));
+        }
+    }
+    if let Some(before) = filter.before {
+        values.push(before.value());
+        wanted.push(format!("id < ?{}", values.len()));
+    }
+    if let Some(stores) = &filter.visible {
+        let mut places = vec!["NULL".to_owned()];
+        for store in stores {
+            values.push(store.value());
+            places.push(format!("?{}", values.len()));
+        }
+        wanted.push(format!("store IN ({})", places.join(", ")));
+    }
+    values.push(rows.value());
+    let sql = format!(
+        "SELECT {BATCH} FROM batches WHERE {} ORDER BY id DESC LIMIT ?{}",
+        wanted.join(" AND "),
+        values.len()
+    );
+    conn.all(&sql, &values, batch_row)
+}
+
+/// Keeps a batch; its row.
+pub fn insert(conn: &Conn, b: &Batch) -> Result<i64> {
+    let sql = "INSERT INTO batches (number, payer, store, period, last_date, state, made_at, payable_fen, prepaid_fen,
+                 owed_fen, figures, payee, bank, shown, approvals)
+               VALUES (?1, ?2, ?3, ?4, ?5, 'made', ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0) RETURNING id";
+    conn.value(
+        sql,
+        params![
+            b.number,
+            b.payer,
+            b.store,
+            b.period,
+            b.last_date,
+            now_ms(),
+            b.payable,
+            b.prepaid,
+            b.owed,
+            b.figures,
+            b.payee,
+            b.bank,
+            b.shown
+        ],
+    )
+}
+
+/// Moves a batch from one state to another; false: it is not there any more.
+pub fn advance(conn: &Conn, id: i64, from: &str, to: &str) -> Result<bool> {
+    Ok(conn.execute("UPDATE batches SET state = ?3 WHERE id = ?1 AND state = ?2", params![id, from, to])? == 1)
+}
+
+/// Counts an approval; how many there are now.
+pub fn add_approval(conn: &Conn, id: i64) -> Result<i64> {
+    conn.value("UPDATE batches SET approvals = approvals + 1 WHERE id = ?1 RETURNING approvals", params![id])
+}
+
+/// Notes the bank's reference and the day of payment.
+pub fn set_paid(conn: &Conn, id: i64, reference: &str, paid_on: &str) -> Result<()> {
+    conn.execute("UPDATE batches SET reference = ?2, paid_on = ?3 WHERE id = ?1", params![id, reference, paid_on])?;
+    Ok(())
+}
+
+/// Notes the store's invoice.
+pub fn set_invoice(conn: &Conn, id: i64, invoice: &str) -> Result<()> {
+    conn.execute("UPDATE batches SET invoice = ?2 WHERE id = ?1", params![id, invoice])?;
+    Ok(())
+}
+
+/// Notes that a payment file names a batch.
+pub fn set_file(conn: &Conn, id: i64) -> Result<()> {
+    conn.execute("UPDATE batches SET file_at = ?2 WHERE id = ?1", params![id, now_ms()])?;
+    Ok(())
+}
+
+/// Payments of a payer to a store that no statement told of yet, in fen.
+pub fn untold(conn: &Conn, payer: &str, store: &str) -> Result<i64> {
+    let sql = "SELECT coalesce(sum(payable_fen), 0) FROM batches WHERE payer = ?1 AND store = ?2
+               AND state IN ('paid', 'confirmed') AND told_in IS NULL";
+    conn.value(sql, params![payer, store])
+}
+
+/// From now on a statement tells of them.
+pub fn tell(conn: &Conn, payer: &str, store: &str, in_batch: i64) -> Result<()> {
+    conn.execute(
+        "UPDATE batches SET told_in = ?3 WHERE payer = ?1 AND store = ?2 AND state IN ('paid', 'confirmed')
+           AND told_in IS NULL",
+        params![payer, store, in_batch],
+    )?;
+    Ok(())
+}
+
+/// A statement was withdrawn: what it told of is untold.
+pub fn untell(conn: &Conn, batch: i64) -> Result<()> {
+    conn.execute("UPDATE batches SET told_in = NULL WHERE told_in = ?1", params![batch])?;
+    Ok(())
+}
+
+/// What batches of a payer and store have still to be paid, in fen.
+pub fn unpaid(conn: &Conn, payer: &str, store: &str) -> Result<i64> {
+    let sql = "SELECT coalesce(sum(payable_fen), 0) FROM batches WHERE payer = ?1 AND store = ?2
+               AND state IN ('made', 'checked', 'approved')";
+    conn.value(sql, params![payer, store])
+}
+
+/// What of the advances of a payer to a store is not set off yet, in fen.
+pub fn prepaid_left(conn: &Conn, payer: &str, store: &str) -> Result<i64> {
+    let paid: i64 = conn.value(
+        "SELECT coalesce(sum(amount_fen), 0) FROM advances WHERE payer = ?1 AND store = ?2",
+        params![payer, store],
+    )?;
+    let used: i64 = conn.value(
+        "SELECT coalesce(sum(prepaid_fen), 0) FROM batches WHERE payer = ?1 AND store = ?2 AND state <> 'withdrawn'",
+        params![payer, store],
+    )?;
+    Ok(paid - used)
+}
+
+/// Notes an advance.
+pub fn add_advance(conn: &Conn, payer: &str, store: &str, fen: i64, on: &str, reference: &str, who: &str) -> Result<()> {
+    conn.execute(
+        "INSERT INTO advances (payer, store, amount_fen, paid_on, reference, added_at, added_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![payer, store, fen, on, reference, now_ms(), who],
+    )?;
+    Ok(())
+}
+
+/// Claims that may have something for a payer's batch of a store up to a date, by row: open ones, those
+/// that another payer's batch took, and those that changed since.
+pub fn candidates(conn: &Conn, payer: &str, store: &str, last: &str) -> Result<std::collections::BTreeSet<i64>> {
+    let id = |row: &Row| row.get(0);
+    let mut found: std::collections::BTreeSet<i64> = conn
+        .all(
+            "SELECT c.id FROM claims c WHERE c.store = ?2 AND c.business_date <= ?3
+               AND c.state IN ('accepted', 'adjusted', 'reviewed', 'held', 'disputed', 'rejected')
+               AND EXISTS (SELECT 1 FROM claim_programmes p JOIN fund_payers f ON f.fund = p.fund
+                           WHERE p.claim_id = c.id AND f.payer = ?1)",
+            params![payer, store, last],
+            id,
+        )?
+        .into_iter()
+        .collect();
+    found.extend(conn.all(
+        "SELECT d.claim_id FROM dues d JOIN claims c ON c.id = d.claim_id
+         WHERE d.store = ?2 AND d.payer = ?1 AND d.standing <> 'settled' AND c.business_date <= ?3",
+        params![payer, store, last],
+        id,
+    )?);
+    found.extend(conn.all(
+        "SELECT x.claim_id FROM due_changes x JOIN dues d ON d.claim_id = x.claim_id
+         WHERE d.store = ?2 AND d.payer = ?1",
+        params![payer, store],
+        id,
+    )?);
+    Ok(found)
+}
+
+/// A claim's parts.
+pub fn parts(conn: &Conn, claim: i64) -> Result<Vec<Part>> {
+    let sql = "SELECT programme, fund, asked_fen, granted_fen, subsidy_fen + purse_fen, rates FROM claim_programmes
+               WHERE claim_id = ?1 ORDER BY programme";
+    conn.all(sql, params![claim], |row| {
+        Ok(Part {
+            programme: row.get(0)?,
+            fund: row.get(1)?,
+            asked: row.get(2)?,
+            granted: row.get(3)?,
+            net: row.get(4)?,
+            rates: row.get(5)?,
+        })
+    })
+}
+
+/// What payers owe of a claim's programme; empty: no batch took it yet.
+pub fn dues(conn: &Conn, claim: i64, programme: &str) -> Result<Vec<Due>> {
+    let sql = "SELECT payer, share_bp, standing, settled_fen, rates, back, batch_id FROM dues
+               WHERE claim_id = ?1 AND programme = ?2 ORDER BY n";
+    conn.all(sql, params![claim, programme], |row| {
+        Ok(Due {
+            payer: row.get(0)?,
+            basis_points: row.get(1)?,
+            standing: row.get(2)?,
+            settled: row.get(3)?,
+            rates: row.get(4)?,
+            back: row.get(5)?,
+            batch: row.get(6)?,
+        })
+    })
+}
+
+/// Writes one payer's part; its share stays as it first was.
+pub fn put_due(conn: &Conn, claim: i64, programme: &str, store: &str, n: i64, due: &Due) -> Result<()> {
+    let sql = "INSERT INTO dues (claim_id, programme, payer, store, n, share_bp, standing, settled_fen, rates, back, batch_id)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+               ON CONFLICT (claim_id, programme, payer) DO UPDATE SET standing = excluded.standing,
+                 settled_fen = excluded.settled_fen, rates = excluded.rates, back = excluded.back,
+                 batch_id = excluded.batch_id";
+    conn.execute(
+        sql,
+        params![
+            claim,
+            programme,
+            due.payer,
+            store,
+            n,
+            due.basis_points,
+            due.standing,
+            due.settled,
+            due.rates,
+            due.back,
+            due.batch
+        ],
+    )?;
+    Ok(())
+}
+
+/// A claim that no batch holds any more owes nothing: the next batch takes the shares of its own day.
+pub fn drop_dues(conn: &Conn, claim: i64) -> Result<()> {
+    conn.execute(
+        "DELETE FROM dues WHERE claim_id = ?1 AND NOT EXISTS
+           (SELECT 1 FROM dues d WHERE d.claim_id = ?1 AND d.standing <> '')",
+        params![claim],
+    )?;
+    Ok(())
+}
+
+/// How far a claim is with each payer that has settled it: batch's state; and whether some have not.
+pub fn progress(conn: &Conn, claim: i64) -> Result<(Vec<String>, bool)> {
+    let states = conn.all(
+        "SELECT b.state FROM dues d JOIN batches b ON b.id = d.batch_id WHERE d.claim_id = ?1 AND d.standing = 'settled'",
+        params![claim],
+        |row| row.get(0),
+    )?;
+    let open: i64 = conn.value(
+        "SELECT count(*) FROM dues WHERE claim_id = ?1 AND standing <> 'settled'",
+        params![claim],
+    )?;
+    Ok((states, open > 0))
+}
+
+/// Notes that a claim of a batch changed since.
+pub fn note_change(conn: &Conn, claim: i64) -> Result<()> {
+    conn.execute(
+        "INSERT INTO due_changes (claim_id) SELECT DISTINCT claim_id FROM dues WHERE claim_id = ?1 AND standing = 'settled'
+         ON CONFLICT DO NOTHING",
+        params![claim],
+    )?;
+    Ok(())
+}
+
+/// Every payer's batch has the claim's change.
+pub fn drop_change(conn: &Conn, claim: i64) -> Result<()> {
+    conn.execute("DELETE FROM due_changes WHERE claim_id = ?1", params![claim])?;
+    Ok(())
+}
+
+/// Keeps a line of a batch.
+pub fn insert_line(conn: &Conn, batch: i64, l: &Line) -> Result<()> {
+    let sql = "INSERT INTO batch_claims (batch_id, claim_id, programme, fund, month, was, standing, asked_fen, granted_fen,
+                 net_fen, before_fen, rates, before_rates)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    conn.execute(
+        sql,
+        params![
+            batch,
+            l.claim,
+            l.programme,
+            l.fund,
+            l.month,
+            l.was,
+            l.standing,
+            l.asked,
+            l.granted,
+            l.net,
+            l.before,
+            l.rates,
+            l.before_rates
+        ],
+    )?;
+    Ok(())
+}
+
+/// A batch's lines.
+pub fn lines(conn: &Conn, batch: i64) -> Result<Vec<Line>> {
+    let sql = "SELECT claim_id, programme, fund, month, was, standing, asked_fen, granted_fen, net_fen, before_fen, rates,
+               before_rates FROM batch_claims WHERE batch_id = ?1 ORDER BY claim_id, programme";
+    conn.all(sql, params![batch], |row| {
+        Ok(Line {
+            claim: row.get(0)?,
+            programme: row.get(1)?,
+            fund: row.get(2)?,
+            month: row.get(3)?,
+            was: row.get(4)?,
+            standing: row.get(5)?,
+            asked: row.get(6)?,
+            granted: row.get(7)?,
+            net: row.get(8)?,
+            before: row.get(9)?,
+            rates: row.get(10)?,
+            before_rates: row.get(11)?,
+        })
+    })
+}
+
+/// Claims whose state a batch carries.
+pub fn carried(conn: &Conn, batch: i64) -> Result<Vec<i64>> {
+    let sql = "SELECT DISTINCT b.claim_id FROM batch_claims b JOIN dues d ON d.claim_id = b.claim_id
+               WHERE b.batch_id = ?1 AND d.batch_id = ?1 ORDER BY b.claim_id";
+    conn.all(sql, params![batch], |row| row.get(0))
+}
+
+/// Writes which batches hold a claim.
+pub fn name_batches(conn: &Conn, claim: i64) -> Result<()> {
+    let sql = "SELECT DISTINCT b.number, b.id FROM batch_claims l JOIN batches b ON b.id = l.batch_id
+               WHERE l.claim_id = ?1 AND l.standing = 'settled' AND b.state <> 'withdrawn' ORDER BY b.id";
+    let numbers: Vec<String> = conn.all(sql, params![claim], |row| row.get(0))?;
+    let named = (!numbers.is_empty()).then(|| numbers.join(", "));
+    conn.execute("UPDATE claims SET batch = ?2 WHERE id = ?1", params![claim, named])?;
+    Ok(())
+}
+
+/// Notes a step.
+pub fn add_step(conn: &Conn, batch: i64, step: &str, who: &str, note: &str) -> Result<()> {
+    conn.execute(
+        "INSERT INTO batch_steps (batch_id, step, at, who, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![batch, step, now_ms(), who, note],
+    )?;
+    Ok(())
+}
+
+/// A batch's steps, in their order.
+pub fn steps(conn: &Conn, batch: i64) -> Result<Vec<Step>> {
+    let sql = "SELECT step, at, who, note FROM batch_steps WHERE batch_id = ?1 ORDER BY id";
+    conn.all(sql, params![batch], |row| {
+        Ok(Step { step: row.get(0)?, at: row.get(1)?, who: row.get(2)?, note: row.get(3)? })
+    })
+}
+
+/// The newest batch of a payer that holds a claim's programme and was not withdrawn.
+pub fn batch_of(conn: &Conn, payer: &str, claim: i64, programme: &str) -> Result<Option<i64>> {
+    let sql = "SELECT b.id FROM batch_claims l JOIN batches b ON b.id = l.batch_id
+               WHERE l.claim_id = ?2 AND l.programme = ?3 AND l.standing = 'settled' AND b.payer = ?1
+                 AND b.state <> 'withdrawn' ORDER BY b.id DESC LIMIT 1";
+    conn.optional(sql, params![payer, claim, programme], |row| row.get(0))
+}
+
+/// Where a claim stands in its chain: till, epoch, seq.
+pub fn place(conn: &Conn, claim: i64) -> Result<(String, String, u64)> {
+    let sql = "SELECT c.till, r.epoch, r.seq FROM claims c JOIN records r ON r.id = c.record_id WHERE c.id = ?1";
+    conn.one(sql, params![claim], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
+/// A setting of headquarters.
+pub fn setting(conn: &Conn, name: &str) -> Result<Option<String>> {
+    conn.optional("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
+}
+
+/// Writes a setting.
+pub fn put_setting(conn: &Conn, name: &str, value: &str) -> Result<()> {
+    conn.execute(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        params![name, value],
+    )?;
+    Ok(())
+}
