@@ -70,7 +70,9 @@ mod tests {
         assert_eq!(fen(&split(Money::from_fen(7), &[0, 0])), [7, 0]);
         assert!(split(Money::from_fen(7), &[]).is_empty());
         assert!(check_shares(&[6_000, 4_000]).is_ok() && check_shares(&[10_000]).is_ok());
-        assert!(check_shares(&[6_000, 3_999]).is_err() && check_shares(&[10_000, 0]).is_err() && check_shares(&[]).is_err());
+        assert!(
+            check_shares(&[6_000, 3_999]).is_err() && check_shares(&[10_000, 0]).is_err() && check_shares(&[]).is_err()
+        );
     }
 
     proptest! {

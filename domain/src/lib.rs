@@ -7,7 +7,6 @@
 pub mod barcode;
 pub mod bars;
 pub mod basket;
-pub mod capital;
 pub mod credit_code;
 pub mod fund;
 pub mod household;

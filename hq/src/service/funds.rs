@@ -227,7 +227,12 @@ fn fits(conn: &Conn, claim_id: i64, here: &str) -> Result<Fits> {
 }
 
 /// What a person writes: only an accountant keeps funds, sources and payers.
-fn change<T>(hq: &Hq, who: &Person, note: (&str, String), write: impl FnOnce(&Conn) -> Result<Result<T, String>>) -> Told<T> {
+fn change<T>(
+    hq: &Hq,
+    who: &Person,
+    note: (&str, String),
+    write: impl FnOnce(&Conn) -> Result<Result<T, String>>,
+) -> Told<T> {
     if who.role != Role::Accountant {
         return refuse("资金由会计登记，请找会计。 An accountant keeps the funds");
     }
@@ -246,17 +251,24 @@ fn change<T>(hq: &Hq, who: &Person, note: (&str, String), write: impl FnOnce(&Co
 pub fn put_fund(hq: &Hq, who: &Person, code: &str, name: &str, purpose: &str) -> Told<()> {
     let code = match identifier(code.trim()) {
         Ok(code) => code,
-        Err(_) => return refuse("资金代码只用字母、数字、点、横线和下划线。 A fund's code has letters, digits, dots, hyphens and underscores"),
+        Err(_) => {
+            return refuse(
+                "资金代码只用字母、数字、点、横线和下划线。 A fund's code has letters, digits, dots, hyphens and underscores",
+            );
+        }
     };
     if name.trim().is_empty() || name.chars().count() > 60 || purpose.chars().count() > 500 {
-        return refuse("请填资金名称（60 字以内）和用途（500 字以内）。 Give the fund a name (up to 60 characters) and a purpose (up to 500)");
+        return refuse(
+            "请填资金名称（60 字以内）和用途（500 字以内）。 Give the fund a name (up to 60 characters) and a purpose (up to 500)",
+        );
     }
     change(hq, who, ("fund", code.clone()), |tx| Ok(Ok(rows::put_fund(tx, &code, name.trim(), purpose.trim())?)))
 }
 
 /// Adds a source of a fund.
 pub fn add_source(hq: &Hq, who: &Person, fund: &str, source: &Source) -> Told<()> {
-    if !KINDS.iter().any(|(kind, _, _)| *kind == source.kind) || parse_date(&source.date).is_err() || source.amount <= 0 {
+    if !KINDS.iter().any(|(kind, _, _)| *kind == source.kind) || parse_date(&source.date).is_err() || source.amount <= 0
+    {
         return refuse("请选来源，填日期和大于 0 的金额。 Choose a source, with a date and an amount above 0");
     }
     let note = format!("{fund}: {} {} {}", source.kind, source.agreement, Money::from_fen(source.amount.into()));
@@ -269,7 +281,9 @@ pub fn add_source(hq: &Hq, who: &Person, fund: &str, source: &Source) -> Told<()
 /// Writes a payer; its number is sealed.
 pub fn put_payer(hq: &Hq, who: &Person, code: &str, name: &str, bank: &str, account: &str) -> Told<()> {
     let Ok(code) = identifier(code.trim()) else {
-        return refuse("出资方代码只用字母、数字、点、横线和下划线。 A payer's code has letters, digits, dots, hyphens and underscores");
+        return refuse(
+            "出资方代码只用字母、数字、点、横线和下划线。 A payer's code has letters, digits, dots, hyphens and underscores",
+        );
     };
     if name.trim().is_empty() || bank.trim().is_empty() {
         return refuse("请填出资方名称和开户行。 Give the payer's name and bank");
@@ -297,7 +311,10 @@ pub fn put_shares(hq: &Hq, who: &Person, fund: &str, shares: &[Share]) -> Told<(
     change(hq, who, ("fund payers", format!("{fund}: {}", named.join(", "))), |tx| {
         let known = rows::payers(tx)?;
         let is_twice = shares.iter().enumerate().any(|(i, s)| shares[..i].iter().any(|t| t.payer == s.payer));
-        if is_twice || shares.iter().any(|s| !known.iter().any(|p| p.code == s.payer)) || rows::fund(tx, fund)?.is_none() {
+        if is_twice
+            || shares.iter().any(|s| !known.iter().any(|p| p.code == s.payer))
+            || rows::fund(tx, fund)?.is_none()
+        {
             return refuse("出资方要先登记，而且只能写一次。 Register each payer first, and name it once");
         }
         Ok(Ok(rows::put_shares(tx, fund, shares)?))

@@ -37,7 +37,9 @@ fn keeps(hq: &Hq, who: &Person, store: &str) -> Told<()> {
 /// Whether a store is within a person's district.
 fn sees(hq: &Hq, who: &Person, store: &str) -> Told<()> {
     match tills::store(&hq.db().conn, store)? {
-        Some(found) if who.district.as_ref().is_none_or(|prefix| found.district.starts_with(prefix.as_str())) => Ok(Ok(())),
+        Some(found) if who.district.as_ref().is_none_or(|prefix| found.district.starts_with(prefix.as_str())) => {
+            Ok(Ok(()))
+        }
         _ => refuse("没有这家门店，或者它不在您的地区。 There is no such store, or it is not in your district"),
     }
 }
@@ -107,7 +109,9 @@ pub fn decide_account(hq: &Hq, who: &Person, store: &str, id: i64, is_confirmed:
     let db = hq.db();
     let tx = db.begin()?;
     let Some(asked) = rows::account(&tx, store, "asked")?.filter(|asked| asked.id == id) else {
-        return refuse("这个账户申请已经处理过或换过，请重新打开页面。 This account was decided or replaced meanwhile: open the page again");
+        return refuse(
+            "这个账户申请已经处理过或换过，请重新打开页面。 This account was decided or replaced meanwhile: open the page again",
+        );
     };
     if asked.asked_by == who.name {
         return refuse("账户要由另一个人确认。 Another person confirms the account");
@@ -127,12 +131,17 @@ pub fn put_contract(hq: &Hq, who: &Person, store: &str, contract: &Contract) -> 
     let is_known = ["month", "quarter"].contains(&contract.settlement.as_str())
         && ["third_party_payment", "price_cut"].contains(&contract.subsidy.as_str());
     if !is_known || parse_date(&contract.from).is_err() || contract.tax_rate_bp > 10_000 {
-        return refuse("请填合同起始日期，选结算周期和补贴方式，税率在 0 到 100% 之间。 Give the contract's first day, choose period and kind of subsidy, and a tax rate from 0 to 100%");
+        return refuse(
+            "请填合同起始日期，选结算周期和补贴方式，税率在 0 到 100% 之间。 Give the contract's first day, choose period and kind of subsidy, and a tax rate from 0 to 100%",
+        );
     }
     let db = hq.db();
     let tx = db.begin()?;
     rows::put_contract(&tx, store, contract, &who.name)?;
-    let said = format!("{store} from {}: {} {} {}", contract.from, contract.settlement, contract.subsidy, contract.tax_rate_bp);
+    let said = format!(
+        "{store} from {}: {} {} {}",
+        contract.from, contract.settlement, contract.subsidy, contract.tax_rate_bp
+    );
     audit(&tx, &who.name, "store contract", &said)?;
     tx.commit()?;
     Ok(Ok(()))

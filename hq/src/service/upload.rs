@@ -12,8 +12,8 @@ use sync::protocol::{MAX_LINES, MAX_RECORD, Outcome, Receipt, RecordResult, Uplo
 
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
-use super::{funds, usage};
 use super::{Hq, Refusal, now};
+use super::{funds, usage};
 use crate::store::claims::Claim;
 use crate::store::records::{self, Epoch, Record};
 use crate::store::tills::{self, TillKey};

@@ -122,10 +122,7 @@ pub fn set_budget(conn: &Conn, fund: &str, budget: Option<i64>, date: &str, note
         "INSERT INTO fund_budgets (fund, from_date, budget_fen, note, set_at, set_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![fund, date, budget, note, now_ms(), who],
     )?;
-    conn.execute(
-        "UPDATE funds SET budget_fen = ?2, budget_date = ?3 WHERE code = ?1",
-        params![fund, budget, date],
-    )?;
+    conn.execute("UPDATE funds SET budget_fen = ?2, budget_date = ?3 WHERE code = ?1", params![fund, budget, date])?;
     Ok(())
 }
 
@@ -293,5 +290,7 @@ pub fn first_difference(conn: &Conn) -> Result<Option<String>> {
                       WHEN c.state IN ('accepted', 'adjusted', 'reviewed') THEN 'granted'
                       WHEN c.state = 'disputed' THEN 'held' ELSE c.state END
                     <> CASE WHEN p.counted_standing = 'waiting' THEN 'held' ELSE p.counted_standing END) LIMIT 1";
-    conn.optional(sql, params![], |row| Ok(format!("claim {} is not counted in its fund as it stands", row.get::<String>(0)?)))
+    conn.optional(sql, params![], |row| {
+        Ok(format!("claim {} is not counted in its fund as it stands", row.get::<String>(0)?))
+    })
 }

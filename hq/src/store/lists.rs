@@ -165,7 +165,15 @@ pub fn clear_roster(conn: &Conn, store: &str) -> Result<()> {
 mod tests {
     #[test]
     fn a_tax_rate_is_read_as_people_write_it() {
-        for (text, expected) in [("9%", Some(900)), ("9", Some(900)), ("0.09", Some(900)), ("13.5%", Some(1_350)), ("0", Some(0)), ("0.5%", Some(50)), ("x", None)] {
+        for (text, expected) in [
+            ("9%", Some(900)),
+            ("9", Some(900)),
+            ("0.09", Some(900)),
+            ("13.5%", Some(1_350)),
+            ("0", Some(0)),
+            ("0.5%", Some(50)),
+            ("x", None),
+        ] {
             assert_eq!(super::basis_points(text), expected, "{text}");
         }
     }

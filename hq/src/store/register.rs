@@ -89,10 +89,7 @@ pub fn account(conn: &Conn, store: &str, state: &str) -> Result<Option<Account>>
 
 /// Notes that somebody asks for an account; what was asked for before falls away.
 pub fn ask_account(conn: &Conn, store: &str, a: &Account) -> Result<()> {
-    conn.execute(
-        "UPDATE store_accounts SET state = 'replaced' WHERE store = ?1 AND state = 'asked'",
-        params![store],
-    )?;
+    conn.execute("UPDATE store_accounts SET state = 'replaced' WHERE store = ?1 AND state = 'asked'", params![store])?;
     conn.execute(
         "INSERT INTO store_accounts (store, holder, bank, account_enc, shown, state, asked_by, asked_at)
          VALUES (?1, ?2, ?3, ?4, ?5, 'asked', ?6, ?7)",

@@ -194,7 +194,8 @@ pub struct Filter {
 pub fn batches(conn: &Conn, filter: &Filter, rows: i64) -> Result<Vec<Batch>> {
     let mut wanted = vec!["1 = 1".to_owned()];
     let mut values: Vec<Value> = Vec::new();
-    let named = [("state", &filter.state), ("payer", &filter.payer), ("store", &filter.store), ("period", &filter.period)];
+    let named =
+        [("state", &filter.state), ("payer", &filter.payer), ("store", &filter.store), ("period", &filter.period)];
     for (column, value) in named {
         if let Some(value) = value {
             values.push(value.value());
@@ -214,11 +215,8 @@ pub fn batches(conn: &Conn, filter: &Filter, rows: i64) -> Result<Vec<Batch>> {
         wanted.push(format!("store IN ({})", places.join(", ")));
     }
     values.push(rows.value());
-    let sql = format!(
-        "SELECT {BATCH} FROM batches WHERE {} ORDER BY id DESC LIMIT ?{}",
-        wanted.join(" AND "),
-        values.len()
-    );
+    let sql =
+        format!("SELECT {BATCH} FROM batches WHERE {} ORDER BY id DESC LIMIT ?{}", wanted.join(" AND "), values.len());
     conn.all(&sql, &values, batch_row)
 }
 
@@ -319,7 +317,15 @@ pub fn prepaid_left(conn: &Conn, payer: &str, store: &str) -> Result<i64> {
 }
 
 /// Notes an advance.
-pub fn add_advance(conn: &Conn, payer: &str, store: &str, fen: i64, on: &str, reference: &str, who: &str) -> Result<()> {
+pub fn add_advance(
+    conn: &Conn,
+    payer: &str,
+    store: &str,
+    fen: i64,
+    on: &str,
+    reference: &str,
+    who: &str,
+) -> Result<()> {
     conn.execute(
         "INSERT INTO advances (payer, store, amount_fen, paid_on, reference, added_at, added_by)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -434,10 +440,8 @@ pub fn progress(conn: &Conn, claim: i64) -> Result<(Vec<String>, bool)> {
         params![claim],
         |row| row.get(0),
     )?;
-    let open: i64 = conn.value(
-        "SELECT count(*) FROM dues WHERE claim_id = ?1 AND standing <> 'settled'",
-        params![claim],
-    )?;
+    let open: i64 =
+        conn.value("SELECT count(*) FROM dues WHERE claim_id = ?1 AND standing <> 'settled'", params![claim])?;
     Ok((states, open > 0))
 }
 
@@ -459,7 +463,8 @@ pub fn drop_change(conn: &Conn, claim: i64) -> Result<()> {
 
 /// Keeps a line of a batch.
 pub fn insert_line(conn: &Conn, batch: i64, l: &Line) -> Result<()> {
-    let sql = "INSERT INTO batch_claims (batch_id, claim_id, programme, fund, month, was, standing, asked_fen, granted_fen,
+    let sql =
+        "INSERT INTO batch_claims (batch_id, claim_id, programme, fund, month, was, standing, asked_fen, granted_fen,
                  net_fen, before_fen, rates, before_rates)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     conn.execute(
@@ -485,7 +490,8 @@ pub fn insert_line(conn: &Conn, batch: i64, l: &Line) -> Result<()> {
 
 /// A batch's lines.
 pub fn lines(conn: &Conn, batch: i64) -> Result<Vec<Line>> {
-    let sql = "SELECT claim_id, programme, fund, month, was, standing, asked_fen, granted_fen, net_fen, before_fen, rates,
+    let sql =
+        "SELECT claim_id, programme, fund, month, was, standing, asked_fen, granted_fen, net_fen, before_fen, rates,
                before_rates FROM batch_claims WHERE batch_id = ?1 ORDER BY claim_id, programme";
     conn.all(sql, params![batch], |row| {
         Ok(Line {
@@ -565,4 +571,27 @@ pub fn put_setting(conn: &Conn, name: &str, value: &str) -> Result<()> {
         params![name, value],
     )?;
     Ok(())
+}
+
+/// Batches that were approved, with when.
+pub fn approved(conn: &Conn) -> Result<Vec<(Batch, i64)>> {
+    let sql = "SELECT batch_id, max(at) FROM batch_steps WHERE step = 'approved' GROUP BY batch_id";
+    let times: std::collections::BTreeMap<i64, i64> =
+        conn.all(sql, params![], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
+    let sql = format!("SELECT {BATCH} FROM batches WHERE state IN ('approved', 'paid', 'confirmed') ORDER BY id");
+    let batches = conn.all(&sql, params![], batch_row)?;
+    Ok(batches.into_iter().filter_map(|batch| times.get(&batch.id).copied().map(|at| (batch, at))).collect())
+}
+
+/// What stores were paid for by batches of periods that end between two days: store, name, claims,
+/// households, fen.
+pub fn paid_by_store(conn: &Conn, from: &str, to: &str) -> Result<Vec<(String, String, i64, i64, i64)>> {
+    let sql = "SELECT b.store, s.name, count(DISTINCT CASE WHEN l.was <> 'settled' THEN l.claim_id END),
+                 count(DISTINCT CASE WHEN l.was <> 'settled' THEN c.household END), sum(l.net_fen - l.before_fen)
+               FROM batches b JOIN stores s ON s.code = b.store JOIN batch_claims l ON l.batch_id = b.id
+                 JOIN claims c ON c.id = l.claim_id
+               WHERE b.state IN ('paid', 'confirmed') AND b.last_date >= ?1 AND b.last_date <= ?2
+                 AND l.standing = 'settled'
+               GROUP BY b.store, s.name ORDER BY b.store";
+    conn.all(sql, params![from, to], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
 }

@@ -45,7 +45,9 @@ pub fn make(hq: &Hq, who: &Person, payer: &str, store: &str, period: &str) -> To
         draft.take(&claim)?;
     }
     if !draft.lines.iter().any(|line| line.standing == "settled") {
-        return refuse("没有可以结算的申报：都已入批、待审核或被驳回。 Nothing can be settled: all claims are in a batch, held or rejected");
+        return refuse(
+            "没有可以结算的申报：都已入批、待审核或被驳回。 Nothing can be settled: all claims are in a batch, held or rejected",
+        );
     }
     let number = draft.keep(who)?;
     audit(&tx, &who.name, "batch made", &number)?;
@@ -70,14 +72,20 @@ impl About {
             return refuse("没有这个出资方，请先登记。 There is no such payer: register it first");
         };
         let (Some(row), Some(entry)) = (tills::store(conn, store)?, register::entry(conn, store)?) else {
-            return refuse("这家门店还没有登记单位名称，请先在门店一页登记。 The store's legal name is not registered yet: do it on the store's page");
+            return refuse(
+                "这家门店还没有登记单位名称，请先在门店一页登记。 The store's legal name is not registered yet: do it on the store's page",
+            );
         };
         let Some(account) = register::account(conn, store, "confirmed")? else {
-            return refuse("这家门店还没有经两人确认的收款账户。 The store has no account yet that two people confirmed");
+            return refuse(
+                "这家门店还没有经两人确认的收款账户。 The store has no account yet that two people confirmed",
+            );
         };
         let day = period.last.to_string();
         let Some(contract) = register::contracts(conn, store)?.into_iter().find(|c| c.from <= day) else {
-            return refuse("这家门店在这个周期还没有合同，请先登记。 The store has no contract for this period: register it first");
+            return refuse(
+                "这家门店在这个周期还没有合同，请先登记。 The store has no contract for this period: register it first",
+            );
         };
         if contract.settlement != period.settlement() {
             return refuse(if contract.settlement == "month" {
@@ -91,7 +99,9 @@ impl About {
         }
         let before = rows::newest(conn, &payer.code, store)?;
         if before.as_ref().is_some_and(|b| b.last_date > day) {
-            return refuse("已经有更晚周期的对账表，迟到的申报会进下一张。 There is a statement of a later period: late claims go into the next one");
+            return refuse(
+                "已经有更晚周期的对账表，迟到的申报会进下一张。 There is a statement of a later period: late claims go into the next one",
+            );
         }
         Ok(Ok(Self { payer, store: row, entry, account, contract, period, before }))
     }
@@ -174,7 +184,8 @@ impl Draft<'_> {
         let is_rejected = claim.state == "rejected";
         let (granted, net) = if is_rejected { (0, 0) } else { (own(part.granted), own(part.net)) };
         let nothing = part.asked == 0 && part.granted == 0 && part.net == 0;
-        if due.standing == standing && standing == "settled" && net == due.settled || nothing && due.standing.is_empty() {
+        let is_same = due.standing == standing && standing == "settled" && net == due.settled;
+        if is_same || (nothing && due.standing.is_empty()) {
             return Ok(None);
         }
         let rates = if is_rejected { "[]".into() } else { self.rates(&part.rates, net)? };
@@ -295,11 +306,7 @@ impl Draft<'_> {
         f.subsidy = about.contract.subsidy.clone();
         f.credit_code = about.entry.credit_code.clone();
         f.taxpayer = about.entry.taxpayer.clone();
-        if f.hold() {
-            Ok(f)
-        } else {
-            bail!("a statement of {store} for {payer} does not add up: {f:?}")
-        }
+        if f.hold() { Ok(f) } else { bail!("a statement of {store} for {payer} does not add up: {f:?}") }
     }
 
     /// What is told of the claims themselves.
@@ -321,10 +328,8 @@ impl Draft<'_> {
             *ends = (ends.0.min(seq), ends.1.max(seq));
         }
         (f.households, f.visits) = (count(households.len()), count(visits.len()));
-        f.chains = chains
-            .into_iter()
-            .map(|((till, epoch), (first, last))| Chain { till, epoch, first, last })
-            .collect();
+        f.chains =
+            chains.into_iter().map(|((till, epoch), (first, last))| Chain { till, epoch, first, last }).collect();
         for line in &self.lines {
             for (text, sign) in [(&line.rates, 1), (&line.before_rates, -1)] {
                 let rates: Vec<(i64, i64)> = serde_json::from_str(text).context("tax rates")?;

@@ -103,14 +103,21 @@ pub fn set_rules(hq: &Hq, who: &Person, above: Money, subjects: &voucher::Subjec
         return refuse("结算设置由系统管理员改。 An administrator changes the rules of settlement");
     }
     let codes = [&subjects.expense, &subjects.payable, &subjects.prepaid, &subjects.receivable, &subjects.bank];
-    if codes.iter().any(|code| code.is_empty() || code.len() > 32 || !code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')) {
+    if codes.iter().any(|code| {
+        code.is_empty() || code.len() > 32 || !code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+    }) {
         return refuse("科目代码只用数字、字母、点和横线。 A subject's code has digits, letters, dots and hyphens");
     }
     let db = hq.db();
     let tx = db.begin()?;
     rows::put_setting(&tx, TWO_APPROVALS, &above.fen_i64().to_string())?;
     rows::put_setting(&tx, voucher::SUBJECTS, &serde_json::to_string(subjects)?)?;
-    audit(&tx, &who.name, "settlement rules", &format!("two approvals above {above}; {}", codes.map(String::as_str).join(" ")))?;
+    audit(
+        &tx,
+        &who.name,
+        "settlement rules",
+        &format!("two approvals above {above}; {}", codes.map(String::as_str).join(" ")),
+    )?;
     tx.commit()?;
     Ok(Ok(()))
 }

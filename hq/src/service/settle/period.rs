@@ -16,8 +16,7 @@ pub struct Period {
 impl Period {
     /// Reads a code.
     pub fn parse(code: &str) -> Result<Self, String> {
-        let problem =
-            || "结算周期写成 2026-11 或 2026-Q4。 A period is written as 2026-11 or 2026-Q4".to_owned();
+        let problem = || "结算周期写成 2026-11 或 2026-Q4。 A period is written as 2026-11 or 2026-Q4".to_owned();
         let (year, part) = code.split_once('-').filter(|(year, _)| year.len() == 4).ok_or_else(problem)?;
         let year: i32 = year.parse().map_err(|_| problem())?;
         let (month, months) = match part.strip_prefix('Q') {
@@ -32,7 +31,8 @@ impl Period {
             None => return Err(problem()),
         };
         let first = NaiveDate::from_ymd_opt(year, month, 1).ok_or_else(problem)?;
-        let last = first.checked_add_months(Months::new(months)).and_then(|next| next.pred_opt()).ok_or_else(problem)?;
+        let last =
+            first.checked_add_months(Months::new(months)).and_then(|next| next.pred_opt()).ok_or_else(problem)?;
         Ok(Self { code: code.into(), first, last })
     }
 
@@ -56,9 +56,11 @@ mod tests {
 
     #[test]
     fn months_and_quarters_have_their_days() {
-        for (code, first, last) in
-            [("2026-11", "2026-11-01", "2026-11-30"), ("2028-02", "2028-02-01", "2028-02-29"), ("2026-Q4", "2026-10-01", "2026-12-31")]
-        {
+        for (code, first, last) in [
+            ("2026-11", "2026-11-01", "2026-11-30"),
+            ("2028-02", "2028-02-01", "2028-02-29"),
+            ("2026-Q4", "2026-10-01", "2026-12-31"),
+        ] {
             let period = Period::parse(code).unwrap();
             assert_eq!((period.first.to_string(), period.last.to_string()), (first.into(), last.into()));
             assert_eq!(Period::holding(period.last, period.settlement()).unwrap(), period);

@@ -43,8 +43,12 @@ fn open(conn: &Conn, who: &Person, number: &str, roles: &[Role], from: &[State],
 
 /// Refuses who had a hand in the batch before.
 fn apart(conn: &Conn, who: &Person, batch: &Batch) -> Told<()> {
-    if rows::steps(conn, batch.id)?.iter().any(|step| step.who == who.name) {
-        return refuse("制表、复核、审批和付款要由不同的人办，这一批您已经办过一步。 Making, checking, approving and paying are different people's: you did one step of this batch already");
+    let is_hand =
+        |step: &rows::Step| matches!(State::parse(&step.step), Some(State::Made | State::Checked | State::Approved));
+    if rows::steps(conn, batch.id)?.iter().any(|step| is_hand(step) && step.who == who.name) {
+        return refuse(
+            "制表、复核、审批和付款要由不同的人办，这一批您已经办过一步。 Making, checking, approving and paying are different people's: you did one step of this batch already",
+        );
     }
     Ok(Ok(()))
 }
@@ -77,7 +81,14 @@ fn with(hq: &Hq, work: impl FnOnce(&Conn) -> Told<()>) -> Told<()> {
 /// A reviewer checks a batch (复核).
 pub fn check(hq: &Hq, who: &Person, number: &str) -> Told<()> {
     with(hq, |tx| {
-        let batch = match open(tx, who, number, &[Role::Reviewer], &[State::Made], "复核请找审核员。 A reviewer checks batches")? {
+        let batch = match open(
+            tx,
+            who,
+            number,
+            &[Role::Reviewer],
+            &[State::Made],
+            "复核请找审核员。 A reviewer checks batches",
+        )? {
             Ok(batch) => batch,
             Err(problem) => return Ok(Err(problem)),
         };
@@ -88,10 +99,17 @@ pub fn check(hq: &Hq, who: &Person, number: &str) -> Told<()> {
     })
 }
 
-/// An approver approves a batch; above the set amount a second one does, too. Whether it is approved now.
+/// An approver approves a batch; above the set amount a second one does, too.
 pub fn approve(hq: &Hq, who: &Person, number: &str) -> Told<()> {
     with(hq, |tx| {
-        let batch = match open(tx, who, number, &[Role::Approver], &[State::Checked], "审批请找审批人。 An approver approves batches")? {
+        let batch = match open(
+            tx,
+            who,
+            number,
+            &[Role::Approver],
+            &[State::Checked],
+            "审批请找审批人。 An approver approves batches",
+        )? {
             Ok(batch) => batch,
             Err(problem) => return Ok(Err(problem)),
         };

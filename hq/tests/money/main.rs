@@ -1,0 +1,5 @@
+//! From claims to payment, to the fen.
+
+mod quarter;
+mod rules;
+mod world;
