@@ -8,10 +8,13 @@ mod claim;
 mod claims;
 mod export;
 mod form;
+mod funds;
 mod home;
 mod households;
 mod page;
 mod programmes;
+mod register;
+mod settle;
 mod shop;
 mod sign_in;
 mod stores;
@@ -76,6 +79,9 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
         .merge(shop::routes())
+        .merge(funds::routes())
+        .merge(register::routes())
+        .merge(settle::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

@@ -18,14 +18,18 @@ pub fn difference(fen: i64) -> maud::Markup {
 }
 
 /// A state of a claim: code, Chinese, English.
-pub const STATES: [(&str, &str, &str); 8] = [
+pub const STATES: [(&str, &str, &str); 12] = [
     ("accepted", "已核准", "accepted"),
     ("adjusted", "已调减", "adjusted"),
     ("held", "待审核", "held for review"),
     ("rejected", "已驳回", "rejected"),
+    ("disputed", "申诉中", "disputed"),
+    ("reviewed", "已复核", "reviewed"),
+    ("batched", "已入批", "in a batch"),
     ("approved", "已审批", "approved"),
     ("settled", "已结算", "settled"),
     ("paid", "已付款", "paid"),
+    ("confirmed", "已确认", "confirmed"),
     ("reversed", "已冲回", "reversed"),
 ];
 
@@ -54,6 +58,14 @@ pub const REASONS: [(&str, &str, &str); 17] = [
     ("R16", "缺少凭据", "evidence is missing"),
     ("R17", "无法读取，或金额不能由规则得出", "malformed, or amounts that do not follow from the rules"),
 ];
+
+/// The half of a sentence in both languages that this person reads.
+pub fn half(lang: Lang, sentence: &str) -> &str {
+    match sentence.split_once("。 ") {
+        Some((zh, en)) => lang.of(zh, en),
+        None => sentence,
+    }
+}
 
 /// A reason in words.
 pub fn reason(lang: Lang, code: &str) -> &'static str {

@@ -34,6 +34,10 @@ pub enum Place {
     Stores,
     /// 商品与价格
     Shop,
+    /// 资金
+    Funds,
+    /// 结算
+    Settlement,
     /// 家庭
     Households,
     /// 项目
@@ -101,6 +105,8 @@ impl Role {
             Place::Home | Place::Programmes => true,
             Place::Usage | Place::Stores => self != Self::Roster,
             Place::Claims => !matches!(self, Self::Roster | Self::Payer),
+            Place::Funds => !matches!(self, Self::Roster | Self::Manager),
+            Place::Settlement => self != Self::Roster,
             Place::Households => matches!(self, Self::Reviewer | Self::Auditor | Self::Roster),
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
@@ -118,13 +124,15 @@ impl Role {
 
 impl Place {
     /// Those of the column, in its order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Home,
         Self::Claims,
         Self::Stores,
         Self::Shop,
         Self::Households,
         Self::Programmes,
+        Self::Funds,
+        Self::Settlement,
         Self::Usage,
         Self::Cards,
         Self::Audit,
@@ -139,6 +147,8 @@ impl Place {
             Self::Shop => "/console/shop",
             Self::Households => "/console/households",
             Self::Programmes => "/console/programmes",
+            Self::Funds => "/console/funds",
+            Self::Settlement => "/console/settlement",
             Self::Usage => "/console/usage",
             Self::Cards => "/console/cards",
             Self::Audit => "/console/audit",
@@ -155,6 +165,8 @@ impl Place {
             Self::Shop => lang.of("商品与价格", "Shop"),
             Self::Households => lang.of("家庭", "Households"),
             Self::Programmes => lang.of("项目", "Programmes"),
+            Self::Funds => lang.of("资金", "Funds"),
+            Self::Settlement => lang.of("结算", "Settlement"),
             Self::Usage => lang.of("使用情况", "Usage"),
             Self::Cards => lang.of("打印卡片", "Cards"),
             Self::Audit => lang.of("审计", "Audit"),

@@ -186,7 +186,7 @@ pub fn let_go(hq: &Hq, who: &Person, fund: &str) -> Told<(u64, u64)> {
         rows::set_reasons(&tx, id, &serde_json::to_string(&reasons)?, bump(&tx, "decisions")?)?;
         if is_free {
             gone += 1;
-            decide::set_state(&tx, id, "accepted", &who.name, "released", &json!({ "fund": fund }))?;
+            decide::set_state(&tx, id, "accepted", &who.name, "decided", &json!({ "fund": fund }))?;
         } else {
             kept += 1;
             count(&tx, id)?;

@@ -405,7 +405,7 @@ pub fn refresh(conn: &Conn, claim: i64, back: &str, who: &str, event: &str, numb
     };
     let present = claims::by_id(conn, claim)?.context("a claim that is not there")?.state;
     let is_with_people = matches!(present.as_str(), "held" | "disputed" | "rejected");
-    if is_with_people || present == state && number.is_empty() {
+    if is_with_people || present == state {
         return Ok(());
     }
     decide::set_state(conn, claim, state, who, event, &json!({ "batch": number }))

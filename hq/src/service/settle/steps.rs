@@ -233,7 +233,7 @@ fn take_back(conn: &Conn, who: &Person, batch: &Batch, reason: &str) -> Result<(
     }
     for (claim, back) in backs {
         rows::note_change(conn, claim)?;
-        refresh(conn, claim, &back, &who.name, "withdrawn", &batch.number)?;
+        refresh(conn, claim, &back, &who.name, "released", &batch.number)?;
         rows::drop_dues(conn, claim)?;
         rows::name_batches(conn, claim)?;
     }
