@@ -134,7 +134,7 @@ pub fn failed() -> Response {
 /// A state with its colour and its word.
 pub fn state(lang: Lang, code: &str) -> Markup {
     let class = match code {
-        "accepted" | "reviewed" | "batched" | "approved" | "confirmed" | "paid" | "current" => "good",
+        "accepted" | "reviewed" | "batched" | "approved" | "settled" | "paid" | "confirmed" | "current" => "good",
         "adjusted" | "held" | "disputed" | "pending" => "warn",
         _ => "bad",
     };

@@ -119,6 +119,7 @@ impl Db {
         std::fs::rename(&incoming, dir.join("hq.db")).context("putting the backup in place")?;
         let db = Self::open(dir)?;
         db.conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", params![sync::random_base32(16)])?;
+        settle::put_setting(&db.conn, settle::RESTORED, &now_ms().to_string())?;
         Ok(())
     }
 }

@@ -125,7 +125,7 @@ fn a_quarter_of_three_stores_closes_to_the_fen() {
     }
     vouchers_balance(&world, &books);
     let db = world.hq.db();
-    let list = published::list(&db.conn, "2025-07-01", "2025-09-30").unwrap();
+    let list = published::list(&db.conn, "2025-07-01", "2025-09-30", None).unwrap();
     let all: i128 = list.iter().map(|line| line.amount.fen()).sum();
     let settled: i64 = books.settled.values().sum();
     assert_eq!(all, i128::from(settled), "what is published is what was settled");
@@ -181,7 +181,7 @@ fn amount(value: &sheets::Value) -> Money {
 }
 
 fn vouchers_balance(world: &World, books: &Books) {
-    let entries = voucher::entries(&world.hq.db().conn, "2000-01-01", "2999-12-31", Lang::Zh).unwrap();
+    let entries = voucher::entries(&world.hq.db().conn, "2000-01-01", "2999-12-31", None, Lang::Zh).unwrap();
     let mut by_voucher: BTreeMap<u32, (Money, Money)> = BTreeMap::new();
     let mut by_subject: BTreeMap<&str, Money> = BTreeMap::new();
     for e in &entries {

@@ -279,3 +279,19 @@ fn a_spent_fund_makes_money_wait_and_lets_go_the_oldest_first() {
     assert_eq!((sums().waiting, sums().claimed), (0, 1_810));
     assert_eq!(hq::store::funds::first_difference(&hq.db().conn).unwrap(), None);
 }
+
+#[test]
+fn after_a_restore_payments_come_before_statements() {
+    let world = World::open();
+    world.claim("S001", "2025-07-01", 1, "accepted", &[("B", 500, 500)]);
+    let backup = world.dir.path().join("backup.db");
+    world.hq.db().backup(&backup).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(world.dir.path().join("keys.json"), folder.path().join("keys.json")).unwrap();
+    hq::store::Db::restore(folder.path(), &backup).unwrap();
+    let hq = World::again(&folder.path().to_path_buf());
+    assert!(refused(make::make(&hq, &world.accountant, "CITY", "S001", "2025-07")).contains("备份"));
+    refused(payment::are_entered(&hq, &world.accountant));
+    done(payment::are_entered(&hq, &world.payer));
+    done(make::make(&hq, &world.accountant, "CITY", "S001", "2025-07"));
+}

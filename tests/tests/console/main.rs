@@ -1,6 +1,7 @@
 //! The console as people and browsers meet it.
 
 mod browser;
+mod money;
 mod pages;
 mod roles;
 mod rules;

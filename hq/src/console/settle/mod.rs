@@ -37,6 +37,7 @@ pub fn routes() -> Router<Arc<Hq>> {
             post(money::references).layer(DefaultBodyLimit::max(LARGEST_FILE)),
         )
         .route("/console/settlement/payments/advance", post(money::advance))
+        .route("/console/settlement/payments/entered", post(money::entered))
         .route("/console/settlement/reports", get(reports::show).post(reports::rules))
         .route("/console/settlement/reports/vouchers.csv", get(reports::vouchers))
         .route("/console/settlement/reports/published.csv", get(reports::published))

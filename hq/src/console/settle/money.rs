@@ -11,14 +11,14 @@ use crate::console::export::sheet_file;
 use crate::console::{Answer, Shared, Visit, blocking, claims, form as fields, page, show as render, words};
 use crate::service::access::{Place, Role};
 use crate::service::settle::payment;
-use crate::store::funds;
-use crate::store::tills;
+use crate::store::{funds, settle, tills};
 
 const PATH: &str = "/console/settlement/payments";
 
 /// The page.
 pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
     visit.must(Place::Settlement)?;
+    visit.must(Place::Funds)?;
     render(move || {
         let visible = claims::visible(&hq, &visit)?;
         let db = hq.reading();
@@ -26,6 +26,7 @@ pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
         let payers = funds::payers(&db.conn)?.into_iter().map(|p| (p.code.clone(), format!("{} {}", p.name, p.code)));
         let payers: Vec<(String, String)> = payers.collect();
         let stores = tills::stores(&db.conn)?;
+        let is_restored = settle::setting(&db.conn, settle::RESTORED)?.is_some();
         drop(db);
         let stores: Vec<(String, String)> = stores
             .into_iter()
@@ -35,6 +36,10 @@ pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
         let is_payer = visit.person.role == Role::Payer;
         let body = html! {
             (tabs(&visit, PATH))
+            @if is_restored { div.notice.warn {
+                p { (visit.t("总部是从备份恢复的。备份以后付过的款要先登记，然后才能制对账表。", "Headquarters was restored from a backup. Enter what was paid since; only then can statements be made.")) }
+                @if is_payer { form method="post" action={ (PATH) "/entered" } { button { (visit.t("备份以后的付款都登记好了", "What was paid since is entered")) } } }
+            } }
             @if found.is_empty() { p.notice { (visit.t("没有等待付款的批次。", "No batch waits for payment.")) } } @else {
                 form method="post" action={ (PATH) "/file" } {
                     div.scroll { table {
@@ -123,4 +128,9 @@ pub async fn advance(State(hq): Shared, visit: Visit, Form(form): Form<Advance>)
         payment::add_advance(hq, &visit.person, &form.payer, &form.store, amount, &form.date, &form.reference)
     })
     .await
+}
+
+/// After a restore: payments are entered.
+pub async fn entered(State(hq): Shared, visit: Visit) -> Answer {
+    change(hq, visit, PATH.into(), |hq, visit| payment::are_entered(hq, &visit.person)).await
 }

@@ -9,7 +9,9 @@ use serde::Deserialize;
 
 use super::{change, tabs};
 use crate::console::export::sheet_file;
-use crate::console::{Answer, Asked, Shared, Visit, blocking, filled, form as fields, page, show as render, words};
+use crate::console::{
+    Answer, Asked, Shared, Visit, blocking, claims, filled, form as fields, page, show as render, words,
+};
 use crate::service::access::{Place, Role};
 use crate::service::settle::{self, published as list, voucher};
 use crate::service::{Hq, now};
@@ -41,8 +43,9 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
     visit.must(Place::Funds)?;
     render(move || {
         let (from, to) = ask.days();
+        let visible = claims::visible(&hq, &visit)?;
         let db = hq.reading();
-        let lines = list::list(&db.conn, &from, &to)?;
+        let lines = list::list(&db.conn, &from, &to, visible.as_deref())?;
         let (subjects, above) = (voucher::subjects(&db.conn)?, settle::two_approvals_above(&db.conn)?);
         drop(db);
         let days = format!("from={}&to={}", words::encode(&from), words::encode(&to));
@@ -122,7 +125,8 @@ pub async fn vouchers(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -
     visit.must(Place::Funds)?;
     blocking(move || {
         let (from, to) = ask.days();
-        let entries = voucher::entries(&hq.reading().conn, &from, &to, visit.lang)?;
+        let visible = claims::visible(&hq, &visit)?;
+        let entries = voucher::entries(&hq.reading().conn, &from, &to, visible.as_deref(), visit.lang)?;
         noted(&hq, &visit, "export vouchers", &from, &to)?;
         sheet_file("vouchers.csv", &voucher::sheet(&entries, visit.lang))
     })
@@ -135,7 +139,8 @@ pub async fn published(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) 
     visit.must(Place::Funds)?;
     blocking(move || {
         let (from, to) = ask.days();
-        let lines = list::list(&hq.reading().conn, &from, &to)?;
+        let visible = claims::visible(&hq, &visit)?;
+        let lines = list::list(&hq.reading().conn, &from, &to, visible.as_deref())?;
         noted(&hq, &visit, "export published list", &from, &to)?;
         sheet_file("published.csv", &list::sheet(&lines, &from, &to, visit.lang))
     })

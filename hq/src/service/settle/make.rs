@@ -34,6 +34,11 @@ pub fn make(hq: &Hq, who: &Person, payer: &str, store: &str, period: &str) -> To
     if let Err(problem) = may {
         return Ok(Err(problem));
     }
+    if rows::setting(&tx, rows::RESTORED)?.is_some() {
+        return refuse(
+            "总部是从备份恢复的：请出纳先登记备份以后的付款，再在付款一页确认。 Headquarters was restored from a backup: a payments clerk first enters what was paid since, and says so on the page of payments",
+        );
+    }
     let about = match About::find(&tx, payer, store, period)? {
         Ok(about) => about,
         Err(problem) => return Ok(Err(problem)),

@@ -171,3 +171,16 @@ pub fn add_advance(
     tx.commit()?;
     Ok(Ok(()))
 }
+
+/// After headquarters was restored: what was paid since the backup is entered, and batches can be made again.
+pub fn are_entered(hq: &Hq, who: &Person) -> Told<()> {
+    if who.role != Role::Payer {
+        return refuse("由出纳确认。 A payments clerk says so");
+    }
+    let db = hq.db();
+    let tx = db.begin()?;
+    rows::drop_setting(&tx, rows::RESTORED)?;
+    audit(&tx, &who.name, "payments entered after restore", "")?;
+    tx.commit()?;
+    Ok(Ok(()))
+}

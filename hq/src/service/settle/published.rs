@@ -26,11 +26,12 @@ pub struct Line {
     pub amount: Money,
 }
 
-/// Stores whose statements of periods that end between two days were paid.
-pub fn list(conn: &Conn, from: &str, to: &str) -> Result<Vec<Line>> {
+/// Stores (of those that a person sees) whose statements of periods that end between two days were paid.
+pub fn list(conn: &Conn, from: &str, to: &str, visible: Option<&[String]>) -> Result<Vec<Line>> {
     let found = rows::paid_by_store(conn, from, to)?;
     Ok(found
         .into_iter()
+        .filter(|found| visible.is_none_or(|codes| codes.contains(&found.0)))
         .map(|(store, name, claims, households, fen)| Line {
             store,
             name,

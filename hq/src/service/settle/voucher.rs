@@ -66,11 +66,15 @@ pub fn subjects(conn: &Conn) -> Result<Subjects> {
     })
 }
 
-/// Vouchers of what was approved or paid between two days, in the order of their days.
-pub fn entries(conn: &Conn, from: &str, to: &str, lang: Lang) -> Result<Vec<Entry>> {
+/// Vouchers of what was approved or paid between two days, in the order of their days; `visible`: the stores that
+/// a person sees.
+pub fn entries(conn: &Conn, from: &str, to: &str, visible: Option<&[String]>, lang: Lang) -> Result<Vec<Entry>> {
     let subjects = subjects(conn)?;
     let mut vouchers: Vec<(String, i64, Vec<Half>)> = Vec::new();
     for (batch, approved_at) in rows::approved(conn)? {
+        if visible.is_some_and(|codes| !codes.contains(&batch.store)) {
+            continue;
+        }
         let approved = DateTime::from_timestamp_millis(approved_at).map(business_date).map(|day| day.to_string());
         if let Some(day) = approved.filter(|day| day.as_str() >= from && day.as_str() <= to) {
             vouchers.push((day, batch.id * 2, debt(&batch, &subjects, lang)?));
