@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::{Answer, Shared, Visit, claims, funds, page, settle, show as render, stores, words};
+use super::{Answer, Shared, Visit, claims, funds, page, register, settle, show as render, stores, words};
 use crate::service::access::Place;
 use crate::store::pages::{self, ClaimFilter, ClaimRow, ClaimSums, TillRow};
 use crate::store::{now_ms, tills};
@@ -56,8 +56,10 @@ pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
         };
         drop(db);
         let (settlement, warnings) = (settle::tile(&hq, &visit)?, funds::warnings(&hq, &visit)?);
+        let accounts = register::waiting(&hq, &visit)?;
         let body = html! {
             (warnings)
+            (accounts)
             (tiles(&visit, &waiting, &settlement))
             @if role.may(Place::Claims) { (claims::oldest(&visit, &waiting.held)) }
             @if role.may(Place::Stores) { (silent(&visit, &waiting.silent())) }

@@ -66,6 +66,23 @@ async fn show(State(hq): Shared, visit: Visit, Path(store): Path<String>) -> Ans
     .await
 }
 
+/// Accounts that wait for a second person, for the page of what is to do.
+pub fn waiting(hq: &Hq, visit: &Visit) -> Result<Markup, Failure> {
+    if !matches!(visit.person.role, Role::Accountant | Role::Approver) {
+        return Ok(html! {});
+    }
+    let visible = claims::visible(hq, visit)?;
+    let asked = rows::accounts_asked(&hq.reading().conn)?;
+    let asked: Vec<String> =
+        asked.into_iter().filter(|code| visible.as_ref().is_none_or(|codes| codes.contains(code))).collect();
+    Ok(html! {
+        @for store in &asked { p.notice.warn {
+            (visit.t("收款账户等待第二个人确认：", "An account waits for a second person: "))
+            a href={ "/console/stores/register/" (words::encode(store)) } { (store) }
+        } }
+    })
+}
+
 fn entry_card(visit: &Visit, base: &str, entry: Option<&Entry>) -> Markup {
     let kinds: Vec<(String, String)> =
         ["general", "small_scale"].map(|code| (code.into(), taxpayer(visit.lang, code).into())).into();

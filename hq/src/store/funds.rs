@@ -21,6 +21,19 @@ pub struct Fund {
     pub budget_date: Option<String>,
 }
 
+/// A budget that a fund had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// From this day on.
+    pub date: String,
+    /// In fen; none: no limit.
+    pub budget: Option<i64>,
+    /// Why.
+    pub note: String,
+    /// Who set it.
+    pub who: String,
+}
+
 /// Where a fund's money comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -126,10 +139,12 @@ pub fn set_budget(conn: &Conn, fund: &str, budget: Option<i64>, date: &str, note
     Ok(())
 }
 
-/// Budgets that a fund had, newest first: date, fen, note, who.
-pub fn budgets(conn: &Conn, fund: &str) -> Result<Vec<(String, Option<i64>, String, String)>> {
+/// Budgets that a fund had, newest first.
+pub fn budgets(conn: &Conn, fund: &str) -> Result<Vec<Budget>> {
     let sql = "SELECT from_date, budget_fen, note, set_by FROM fund_budgets WHERE fund = ?1 ORDER BY id DESC LIMIT 50";
-    conn.all(sql, params![fund], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+    conn.all(sql, params![fund], |row| {
+        Ok(Budget { date: row.get(0)?, budget: row.get(1)?, note: row.get(2)?, who: row.get(3)? })
+    })
 }
 
 /// Adds a source.

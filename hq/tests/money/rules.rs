@@ -224,6 +224,24 @@ fn a_claim_of_two_payers_is_paid_when_both_have_paid() {
 }
 
 #[test]
+fn no_part_of_a_claim_is_left_behind() {
+    let world = World::open();
+    done(funds::put_fund(&world.hq, &world.accountant, "C", "新基金", ""));
+    world.claim("S001", "2025-07-01", 1, "accepted", &[("B", 100, 100), ("C", 50, 50)]);
+    assert!(refused(make::make(&world.hq, &world.accountant, "CITY", "S001", "2025-07")).contains('C'));
+    let whole = hq::store::funds::Share { payer: "COUNTY".into(), basis_points: 10_000 };
+    refused(funds::put_shares(
+        &world.hq,
+        &world.accountant,
+        "C",
+        &[hq::store::funds::Share { basis_points: 9_999, ..whole.clone() }],
+    ));
+    done(funds::put_shares(&world.hq, &world.accountant, "C", &[whole]));
+    let batches = ["CITY", "COUNTY"].map(|payer| world.make(payer, "S001", "2025-07"));
+    assert_eq!(batches.map(|number| world.batch(&number).payable), [100, 50]);
+}
+
+#[test]
 fn references_come_back_from_the_bank_all_or_none() {
     let world = World::open();
     let mut numbers = Vec::new();
@@ -289,7 +307,7 @@ fn after_a_restore_payments_come_before_statements() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(world.dir.path().join("keys.json"), folder.path().join("keys.json")).unwrap();
     hq::store::Db::restore(folder.path(), &backup).unwrap();
-    let hq = World::again(&folder.path().to_path_buf());
+    let hq = World::again(folder.path());
     assert!(refused(make::make(&hq, &world.accountant, "CITY", "S001", "2025-07")).contains("备份"));
     refused(payment::are_entered(&hq, &world.accountant));
     done(payment::are_entered(&hq, &world.payer));

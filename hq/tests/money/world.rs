@@ -1,7 +1,7 @@
 //! Headquarters with three stores, two payers and two funds, and claims as raw as they can be.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use domain::money::Money;
 use hq::params;
@@ -61,7 +61,7 @@ pub struct World {
 impl World {
     pub fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let hq = Self::again(&dir.path().to_path_buf());
+        let hq = Self::again(dir.path());
         let world = Self {
             dir,
             hq,
@@ -88,7 +88,7 @@ impl World {
     }
 
     /// Another process on the same folder.
-    pub fn again(dir: &PathBuf) -> Hq {
+    pub fn again(dir: &Path) -> Hq {
         Hq::open(dir, &dir.join("keys.json")).unwrap()
     }
 

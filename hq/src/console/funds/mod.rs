@@ -37,7 +37,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn name<'a>(&'a self) -> &'a str {
+    fn name(&self) -> &str {
         if self.fund.name.is_empty() { &self.fund.code } else { &self.fund.name }
     }
 

@@ -12,7 +12,7 @@ use crate::console::{Answer, Failure, Shared, Visit, form as fields, page, show 
 use crate::service::access::{Place, Role};
 use crate::service::funds::{self, KINDS};
 use crate::service::settle::statement::percent;
-use crate::store::funds::{self as rows, Payer, Share, Source, Sum};
+use crate::store::funds::{self as rows, Budget, Payer, Share, Source, Sum};
 
 /// The page.
 pub async fn show(State(hq): Shared, visit: Visit, Path(code): Path<String>) -> Answer {
@@ -152,13 +152,13 @@ fn payer_card(visit: &Visit, base: &str, shares: &[Share], payers: &[Payer]) -> 
     }
 }
 
-fn budget_card(visit: &Visit, base: &str, budgets: &[(String, Option<i64>, String, String)]) -> Markup {
+fn budget_card(visit: &Visit, base: &str, budgets: &[Budget]) -> Markup {
     html! {
         section.card {
             h2 { (visit.t("预算的历次调整", "Budgets")) }
             @if budgets.is_empty() { p { (visit.t("没有设预算：不提醒，也不会让申报等待。", "No budget set: nothing warns, and no claim waits.")) } } @else { div.scroll { table {
                 thead { tr { th scope="col" { (visit.t("日期", "Date")) } th.number scope="col" { (visit.t("预算", "Budget")) } th scope="col" { (visit.t("说明", "Note")) } th scope="col" { (visit.t("审批人", "Approver")) } } }
-                tbody { @for (date, budget, note, who) in budgets { tr { td { (date) } td.number { (budget.map_or_else(|| visit.t("不设", "none").to_owned(), words::yuan)) } td { (note) } td { (who) } } } }
+                tbody { @for b in budgets { tr { td { (b.date) } td.number { (b.budget.map_or_else(|| visit.t("不设", "none").to_owned(), words::yuan)) } td { (b.note) } td { (b.who) } } } }
             } } }
             @if visit.person.role == Role::Approver {
                 details { summary { (visit.t("定预算", "Set the budget")) }

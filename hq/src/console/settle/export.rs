@@ -10,7 +10,7 @@ use super::seen;
 use crate::console::export::{bytes_file, sheet_file};
 use crate::console::{Answer, Failure, Shared, Visit, blocking, words};
 use crate::service::access::Place;
-use crate::service::settle::statement::{Equation, Statement};
+use crate::service::settle::statement::{Equation, Statement, whole_claims};
 use crate::store::settle as rows;
 use crate::store::{audit, claims};
 
@@ -39,7 +39,8 @@ fn pdf(statement: &Statement, lang: Lang) -> anyhow::Result<Vec<u8>> {
     let mut table = statement.sheet(lang);
     let title = std::mem::take(&mut table.title);
     (table.above, table.below) = (Vec::new(), Vec::new());
-    let pairs = statement.facts(lang).into_iter().filter(|(_, value)| !value.is_empty());
+    // What is still empty is filled in by hand.
+    let pairs = statement.facts(lang).into_iter();
     let equations = [statement.claims_equation(lang), statement.money_equation(lang)];
     let mut blocks = vec![
         Block::Title(title.clone()),
@@ -49,7 +50,7 @@ fn pdf(statement: &Statement, lang: Lang) -> anyhow::Result<Vec<u8>> {
     blocks.extend(equations.iter().map(|e: &Equation| Block::Paragraph(format!("{}：{}", e.title, e.line()))));
     let hands = statement.hands(lang).into_iter();
     blocks.push(Block::Signatures(hands.map(|(name, who)| format!("{name} {who}").trim_end().to_owned()).collect()));
-    let document = Document { title, paper: Paper::Landscape, lang, blocks, small_print: String::new() };
+    let document = Document { title, paper: Paper::Landscape, lang, blocks, small_print: whole_claims(lang).into() };
     Ok(document.to_pdf(&font).map_err(anyhow::Error::msg)?.bytes)
 }
 

@@ -27,12 +27,14 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// The days that were asked for; else this year's until today.
+    /// The days that were asked for; else this year's.
     fn days(&self) -> (String, String) {
         let today = business_date(now());
         let first = today.with_ordinal(1).unwrap_or(today).to_string();
-        let (from, to) =
-            (filled(self.from.as_ref()).unwrap_or(first), filled(self.to.as_ref()).unwrap_or(today.to_string()));
+        let (from, to) = (
+            filled(self.from.as_ref()).unwrap_or(first),
+            filled(self.to.as_ref()).unwrap_or(format!("{:04}-12-31", today.year())),
+        );
         if voucher::is_range(&from, &to) { (from, to) } else { (today.to_string(), today.to_string()) }
     }
 }

@@ -8,7 +8,7 @@ use super::{address, change, seen, state, tabs};
 use crate::console::{Answer, Shared, Visit, form as fields, page, show as render, words};
 use crate::service::access::{Place, Role};
 use crate::service::settle::State as BatchState;
-use crate::service::settle::statement::{Equation, Statement, step_word};
+use crate::service::settle::statement::{Equation, Statement, step_word, whole_claims};
 use crate::service::settle::steps::{self, Payment};
 use crate::store::settle::Step;
 
@@ -23,6 +23,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Path(number): Path<String>) -
         };
         drop(db);
         let base = address(&number);
+        let facts: Vec<_> = statement.facts(visit.lang).into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let body = html! {
             (tabs(&visit, ""))
             div.bar {
@@ -35,7 +36,10 @@ pub async fn show(State(hq): Shared, visit: Visit, Path(number): Path<String>) -
             section.card {
                 @for equation in [statement.claims_equation(visit.lang), statement.money_equation(visit.lang)] { (equation_of(&equation)) }
             }
-            section.card { dl { @for (name, value) in statement.facts(visit.lang).iter().filter(|(_, value)| !value.is_empty()) { dt { (name) } dd { (value) } } } }
+            section.card {
+                div.halves { @for half in facts.chunks(facts.len().div_ceil(2)) { dl { @for (name, value) in half { dt { (name) } dd { (value) } } } } }
+                p { small { (whole_claims(visit.lang)) } }
+            }
             (history(&visit, &statement.steps))
         };
         let title = visit.lang.of(format!("补贴对账表 {number}"), format!("Statement {number}"));

@@ -45,6 +45,12 @@ pub fn make(hq: &Hq, who: &Person, payer: &str, store: &str, period: &str) -> To
     };
     let mut draft = Draft { conn: &tx, about: &about, lines: Vec::new(), dues: Vec::new(), idle: Vec::new() };
     let last = about.period.last.to_string();
+    // Half of a claim in a batch, and the other half nobody's, would be forgotten.
+    if let Some(fund) = rows::fund_without_payers(&tx, store, &last)? {
+        return Ok(Err(format!(
+            "资金 {fund} 还没有出资方，请先在资金一页写好比例。 Fund {fund} has no payers yet: give their shares on its page first"
+        )));
+    }
     for id in rows::candidates(&tx, payer, store, &last)? {
         let claim = claims::by_id(&tx, id)?.context("a claim that is not there")?;
         draft.take(&claim)?;
@@ -112,13 +118,15 @@ impl About {
     }
 }
 
+/// Claim, programme, all payers' parts, and which of them this batch carries from now on.
+type Owed = (i64, String, Vec<Due>, Option<usize>);
+
 /// A batch in the making.
 struct Draft<'a> {
     conn: &'a Conn,
     about: &'a About,
     lines: Vec<Line>,
-    /// Claim, programme, all payers' parts, which of them is this batch's, and whether it carries the claim.
-    dues: Vec<(i64, String, Vec<Due>, usize, bool)>,
+    dues: Vec<Owed>,
     /// Claims that were looked into without a change.
     idle: Vec<i64>,
 }
@@ -128,36 +136,52 @@ impl Draft<'_> {
     fn take(&mut self, claim: &Claim) -> Result<()> {
         let before = self.lines.len();
         let back = self.back(claim)?;
+        let mut others = Vec::new();
         for part in measured(self.conn, claim)? {
             let Some(fund) = part.fund.clone() else { continue };
-            let mut dues = rows::dues(self.conn, claim.id, &part.programme)?;
-            if dues.is_empty() {
-                let fresh = |share: funds::Share| Due {
-                    payer: share.payer,
-                    basis_points: share.basis_points,
-                    standing: String::new(),
-                    settled: 0,
-                    rates: "[]".into(),
-                    back: String::new(),
-                    batch: None,
-                };
-                dues = funds::shares(self.conn, &fund)?.into_iter().map(fresh).collect();
-            }
-            let Some(mine) = dues.iter().position(|due| due.payer == self.about.payer.code) else { continue };
-            let Some(line) = self.line(claim, &part, &fund, &dues, mine)? else { continue };
-            let Some(due) = dues.get_mut(mine) else { continue };
+            let mut dues = self.dues_of(claim, &part, &fund)?;
+            let mine = dues.iter().position(|due| due.payer == self.about.payer.code);
+            let line = match mine {
+                Some(mine) => self.line(claim, &part, &fund, &dues, mine)?,
+                None => None,
+            };
+            let Some((due, line)) = mine.and_then(|mine| dues.get_mut(mine)).zip(line) else {
+                others.push((claim.id, part.programme, dues, None));
+                continue;
+            };
             let carries = line.standing == "settled" && (line.was != "settled" || claim.state == "reviewed");
             due.standing = line.standing.clone();
             if line.standing == "settled" {
                 (due.settled, due.rates, due.back) = (line.net, line.rates.clone(), back.clone());
             }
             self.lines.push(line);
-            self.dues.push((claim.id, part.programme, dues, mine, carries));
+            self.dues.push((claim.id, part.programme, dues, mine.filter(|_| carries)));
         }
         if self.lines.len() == before {
             self.idle.push(claim.id);
+        } else {
+            // What other payers owe of it is noted, too: it is theirs to settle, whatever becomes of shares.
+            self.dues.append(&mut others);
         }
         Ok(())
+    }
+
+    /// What payers owe of a claim's programme, by the shares of today where no batch took it yet.
+    fn dues_of(&self, claim: &Claim, part: &Part, fund: &str) -> Result<Vec<Due>> {
+        let known = rows::dues(self.conn, claim.id, &part.programme)?;
+        if !known.is_empty() || (part.asked == 0 && part.granted == 0 && part.net == 0) {
+            return Ok(known);
+        }
+        let fresh = |share: funds::Share| Due {
+            payer: share.payer,
+            basis_points: share.basis_points,
+            standing: String::new(),
+            settled: 0,
+            rates: "[]".into(),
+            back: String::new(),
+            batch: None,
+        };
+        Ok(funds::shares(self.conn, fund)?.into_iter().map(fresh).collect())
     }
 
     /// The claim's state before any batch.
@@ -188,9 +212,7 @@ impl Draft<'_> {
         };
         let is_rejected = claim.state == "rejected";
         let (granted, net) = if is_rejected { (0, 0) } else { (own(part.granted), own(part.net)) };
-        let nothing = part.asked == 0 && part.granted == 0 && part.net == 0;
-        let is_same = due.standing == standing && standing == "settled" && net == due.settled;
-        if is_same || (nothing && due.standing.is_empty()) {
+        if due.standing == standing && standing == "settled" && net == due.settled {
             return Ok(None);
         }
         let rates = if is_rejected { "[]".into() } else { self.rates(&part.rates, net)? };
@@ -262,21 +284,21 @@ impl Draft<'_> {
         for line in &self.lines {
             rows::insert_line(conn, id, line)?;
         }
-        let mut claims = BTreeSet::new();
-        for (claim, programme, mut dues, mine, carries) in self.dues {
-            if carries && let Some(due) = dues.get_mut(mine) {
+        let mut claims: BTreeMap<i64, bool> = BTreeMap::new();
+        for (claim, programme, mut dues, carried) in self.dues {
+            if let Some(due) = carried.and_then(|mine| dues.get_mut(mine)) {
                 due.batch = Some(id);
             }
             for (n, due) in dues.iter().enumerate() {
                 rows::put_due(conn, claim, &programme, store, i64::try_from(n)?, due)?;
             }
-            claims.insert((claim, carries));
+            *claims.entry(claim).or_default() |= carried.is_some();
         }
-        for (claim, carries) in &claims {
-            rows::name_batches(conn, *claim)?;
-            clear_change(conn, *claim)?;
-            if *carries {
-                refresh(conn, *claim, "", &who.name, "batched", &number)?;
+        for (claim, carries) in claims {
+            rows::name_batches(conn, claim)?;
+            clear_change(conn, claim)?;
+            if carries {
+                refresh(conn, claim, "", &who.name, "batched", &number)?;
             }
         }
         for claim in self.idle {

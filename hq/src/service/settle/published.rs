@@ -31,13 +31,13 @@ pub fn list(conn: &Conn, from: &str, to: &str, visible: Option<&[String]>) -> Re
     let found = rows::paid_by_store(conn, from, to)?;
     Ok(found
         .into_iter()
-        .filter(|found| visible.is_none_or(|codes| codes.contains(&found.0)))
-        .map(|(store, name, claims, households, fen)| Line {
-            store,
-            name,
-            claims,
-            households: Some(households).filter(|households| *households >= FEWEST),
-            amount: Money::from_fen(fen.into()),
+        .filter(|found| visible.is_none_or(|codes| codes.contains(&found.store)))
+        .map(|found| Line {
+            store: found.store,
+            name: found.name,
+            claims: found.claims,
+            households: Some(found.households).filter(|households| *households >= FEWEST),
+            amount: Money::from_fen(found.amount.into()),
         })
         .collect())
 }

@@ -235,9 +235,18 @@ impl Statement {
         let colon = lang.of("：", ": ");
         sheet.above = self.facts(lang).into_iter().map(|(name, value)| format!("{name}{colon}{value}")).collect();
         sheet.below = [self.claims_equation(lang), self.money_equation(lang)].iter().map(Equation::line).collect();
+        sheet.below.push(whole_claims(lang).into());
         sheet.below.extend(self.hands(lang).into_iter().map(|(name, who)| format!("{name}{colon}{who}")));
         sheet
     }
+}
+
+/// What the statement's sums of goods are of.
+pub fn whole_claims(lang: Lang) -> &'static str {
+    lang.of(
+        "商品零售价、促销、优惠、爱心卡支付和顾客应付是整笔申报的合计，含全部出资方；其余金额是本付款单位承担的部分。",
+        "Shelf prices, promotions, discounts, card payments and what families owe are of whole claims and all payers; other amounts are this payer's part.",
+    )
 }
 
 /// A rate in basis points as `9%` or `13.5%`.

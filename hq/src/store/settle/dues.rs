@@ -276,3 +276,12 @@ pub fn place(conn: &Conn, claim: i64) -> Result<(String, String, u64)> {
     let sql = "SELECT c.till, r.epoch, r.seq FROM claims c JOIN records r ON r.id = c.record_id WHERE c.id = ?1";
     conn.one(sql, params![claim], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
+
+/// A fund that a store's open claims take from, and that nobody pays yet.
+pub fn fund_without_payers(conn: &Conn, store: &str, last: &str) -> Result<Option<String>> {
+    let sql = "SELECT p.fund FROM claims c JOIN claim_programmes p ON p.claim_id = c.id
+               WHERE c.store = ?1 AND c.business_date <= ?2 AND c.state IN ('accepted', 'adjusted', 'reviewed')
+                 AND p.fund IS NOT NULL AND p.subsidy_fen + p.purse_fen > 0
+                 AND NOT EXISTS (SELECT 1 FROM fund_payers f WHERE f.fund = p.fund) LIMIT 1";
+    conn.optional(sql, params![store, last], |row| row.get(0))
+}

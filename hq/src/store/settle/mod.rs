@@ -317,9 +317,23 @@ pub fn approved(conn: &Conn) -> Result<Vec<(Batch, i64)>> {
     Ok(batches.into_iter().filter_map(|batch| times.get(&batch.id).copied().map(|at| (batch, at))).collect())
 }
 
-/// What stores were paid for by batches of periods that end between two days: store, name, claims,
-/// households, fen.
-pub fn paid_by_store(conn: &Conn, from: &str, to: &str) -> Result<Vec<(String, String, i64, i64, i64)>> {
+/// What a store was paid for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidStore {
+    /// Code.
+    pub store: String,
+    /// Name.
+    pub name: String,
+    /// Claims.
+    pub claims: i64,
+    /// Their households.
+    pub households: i64,
+    /// In fen.
+    pub amount: i64,
+}
+
+/// What stores were paid for by batches of periods that end between two days.
+pub fn paid_by_store(conn: &Conn, from: &str, to: &str) -> Result<Vec<PaidStore>> {
     let sql = "SELECT b.store, s.name, count(DISTINCT CASE WHEN l.was <> 'settled' THEN l.claim_id END),
                  count(DISTINCT CASE WHEN l.was <> 'settled' THEN c.household END), sum(l.net_fen - l.before_fen)
                FROM batches b JOIN stores s ON s.code = b.store JOIN batch_claims l ON l.batch_id = b.id
@@ -327,7 +341,15 @@ pub fn paid_by_store(conn: &Conn, from: &str, to: &str) -> Result<Vec<(String, S
                WHERE b.state IN ('paid', 'confirmed') AND b.last_date >= ?1 AND b.last_date <= ?2
                  AND l.standing = 'settled'
                GROUP BY b.store, s.name ORDER BY b.store";
-    conn.all(sql, params![from, to], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+    conn.all(sql, params![from, to], |row| {
+        Ok(PaidStore {
+            store: row.get(0)?,
+            name: row.get(1)?,
+            claims: row.get(2)?,
+            households: row.get(3)?,
+            amount: row.get(4)?,
+        })
+    })
 }
 
 /// Takes a setting away.
