@@ -8,6 +8,8 @@ pub mod barcode;
 pub mod bars;
 pub mod basket;
 pub mod claim;
+pub mod credit_code;
+pub mod fund;
 pub mod household;
 pub mod id;
 pub mod json;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::service::{Hq, catalogue, enrol, now, roster, second, verify};
 use crate::store::place::Database;
 use crate::store::users::{self, NewUser};
-use crate::store::{Db, audit, claims, people, records, tills};
+use crate::store::{Db, audit, claims, people, records, settle, tills};
 
 /// A wrong call or wrong input: exit 2. Everything else that fails exits 1.
 #[derive(Debug, thiserror::Error)]
@@ -250,6 +250,25 @@ pub fn list_claims(hq: &Hq, store: Option<&str>, from: Option<&str>, to: Option<
         .collect();
     drop(db);
     listing(&rows?, as_json)
+}
+
+/// `batches`.
+pub fn list_batches(hq: &Hq, as_json: bool) -> Result<()> {
+    let db = hq.db();
+    let all = settle::batches(&db.conn, &settle::Filter::default(), i64::MAX)?;
+    drop(db);
+    let yuan = |fen: i64| domain::money::Money::from_fen(fen.into());
+    let rows: Vec<Value> = all
+        .into_iter()
+        .rev()
+        .map(|b| {
+            json!({
+                "number": b.number, "payer": b.payer, "store": b.store, "period": b.period, "state": b.state,
+                "payable": yuan(b.payable), "reference": b.reference, "paid_on": b.paid_on,
+            })
+        })
+        .collect();
+    listing(&rows, as_json)
 }
 
 /// `balance`.

@@ -89,6 +89,8 @@ enum Command {
         #[arg(long)]
         to: Option<String>,
     },
+    /// Statements of stores.
+    Batches,
     /// What a household has used of a programme's limits.
     Balance {
         /// As in the roster file, or headquarters' own id.
@@ -250,6 +252,7 @@ fn run(args: Cli) -> Result<()> {
         Command::Claims { store, from, to } => {
             cli::list_claims(&hq, store.as_deref(), from.as_deref(), to.as_deref(), json)
         }
+        Command::Batches => cli::list_batches(&hq, json),
         Command::Balance { household, programme, date } => {
             cli::balance(&hq, &household, &programme, date.as_deref(), json)
         }

@@ -82,6 +82,25 @@ pub fn said(rows: usize, visit: &Visit) -> String {
     serde_json::json!({ "rows": rows, "asked": asked }).to_string()
 }
 
+/// A table as a file, by what its name ends with: `.xlsx`, else CSV.
+pub fn sheet_file(name: &str, sheet: &Sheet) -> Result<axum::response::Response, super::Failure> {
+    if name.ends_with(".xlsx") {
+        let book = sheet.to_xlsx().map_err(|problem| anyhow::anyhow!(problem.english()))?;
+        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        return Ok(bytes_file(name, kind, book));
+    }
+    Ok(attachment(name, sheet.to_csv()))
+}
+
+/// A file of a kind.
+pub fn bytes_file(name: &str, kind: &str, bytes: Vec<u8>) -> axum::response::Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, bytes).into_response()
+}
+
 /// An amount in fen, for a spreadsheet to reckon with.
 pub fn figure(fen: i64) -> Value {
     Money::from_fen(fen.into()).into()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::{Answer, Shared, Visit, claims, page, show as render, stores, words};
+use super::{Answer, Shared, Visit, claims, funds, page, register, settle, show as render, stores, words};
 use crate::service::access::Place;
 use crate::store::pages::{self, ClaimFilter, ClaimRow, ClaimSums, TillRow};
 use crate::store::{now_ms, tills};
@@ -55,8 +55,12 @@ pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
             stores: tills::stores(&db.conn)?.into_iter().filter(|s| sees(&s.code)).count(),
         };
         drop(db);
+        let (settlement, warnings) = (settle::tile(&hq, &visit)?, funds::warnings(&hq, &visit)?);
+        let accounts = register::waiting(&hq, &visit)?;
         let body = html! {
-            (tiles(&visit, &waiting))
+            (warnings)
+            (accounts)
+            (tiles(&visit, &waiting, &settlement))
             @if role.may(Place::Claims) { (claims::oldest(&visit, &waiting.held)) }
             @if role.may(Place::Stores) { (silent(&visit, &waiting.silent())) }
         };
@@ -65,7 +69,7 @@ pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
     .await
 }
 
-fn tiles(visit: &Visit, waiting: &Waiting) -> Markup {
+fn tiles(visit: &Visit, waiting: &Waiting, settlement: &Markup) -> Markup {
     let role = visit.person.role;
     let (held, adjusted, all) = (waiting.sum("held"), waiting.sum("adjusted"), waiting.all());
     let silent = waiting.silent().len();
@@ -73,6 +77,7 @@ fn tiles(visit: &Visit, waiting: &Waiting) -> Markup {
     let (tills, stores) = (waiting.tills.len(), waiting.stores);
     html! {
         div.tiles {
+            (settlement)
             @if role.may(Place::Claims) {
                 (tile(if role.may(Place::Review) { "/console/review" } else { "/console/claims?state=held&order=up" }, visit.t("待审核的申报", "Claims held for review"), &held.count.to_string(), &amount(visit, &held), held.count > 0))
                 (tile("/console/claims?state=adjusted", visit.t("已调减的申报", "Adjusted claims"), &adjusted.count.to_string(), &amount(visit, &adjusted), false))

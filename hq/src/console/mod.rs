@@ -9,13 +9,16 @@ mod claim;
 mod claims;
 mod export;
 mod form;
+mod funds;
 mod home;
 mod households;
 mod page;
 mod people;
 mod programmes;
+mod register;
 mod review;
 mod second;
+mod settle;
 mod shop;
 mod sign_in;
 mod stores;
@@ -86,6 +89,9 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .merge(review::routes())
         .merge(programmes::routes())
         .merge(what_if::routes())
+        .merge(funds::routes())
+        .merge(register::routes())
+        .merge(settle::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

@@ -87,6 +87,16 @@ pub fn forbidden(visit: &Visit, place: Place) -> Response {
     response(page(visit, Place::Home, visit.t("不能打开这一页", "This page is not yours to open"), body))
 }
 
+/// Something that was not done, and why.
+pub fn refused(visit: &Visit, place: Place, sentence: &str, back: &str) -> Response {
+    let body = html! {
+        p.notice.warn role="alert" { (words::half(visit.lang, sentence)) }
+        p { a.button href=(back) { (visit.t("返回", "Back")) } }
+    };
+    let page = page(visit, place, visit.t("这一步没有做", "This was not done"), body);
+    (axum::http::StatusCode::CONFLICT, response(page)).into_response()
+}
+
 /// There is no such thing.
 pub fn missing(visit: &Visit) -> Response {
     let body = html! {

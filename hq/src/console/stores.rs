@@ -53,7 +53,7 @@ fn list(visit: &Visit, stores: &[StoreRow], rows: &[TillRow], code: Option<(&str
         @if stores.is_empty() { p.notice { (visit.t("还没有门店。用 jihui-hq store add 添加。", "No store yet: add one with jihui-hq store add.")) } }
         @for store in stores {
             section.card {
-                h2 { (store.name) " " small { (store.code) " · " (visit.t("地区", "district")) " " (store.district) " · " (visit.t("服务", "serves")) " " (store.serves.join(", ")) } }
+                h2 { (store.name) " " small { (store.code) " · " (visit.t("地区", "district")) " " (store.district) " · " (visit.t("服务", "serves")) " " (store.serves.join(", ")) } " " a href={ "/console/stores/register/" (words::encode(&store.code)) } { (visit.t("资料和合同", "Register and contract")) } }
                 (tills_of(visit, rows.iter().filter(|t| t.store == store.code).collect(), is_admin))
                 @if is_admin {
                     form.inline method="post" action="/console/stores/till" {

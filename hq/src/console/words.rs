@@ -91,6 +91,14 @@ pub const REASONS: [(&str, &str, &str); 17] = [
     ("R17", "无法读取，或金额不能由规则得出", "malformed, or amounts that do not follow from the rules"),
 ];
 
+/// The half of a sentence in both languages that this person reads.
+pub fn half(lang: Lang, sentence: &str) -> &str {
+    match sentence.split_once("。 ") {
+        Some((zh, en)) => lang.of(zh, en),
+        None => sentence,
+    }
+}
+
 /// A reason in words.
 pub fn reason(lang: Lang, code: &str) -> &'static str {
     let known = REASONS.iter().find(|(known, _, _)| *known == code);

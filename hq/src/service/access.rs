@@ -40,6 +40,10 @@ pub enum Place {
     Stores,
     /// 商品与价格
     Shop,
+    /// 资金
+    Funds,
+    /// 结算
+    Settlement,
     /// 家庭
     Households,
     /// 项目
@@ -260,6 +264,8 @@ impl Role {
             Place::Claims => !matches!(self, Self::Roster | Self::Payer),
             Place::Review => matches!(self, Self::Reviewer | Self::Auditor),
             Place::Signs => matches!(self, Self::Reviewer | Self::Auditor | Self::Admin),
+            Place::Funds => !matches!(self, Self::Roster | Self::Manager),
+            Place::Settlement => self != Self::Roster,
             Place::Households => matches!(self, Self::Reviewer | Self::Auditor | Self::Roster),
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
@@ -285,7 +291,7 @@ impl Role {
 
 impl Place {
     /// Those of the column, in its order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Home,
         Self::Review,
         Self::Claims,
@@ -293,6 +299,8 @@ impl Place {
         Self::Shop,
         Self::Households,
         Self::Programmes,
+        Self::Funds,
+        Self::Settlement,
         Self::Usage,
         Self::Signs,
         Self::Cards,
@@ -311,6 +319,8 @@ impl Place {
             Self::Shop => "/console/shop",
             Self::Households => "/console/households",
             Self::Programmes => "/console/programmes",
+            Self::Funds => "/console/funds",
+            Self::Settlement => "/console/settlement",
             Self::Usage => "/console/usage",
             Self::Cards => "/console/cards",
             Self::Audit => "/console/audit",
@@ -333,6 +343,8 @@ impl Place {
             Self::Shop => lang.of("商品与价格", "Shop"),
             Self::Households => lang.of("家庭", "Households"),
             Self::Programmes => lang.of("项目", "Programmes"),
+            Self::Funds => lang.of("资金", "Funds"),
+            Self::Settlement => lang.of("结算", "Settlement"),
             Self::Usage => lang.of("使用情况", "Usage"),
             Self::Cards => lang.of("打印卡片", "Cards"),
             Self::Audit => lang.of("审计", "Audit"),

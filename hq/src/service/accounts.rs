@@ -5,9 +5,12 @@ use domain::time::rfc3339;
 use serde_json::json;
 use sync::protocol::{Accounts, Signature};
 
+use super::access::Role;
+use super::session::Person;
+use super::settle::{State, steps};
 use super::{Hq, Refusal, now};
 use crate::store::tills::TillKey;
-use crate::store::{accounts, audit};
+use crate::store::{accounts, audit, settle};
 
 /// Longest note, in characters.
 const MOST_NOTE: usize = 500;
@@ -20,7 +23,7 @@ pub fn month(hq: &Hq, who: &TillKey, month: &str) -> Result<Accounts, Refusal> {
     let tx = db.conn.snapshot()?;
     Ok(Accounts {
         days: accounts::days(&tx, &who.store, month)?,
-        statements: Vec::new(),
+        statements: accounts::statements(&tx, &who.store, month)?,
         owed: Money::from_fen(accounts::owed(&tx, &who.store)?.into()),
         signed: accounts::signed(&tx, &who.store, month)?,
         month: month.into(),
@@ -42,6 +45,9 @@ pub fn sign(hq: &Hq, who: &TillKey, said: &Signature) -> Result<(), Refusal> {
         (None, Some(statement)) if is_word(statement) => {}
         _ => return Err(invalid("either a month or a statement is signed")),
     }
+    if let Some(statement) = &said.statement {
+        confirm(hq, who, said, statement)?;
+    }
     let db = hq.db();
     let tx = db.begin()?;
     if accounts::sign(&tx, &who.store, &who.till, said)? {
@@ -54,6 +60,26 @@ pub fn sign(hq: &Hq, who: &TillKey, said: &Signature) -> Result<(), Refusal> {
         )?;
     }
     Ok(tx.commit()?)
+}
+
+/// The money of a statement arrived, says the store's manager at the till. The same letter again finds
+/// it confirmed.
+fn confirm(hq: &Hq, who: &TillKey, said: &Signature, statement: &str) -> Result<(), Refusal> {
+    let batch = settle::batch(&hq.reading().conn, statement)?.filter(|batch| batch.store == who.store);
+    let Some(batch) = batch else {
+        return Err(Refusal::new("invalid", "there is no such statement of this store"));
+    };
+    if State::parse(&batch.state) == Some(State::Confirmed) {
+        return Ok(());
+    }
+    let manager = Person {
+        name: format!("{}/{}", who.store, said.by),
+        role: Role::Manager,
+        store: Some(who.store.clone()),
+        district: None,
+        confirmed_at: 0,
+    };
+    steps::confirm(hq, &manager, statement)?.map_err(|why| Refusal::new("conflict", why))
 }
 
 /// `2026-11`.

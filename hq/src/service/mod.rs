@@ -6,15 +6,18 @@ pub mod catalogue;
 pub mod decide;
 pub mod dispute;
 pub mod enrol;
+pub mod funds;
 pub mod judge;
 pub mod lists;
 pub mod problem;
 pub mod programmes;
+pub mod register;
 pub mod roster;
 pub mod sales;
 pub mod scope;
 pub mod second;
 pub mod session;
+pub mod settle;
 pub mod shop;
 pub mod signs;
 pub mod stated;
@@ -37,6 +40,14 @@ use crate::store::place::Database;
 use crate::store::{Db, now_ms};
 
 pub use problem::Refusal;
+
+/// What a person is told: done, or one sentence in Chinese and one in English that says what to do next.
+pub type Told<T> = Result<Result<T, String>>;
+
+/// Not done, and why.
+fn refuse<T>(sentence: &str) -> Told<T> {
+    Ok(Err(sentence.into()))
+}
 
 /// Headquarters, opened. Several servers may stand on one database: what must be exact is there, and
 /// one writes at a time. What is kept here is of this server alone, and only slows down who hurries.

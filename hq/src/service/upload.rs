@@ -14,7 +14,7 @@ use super::decide;
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
 use super::{Hq, Refusal, now};
-use super::{signs, usage};
+use super::{funds, signs, usage};
 use crate::store::claims::Claim;
 use crate::store::facts::{Fact, Found};
 use crate::store::records::{self, Epoch, Record};
@@ -357,6 +357,11 @@ impl Batch<'_> {
         let mut flags = flags.to_vec();
         if read.as_ref().is_some_and(|claim| claim.slip) {
             flags.push("R16");
+        }
+        if let Some(claim) = &read
+            && funds::is_spent(conn, claim)?
+        {
+            flags.push("R13");
         }
         // A slip is priced at its own date, and so are the periods that it counts in.
         let slip_date = read.as_ref().and_then(|claim| claim.slip_date);

@@ -6,7 +6,7 @@ use crate::store::sql::Conn;
 use anyhow::Result;
 
 use super::judge::reversal;
-use super::{stated, verify};
+use super::{funds, stated, verify};
 use crate::store::claims::{self, Claim};
 use crate::store::pages::{self, Part};
 use crate::store::{Db, records};
@@ -33,7 +33,8 @@ pub fn note(conn: &Conn, claim: &Claim) -> Result<()> {
             part.purse += counted.and_then(|c| c.purses.get(code).copied()).unwrap_or_default();
         }
     }
-    parts.into_iter().try_for_each(|(code, part)| pages::put_part(conn, claim.id, code, &part))
+    parts.into_iter().try_for_each(|(code, part)| pages::put_part(conn, claim.id, code, &part))?;
+    funds::note(conn, claim, &said, &posted)
 }
 
 /// Notes it for claims that came before this was kept.

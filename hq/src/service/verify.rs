@@ -60,6 +60,9 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
     if let Some(problem) = check_reversals(&tx)? {
         return Ok(Err(problem));
     }
+    if let Some(problem) = crate::store::funds::first_difference(&tx)? {
+        return Ok(Err(problem));
+    }
     Ok(match claims::first_difference(&tx)? {
         Some(problem) => Err(problem),
         None => Ok(checked),

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use domain::money::Money;
-use sync::protocol::{AccountDay, Signature, Signed};
+use sync::protocol::{AccountDay, AccountStatement, Signature, Signed};
 
 use crate::params;
 use crate::store::now_ms;
@@ -36,6 +36,30 @@ pub fn days(conn: &Conn, store: &str, month: &str) -> Result<Vec<AccountDay>> {
         })
     };
     conn.all(sql, params![store, format!("{month}-01"), format!("{month}-31")], read)
+}
+
+/// Statements that hold claims of a store's month.
+pub fn statements(conn: &Conn, store: &str, month: &str) -> Result<Vec<AccountStatement>> {
+    let sql = "SELECT b.number, p.name, b.period, b.state, b.payable_fen, b.paid_on, b.reference,
+                 (SELECT count(DISTINCT l.claim_id) FROM batch_claims l
+                  WHERE l.batch_id = b.id AND l.standing = 'settled')
+               FROM batches b JOIN payers p ON p.code = b.payer
+               WHERE b.store = ?1 AND b.state <> 'withdrawn' AND EXISTS
+                 (SELECT 1 FROM batch_claims l WHERE l.batch_id = b.id AND l.month = ?2 AND l.standing = 'settled')
+               ORDER BY b.id";
+    let read = |row: &Row| {
+        Ok(AccountStatement {
+            number: row.get(0)?,
+            payer: row.get(1)?,
+            period: row.get(2)?,
+            state: row.get(3)?,
+            payable: Money::from_fen(row.get::<i64>(4)?.into()),
+            paid_on: row.get(5)?,
+            reference: row.get::<Option<String>>(6)?.filter(|reference| !reference.is_empty()),
+            claims: row.get(7)?,
+        })
+    };
+    conn.all(sql, params![store, month], read)
 }
 
 /// What is granted to a store and not paid yet, in fen.

@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 
 use super::place::Database;
 use super::sql::{Conn, Postgres, Value};
-use super::{Db, audit};
+use super::{Db, audit, now_ms, settle};
 use crate::params;
 
 impl Db {
@@ -89,6 +89,8 @@ fn restore_folder(dir: &Path, from: &Path) -> Result<()> {
 /// Tills notice by the new id; people find the restore in the audit.
 fn draw_id(conn: &Conn, from: &Path) -> Result<()> {
     conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", params![sync::random_base32(16)])?;
+    // No batch before the payments made since the backup were entered.
+    settle::put_setting(conn, settle::RESTORED, &now_ms().to_string())?;
     audit(conn, "cli", "restore", &serde_json::json!({ "file": from.display().to_string() }).to_string())
 }
 

@@ -77,6 +77,22 @@ pub fn product_name(conn: &Conn, code: &str) -> Result<Option<String>> {
     Ok(document.and_then(|document| document["name"].as_str().map(Into::into)))
 }
 
+/// A listed product's tax rate in basis points; `9%`, `9` and `0.09` are the same.
+pub fn tax_rate(conn: &Conn, code: &str) -> Result<Option<i64>> {
+    let document = product(conn, code)?.map(|text| serde_json::from_str::<serde_json::Value>(&text)).transpose()?;
+    Ok(document.and_then(|document| document["tax_rate"].as_str().and_then(basis_points)))
+}
+
+fn basis_points(text: &str) -> Option<i64> {
+    let plain = text.trim().trim_end_matches('%');
+    let (whole, part) = plain.split_once('.').unwrap_or((plain, ""));
+    // In millionths of the figure that stands there.
+    let part: i64 = format!("{part:0<4}").get(..4)?.parse().ok()?;
+    let figure = whole.parse::<i64>().ok()?.checked_mul(10_000)?.checked_add(part)?;
+    let is_fraction = !text.trim().ends_with('%') && figure < 10_000;
+    Some(if is_fraction { figure } else { figure / 100 })
+}
+
 /// Puts a product on the list.
 pub fn put_product(conn: &Conn, code: &str, document: &str, group: &str, list_version: u64) -> Result<()> {
     conn.execute(
@@ -143,4 +159,22 @@ pub fn end_roster(conn: &Conn, store: &str, mac: &str, version: u64) -> Result<(
 pub fn clear_roster(conn: &Conn, store: &str) -> Result<()> {
     conn.execute("DELETE FROM roster_items WHERE store = ?1", params![store])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_tax_rate_is_read_as_people_write_it() {
+        for (text, expected) in [
+            ("9%", Some(900)),
+            ("9", Some(900)),
+            ("0.09", Some(900)),
+            ("13.5%", Some(1_350)),
+            ("0", Some(0)),
+            ("0.5%", Some(50)),
+            ("x", None),
+        ] {
+            assert_eq!(super::basis_points(text), expected, "{text}");
+        }
+    }
 }

@@ -134,6 +134,20 @@ fn pages_have_their_pictures_taken() {
     });
 }
 
+/// Pages as somebody of a role sees them, kept in a folder.
+pub fn look(site: &Site, folder: &std::path::Path, role: &str, places: &[&str]) {
+    with_browser_on(site, async |site, browser| {
+        let client = browser.open(1366, 1400, "zh-CN").await;
+        sign_in_by_keys(&client, &site.server.url, role).await;
+        for place in places {
+            client.goto(&format!("{}/console/{place}", site.server.url)).await.unwrap();
+            let name = format!("{role}-{}.png", place.replace('/', "-"));
+            std::fs::write(folder.join(name), client.screenshot().await.unwrap()).unwrap();
+        }
+        client.close().await.unwrap();
+    });
+}
+
 #[test]
 fn a_reviewer_finds_a_claim_by_keys_alone() {
     with_browser(async |site, browser| {

@@ -2,6 +2,7 @@
 
 mod browser;
 mod disputes;
+mod money;
 mod pages;
 mod postgres;
 mod programmes;

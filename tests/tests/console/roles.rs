@@ -12,6 +12,8 @@ const PLACES: [(&str, &[&str]); 10] = [
     ("/households", &["reviewer", "auditor", "roster"]),
     ("/programmes", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/usage", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
+    ("/funds", &["reviewer", "approver", "accountant", "payer", "auditor", "admin"]),
+    ("/settlement", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
     ("/cards", &["roster", "admin"]),
     ("/people", &["admin"]),
     ("/audit", &["auditor", "admin"]),

@@ -13,7 +13,7 @@ use super::access::Role;
 use super::judge::Posted;
 use super::judge::share::{self, Given, Share};
 use super::session::Person;
-use super::{signs, stated};
+use super::{funds, signs, stated};
 use crate::store::claims::{self, Claim};
 use crate::store::sql::Conn;
 use crate::store::{audit, bump, disputes, facts, reviews};
@@ -118,6 +118,8 @@ pub fn set_state(conn: &Conn, claim_id: i64, state: &str, who: &str, event: &str
         bail!("a claim that is {before} does not become {state}");
     }
     reviews::set_state(conn, claim_id, state, bump(conn, "decisions")?)?;
+    // What its funds have reserved, granted and paid follows.
+    funds::count(conn, claim_id)?;
     reviews::note(conn, claim_id, who, event, &detail.to_string())
 }
 
