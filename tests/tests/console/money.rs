@@ -12,8 +12,18 @@ fn done(visitor: &mut Visitor, path: &str, form: &[(&str, &str)]) -> String {
     answer.location
 }
 
-/// The register, payers and shares that a statement needs.
+/// Payers and shares, and the register of S001, settled by month; a wrong code and a single person are
+/// refused on the way.
 fn prepare(site: &Site) {
+    let mut accountant = site.signed_in("accountant");
+    let wrong = [("legal_name", "演示商店"), ("credit_code", "9144030071526726XA"), ("taxpayer", "small_scale")];
+    let wrong = accountant.post("/console/stores/register/S001/entry", &wrong, None);
+    assert!(wrong.status == 409 && wrong.body.contains("校验位不对"), "{}", wrong.body);
+    register(site, &[("S001", "month")]);
+}
+
+/// The register, payers and shares that statements need: stores, and how each settles.
+pub fn register(site: &Site, stores: &[(&str, &str)]) {
     let mut accountant = site.signed_in("accountant");
     let mut approver = site.signed_in("approver");
     for (code, name) in [("CITY", "市慈善总会"), ("COUNTY", "区慈善总会")] {
@@ -27,30 +37,31 @@ fn prepare(site: &Site) {
         done(&mut accountant, "funds", &[("code", fund), ("name", "慈心基金"), ("purpose", "惠民")]);
         done(&mut accountant, &format!("funds/{fund}/shares"), &[("shares", "CITY 60%; COUNTY 40%")]);
     }
-    let base = "stores/register/S001";
-    let entry = [("legal_name", "演示商店"), ("credit_code", "9144030071526726XG"), ("taxpayer", "small_scale")];
-    done(&mut accountant, &format!("{base}/entry"), &entry);
-    let wrong = accountant.post(
-        &format!("/console/{base}/entry"),
-        &[("legal_name", "演示商店"), ("credit_code", "9144030071526726XA"), ("taxpayer", "small_scale")],
-        None,
-    );
-    assert!(wrong.status == 409 && wrong.body.contains("校验位不对"), "{}", wrong.body);
-    done(
-        &mut accountant,
-        &format!("{base}/account"),
-        &[("holder", "演示商店"), ("bank", "演示银行"), ("number", "6222000012349876")],
-    );
-    assert!(approver.get("/console").body.contains("/console/stores/register/S001"), "it waits for a second person");
-    let page = approver.get(&format!("/console/{base}")).body;
-    assert!(page.contains("****9876") && !page.contains("6222000012349876"));
-    let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let own = accountant.post(&format!("/console/{base}/decide"), &[("id", &id), ("act", "confirm")], None);
-    assert_eq!(own.status, 409, "another person confirms");
-    done(&mut approver, &format!("{base}/decide"), &[("id", &id), ("act", "confirm")]);
-    let contract =
-        [("from", "2020-01-01"), ("settlement", "month"), ("subsidy", "third_party_payment"), ("tax_rate", "1%")];
-    done(&mut accountant, &format!("{base}/contract"), &contract);
+    for (store, settlement) in stores {
+        let base = format!("stores/register/{store}");
+        let entry = [("legal_name", "演示商店"), ("credit_code", "9144030071526726XG"), ("taxpayer", "small_scale")];
+        done(&mut accountant, &format!("{base}/entry"), &entry);
+        done(
+            &mut accountant,
+            &format!("{base}/account"),
+            &[("holder", "演示商店"), ("bank", "演示银行"), ("number", "6222000012349876")],
+        );
+        let to_do = approver.get("/console").body;
+        assert!(to_do.contains(&format!("/console/{base}")), "it waits for a second person");
+        let page = approver.get(&format!("/console/{base}")).body;
+        assert!(page.contains("****9876") && !page.contains("6222000012349876"));
+        let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let own = accountant.post(&format!("/console/{base}/decide"), &[("id", &id), ("act", "confirm")], None);
+        assert_eq!(own.status, 409, "another person confirms");
+        done(&mut approver, &format!("{base}/decide"), &[("id", &id), ("act", "confirm")]);
+        let contract = [
+            ("from", "2020-01-01"),
+            ("settlement", *settlement),
+            ("subsidy", "third_party_payment"),
+            ("tax_rate", "1%"),
+        ];
+        done(&mut accountant, &format!("{base}/contract"), &contract);
+    }
 }
 
 fn batches(lab: &Lab) -> Vec<Value> {
@@ -118,7 +129,7 @@ fn money_goes_from_claims_to_the_banks_reference() {
 }
 
 /// A line of the payment file with reference and day.
-fn filled_in(line: &str, day: &str) -> String {
+pub fn filled_in(line: &str, day: &str) -> String {
     let mut cells: Vec<&str> = line.split(',').collect();
     let n = cells.len();
     cells[n - 2] = "BANK1";

@@ -57,7 +57,7 @@ fn service(site: &Site) -> Hq {
 }
 
 fn reviewer(name: &str) -> Person {
-    Person { name: name.into(), role: Role::Reviewer, store: None, district: None }
+    Person { name: name.into(), role: Role::Reviewer, store: None, district: None, confirmed_at: 0 }
 }
 
 fn order(verdict: Verdict, code: Option<&str>, note: &str) -> Order {
