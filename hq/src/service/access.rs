@@ -1,4 +1,4 @@
-//! Who may open which place of the console.
+//! Who may open which place of the console, and who may do what there.
 
 use domain::lang::Lang;
 
@@ -46,6 +46,144 @@ pub enum Place {
     Audit,
     /// 添加和作废款台，在门店一页上
     Tills,
+}
+
+/// Something that a person does, as apart from what a person looks at. Who may, is one table, so that
+/// duties which must not come together can be read in one place: who decides on claims does not pay,
+/// who pays does not keep the register, who keeps the users does neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// 审核申报：放行或驳回，答复申诉
+    DecideClaim,
+    /// 设定可疑迹象
+    EditSigns,
+    /// 申诉，签认对账
+    DisputeClaim,
+    /// 制表
+    MakeBatch,
+    /// 复核结算单
+    CheckBatch,
+    /// 审批结算单
+    ApproveBatch,
+    /// 付款
+    PayBatch,
+    /// 导出记账凭证
+    MakeVouchers,
+    /// 发布公示
+    PublishList,
+    /// 起草项目
+    EditProgramme,
+    /// 发布项目
+    PublishProgramme,
+    /// 维护资金
+    EditFund,
+    /// 维护门店登记和合同
+    EditStore,
+    /// 修改收款账户
+    ChangeAccount,
+    /// 确认收款账户
+    ConfirmAccount,
+    /// 导入名册，维护家庭
+    ImportRoster,
+    /// 发卡、挂失、换卡
+    IssueCard,
+    /// 确认发卡名单
+    ConfirmCards,
+    /// 查看姓名或证件号
+    LookUpName,
+    /// 商品、价格、促销、员工
+    EditShop,
+    /// 添加和作废款台
+    ManageTills,
+    /// 管理人员
+    ManagePeople,
+    /// 导出审计
+    ExportAudit,
+}
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 23] = [
+        Self::DecideClaim,
+        Self::EditSigns,
+        Self::DisputeClaim,
+        Self::MakeBatch,
+        Self::CheckBatch,
+        Self::ApproveBatch,
+        Self::PayBatch,
+        Self::MakeVouchers,
+        Self::PublishList,
+        Self::EditProgramme,
+        Self::PublishProgramme,
+        Self::EditFund,
+        Self::EditStore,
+        Self::ChangeAccount,
+        Self::ConfirmAccount,
+        Self::ImportRoster,
+        Self::IssueCard,
+        Self::ConfirmCards,
+        Self::LookUpName,
+        Self::EditShop,
+        Self::ManageTills,
+        Self::ManagePeople,
+        Self::ExportAudit,
+    ];
+
+    /// Who may do it.
+    pub fn roles(self) -> &'static [Role] {
+        match self {
+            Self::DecideClaim | Self::EditSigns | Self::CheckBatch => &[Role::Reviewer],
+            Self::DisputeClaim => &[Role::Manager],
+            Self::MakeBatch | Self::MakeVouchers | Self::PublishList | Self::EditFund => &[Role::Accountant],
+            Self::ApproveBatch | Self::PublishProgramme => &[Role::Approver],
+            Self::PayBatch => &[Role::Payer],
+            // Two different people in any case: see `are_different`.
+            Self::ChangeAccount => &[Role::Accountant, Role::Admin],
+            Self::ConfirmAccount => &[Role::Approver, Role::Accountant],
+            Self::EditProgramme | Self::EditStore => &[Role::Accountant, Role::Admin],
+            Self::ImportRoster | Self::IssueCard => &[Role::Roster],
+            Self::ConfirmCards => &[Role::Approver],
+            Self::LookUpName => &[Role::Reviewer, Role::Auditor, Role::Roster],
+            Self::EditShop => &[Role::Manager, Role::Admin],
+            Self::ManageTills | Self::ManagePeople => &[Role::Admin],
+            Self::ExportAudit => &[Role::Auditor, Role::Admin],
+        }
+    }
+
+    /// Its name.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match self {
+            Self::DecideClaim => lang.of("审核申报", "deciding on claims"),
+            Self::EditSigns => lang.of("设定可疑迹象", "setting the signs of fraud"),
+            Self::DisputeClaim => lang.of("申诉和签认对账", "disputing claims and signing a period"),
+            Self::MakeBatch => lang.of("制作结算单", "making a batch"),
+            Self::CheckBatch => lang.of("复核结算单", "checking a batch"),
+            Self::ApproveBatch => lang.of("审批结算单", "approving a batch"),
+            Self::PayBatch => lang.of("付款", "paying"),
+            Self::MakeVouchers => lang.of("导出记账凭证", "making vouchers"),
+            Self::PublishList => lang.of("发布公示", "publishing the list"),
+            Self::EditProgramme => lang.of("起草项目", "drafting a programme"),
+            Self::PublishProgramme => lang.of("发布项目", "publishing a programme"),
+            Self::EditFund => lang.of("维护资金", "keeping the funds"),
+            Self::EditStore => lang.of("维护门店登记", "keeping the register of stores"),
+            Self::ChangeAccount => lang.of("修改收款账户", "changing a store's account"),
+            Self::ConfirmAccount => lang.of("确认收款账户", "confirming a store's account"),
+            Self::ImportRoster => lang.of("维护名册", "keeping the roster"),
+            Self::IssueCard => lang.of("发卡和换卡", "issuing cards"),
+            Self::ConfirmCards => lang.of("确认发卡名单", "confirming a list of cards"),
+            Self::LookUpName => lang.of("查看姓名或证件号", "looking at a name or number"),
+            Self::EditShop => lang.of("修改商品、价格和员工", "changing goods, prices and staff"),
+            Self::ManageTills => lang.of("添加和作废款台", "adding and revoking tills"),
+            Self::ManagePeople => lang.of("管理人员", "managing people"),
+            Self::ExportAudit => lang.of("导出审计记录", "exporting the audit"),
+        }
+    }
+}
+
+/// Whether all of them are different people: whoever made something does not also check, approve or
+/// pay it, whatever roles that person had since.
+pub fn are_different(names: &[&str]) -> bool {
+    names.iter().enumerate().all(|(n, name)| !names[..n].contains(name))
 }
 
 impl Role {
@@ -109,6 +247,11 @@ impl Role {
         }
     }
 
+    /// Whether the role may do something. What it is done to is bounded by the person's scope besides.
+    pub fn may_do(self, action: Action) -> bool {
+        action.roles().contains(&self)
+    }
+
     /// Whether claims show this role the masked name of who shopped. A store's manager knows the
     /// neighbours.
     pub fn sees_names(self) -> bool {
@@ -160,5 +303,51 @@ impl Place {
             Self::Audit => lang.of("审计", "Audit"),
             Self::Tills => lang.of("添加和作废款台", "adding and revoking tills"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pairs of duties that no role has both of.
+    const APART: [(Action, Action); 12] = [
+        (Action::MakeBatch, Action::CheckBatch),
+        (Action::MakeBatch, Action::ApproveBatch),
+        (Action::MakeBatch, Action::PayBatch),
+        (Action::CheckBatch, Action::ApproveBatch),
+        (Action::CheckBatch, Action::PayBatch),
+        (Action::ApproveBatch, Action::PayBatch),
+        (Action::DecideClaim, Action::DisputeClaim),
+        (Action::DecideClaim, Action::PayBatch),
+        (Action::EditProgramme, Action::PublishProgramme),
+        (Action::IssueCard, Action::ConfirmCards),
+        (Action::ManagePeople, Action::PayBatch),
+        (Action::ManagePeople, Action::LookUpName),
+    ];
+
+    #[test]
+    fn duties_that_must_stay_apart_do() {
+        for (one, other) in APART {
+            for role in Role::ALL {
+                assert!(!(role.may_do(one) && role.may_do(other)), "{role:?} may {one:?} and {other:?}");
+            }
+        }
+        for (n, action) in Action::ALL.into_iter().enumerate() {
+            assert!(!action.roles().is_empty(), "nobody may {action:?}");
+            assert!(!Action::ALL[..n].contains(&action), "{action:?} stands there twice");
+        }
+    }
+
+    #[test]
+    fn the_auditor_changes_nothing() {
+        let may: Vec<Action> = Action::ALL.into_iter().filter(|a| Role::Auditor.may_do(*a)).collect();
+        assert_eq!(may, [Action::LookUpName, Action::ExportAudit]);
+    }
+
+    #[test]
+    fn the_same_person_twice_is_noticed() {
+        assert!(are_different(&["a", "b", "c"]) && are_different(&[]));
+        assert!(!are_different(&["a", "b", "a"]));
     }
 }
