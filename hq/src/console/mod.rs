@@ -10,8 +10,10 @@ mod export;
 mod form;
 mod home;
 mod households;
+mod multipart;
 mod page;
 mod programmes;
+mod roster;
 mod shop;
 mod sign_in;
 mod stores;
@@ -76,6 +78,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
         .merge(shop::routes())
+        .merge(roster::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

@@ -36,6 +36,8 @@ pub enum Place {
     Shop,
     /// 家庭
     Households,
+    /// 名册
+    Roster,
     /// 项目
     Programmes,
     /// 使用情况
@@ -241,6 +243,7 @@ impl Role {
             Place::Claims => !matches!(self, Self::Roster | Self::Payer),
             Place::Households => matches!(self, Self::Reviewer | Self::Auditor | Self::Roster),
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
+            Place::Roster => matches!(self, Self::Roster | Self::Auditor),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
             Place::Tills => self == Self::Admin,
             Place::Shop => matches!(self, Self::Manager | Self::Admin),
@@ -261,12 +264,13 @@ impl Role {
 
 impl Place {
     /// Those of the column, in its order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Home,
         Self::Claims,
         Self::Stores,
         Self::Shop,
         Self::Households,
+        Self::Roster,
         Self::Programmes,
         Self::Usage,
         Self::Cards,
@@ -281,6 +285,7 @@ impl Place {
             Self::Stores => "/console/stores",
             Self::Shop => "/console/shop",
             Self::Households => "/console/households",
+            Self::Roster => "/console/roster",
             Self::Programmes => "/console/programmes",
             Self::Usage => "/console/usage",
             Self::Cards => "/console/cards",
@@ -297,6 +302,7 @@ impl Place {
             Self::Stores => lang.of("门店", "Stores"),
             Self::Shop => lang.of("商品与价格", "Shop"),
             Self::Households => lang.of("家庭", "Households"),
+            Self::Roster => lang.of("名册", "Roster"),
             Self::Programmes => lang.of("项目", "Programmes"),
             Self::Usage => lang.of("使用情况", "Usage"),
             Self::Cards => lang.of("打印卡片", "Cards"),

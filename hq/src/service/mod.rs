@@ -36,6 +36,8 @@ pub struct Hq {
     pub uploading: Mutex<std::collections::BTreeSet<i64>>,
     /// Wrong passwords.
     pub throttle: session::Throttle,
+    /// Roster imports that this process works on.
+    pub imports: Mutex<std::collections::BTreeMap<i64, roster::imports::Progress>>,
     /// Lookups of each till: start of the present minute, and how many.
     pub lookups: Mutex<std::collections::BTreeMap<i64, (i64, u32)>>,
 }
@@ -52,6 +54,7 @@ impl Hq {
             keys,
             uploading: Mutex::default(),
             throttle: Default::default(),
+            imports: Mutex::default(),
             lookups: Mutex::default(),
         })
     }

@@ -1,11 +1,15 @@
 //! Headquarters' database. SQLite now; PostgreSQL comes behind the same calls.
 
+pub mod applications;
+pub mod cards;
 pub mod claims;
 pub mod households;
 pub mod lists;
 pub mod pages;
 pub mod people;
+pub mod privacy;
 pub mod records;
+pub mod roster;
 pub mod sessions;
 pub mod shop;
 pub mod sql;

@@ -3,6 +3,7 @@
 mod browser;
 mod pages;
 mod roles;
+mod roster;
 mod rules;
 mod sessions;
 mod shop;

@@ -3,11 +3,12 @@
 use crate::site::{Site, secrets};
 
 /// Places and the roles that may open them.
-const PLACES: [(&str, &[&str]); 8] = [
+const PLACES: [(&str, &[&str]); 9] = [
     ("", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/claims", &["reviewer", "approver", "accountant", "auditor", "manager", "admin"]),
     ("/stores", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
     ("/households", &["reviewer", "auditor", "roster"]),
+    ("/roster", &["auditor", "roster"]),
     ("/programmes", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/usage", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
     ("/cards", &["roster", "admin"]),
