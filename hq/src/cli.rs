@@ -281,7 +281,7 @@ pub fn balance(hq: &Hq, household: &str, programme: &str, date: Option<&str>, as
     let id = if people::is_household(&db.conn, household)? {
         household.to_owned()
     } else {
-        let known = people::household_id(&db.conn, &hq.keys, household, false)?;
+        let known = people::household_id(&db.conn, &hq.keys, household)?;
         known.ok_or_else(|| wrong_input(format!("there is no household `{household}`")))?
     };
     let versions: Vec<_> =

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Answer, Asked, Shared, Visit, filled, form, page, show as render};
 use crate::service::access::{Place, Scope};
 use crate::service::now;
+use crate::store::cards as kept;
 use crate::store::{audit, households, tills};
 
 /// Cards of a sheet.
@@ -50,8 +51,11 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
             audit(&hq.db().conn, &visit.person.name, "cards page", &which.to_string())?;
         }
         drop(db);
+        for (_, _, card) in &rows {
+            kept::printed(&hq.db().conn, card, &visit.person.name)?;
+        }
         let mut cards = Vec::new();
-        for (name, sealed) in rows {
+        for (name, sealed, _) in rows {
             let private: Value = serde_json::from_slice(&hq.keys.open_sealed(&sealed)?).map_err(anyhow::Error::from)?;
             if let Some(number) = private["card_number"].as_str() {
                 cards.push(Card { name, number: number.to_owned() });

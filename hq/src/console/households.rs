@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::roster::household::About;
 use super::{Answer, Asked, Failure, ROWS, Shared, Visit, blocking, filled, form, page, show as render};
 use crate::service::access::{Place, Scope};
 use crate::service::{Hq, catalogue, now};
@@ -40,8 +41,17 @@ impl Ask {
     }
 }
 
+/// How somebody stands to a household: code, Chinese, English.
+pub const RELATIONS: [(&str, &str, &str); 5] = [
+    ("head", "户主", "head"),
+    ("spouse", "配偶", "spouse"),
+    ("child", "子女", "child"),
+    ("parent", "父母", "parent"),
+    ("other", "其他", "other"),
+];
+
 /// The statuses of a household: code, Chinese, English.
-const STATUSES: [(&str, &str, &str); 6] = [
+pub const STATUSES: [(&str, &str, &str); 6] = [
     ("active", "在保", "active"),
     ("grace", "渐退", "grace"),
     ("suspended", "暂停", "suspended"),
@@ -50,7 +60,8 @@ const STATUSES: [(&str, &str, &str); 6] = [
     ("deceased", "死亡", "deceased"),
 ];
 
-fn status(visit: &Visit, code: &str) -> String {
+/// A status in words.
+pub fn status(visit: &Visit, code: &str) -> String {
     let known = STATUSES.iter().find(|(known, _, _)| *known == code);
     known.map_or_else(|| code.to_owned(), |(_, zh, en)| visit.lang.of(*zh, *en).to_owned())
 }
@@ -167,12 +178,12 @@ fn look_for(hq: &Hq, number: &str, scope: &Scope) -> anyhow::Result<Vec<Househol
     if people::is_household(&db.conn, number)? {
         ids.push(number.to_owned());
     }
-    ids.extend(people::household_id(&db.conn, &hq.keys, number, false)?);
+    ids.extend(people::household_id(&db.conn, &hq.keys, number)?);
     let credentials =
         [IdNumber::parse(number).ok().map(Credential::Id), CardNumber::parse(number).ok().map(Credential::Card)];
     for credential in credentials.into_iter().flatten() {
         let mac = hq.keys.mac("credential", &credential.digest_input());
-        ids.extend(people::opened_by(&db.conn, &mac)?.into_iter().map(|entry| entry.household));
+        ids.extend(people::found_by(&db.conn, &mac)?.into_iter().map(|member| member.entry.household));
     }
     let mut found = Vec::new();
     for id in ids {
@@ -194,8 +205,9 @@ pub async fn one(State(hq): Shared, visit: Visit, Path(id): Path<String>) -> Ans
         };
         audit(&hq.db().conn, &visit.person.name, "household page", &json!({ "household": id }).to_string())?;
         let used = used(&visit, &db.conn, &id, first)?;
+        let about = About::load(&hq, &db.conn, &id)?;
         drop(db);
-        let body = details(&visit, &id, &members, &used);
+        let body = html! { (details(&visit, &id, &members, &used)) (about.show(&visit, &id, &members)) };
         Ok(page::page(
             &visit,
             Place::Households,
@@ -272,14 +284,9 @@ pub fn spent(visit: &Visit, p: &Programme, limit: &Limit, size: u32, used: i64) 
 }
 
 /// How somebody stands to the household.
-fn relation(visit: &Visit, code: &str) -> &'static str {
-    match code {
-        "head" => visit.t("户主", "head"),
-        "spouse" => visit.t("配偶", "spouse"),
-        "child" => visit.t("子女", "child"),
-        "parent" => visit.t("父母", "parent"),
-        _ => visit.t("其他", "other"),
-    }
+pub fn relation(visit: &Visit, code: &str) -> &'static str {
+    let known = RELATIONS.iter().find(|(known, _, _)| *known == code);
+    known.map_or(visit.t("其他", "other"), |(_, zh, en)| visit.lang.of(*zh, *en))
 }
 
 fn details(visit: &Visit, id: &str, members: &[(i64, people::Member)], used: &[Spent]) -> Markup {

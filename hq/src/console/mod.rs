@@ -12,11 +12,13 @@ mod form;
 mod funds;
 mod home;
 mod households;
+mod multipart;
 mod page;
 mod people;
 mod programmes;
 mod register;
 mod review;
+mod roster;
 mod second;
 mod settle;
 mod shop;
@@ -92,6 +94,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .merge(funds::routes())
         .merge(register::routes())
         .merge(settle::routes())
+        .merge(roster::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

@@ -46,6 +46,8 @@ pub enum Place {
     Settlement,
     /// 家庭
     Households,
+    /// 名册
+    Roster,
     /// 项目
     Programmes,
     /// 使用情况
@@ -268,6 +270,7 @@ impl Role {
             Place::Settlement => self != Self::Roster,
             Place::Households => matches!(self, Self::Reviewer | Self::Auditor | Self::Roster),
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
+            Place::Roster => matches!(self, Self::Roster | Self::Auditor),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
             Place::Tills | Place::People => self == Self::Admin,
             Place::Drafting => self.may_do(Action::EditProgramme),
@@ -291,13 +294,14 @@ impl Role {
 
 impl Place {
     /// Those of the column, in its order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Home,
         Self::Review,
         Self::Claims,
         Self::Stores,
         Self::Shop,
         Self::Households,
+        Self::Roster,
         Self::Programmes,
         Self::Funds,
         Self::Settlement,
@@ -318,6 +322,7 @@ impl Place {
             Self::Stores => "/console/stores",
             Self::Shop => "/console/shop",
             Self::Households => "/console/households",
+            Self::Roster => "/console/roster",
             Self::Programmes => "/console/programmes",
             Self::Funds => "/console/funds",
             Self::Settlement => "/console/settlement",
@@ -342,6 +347,7 @@ impl Place {
             Self::Stores => lang.of("门店", "Stores"),
             Self::Shop => lang.of("商品与价格", "Shop"),
             Self::Households => lang.of("家庭", "Households"),
+            Self::Roster => lang.of("名册", "Roster"),
             Self::Programmes => lang.of("项目", "Programmes"),
             Self::Funds => lang.of("资金", "Funds"),
             Self::Settlement => lang.of("结算", "Settlement"),

@@ -61,6 +61,8 @@ pub struct Hq {
     pub uploading: Mutex<std::collections::BTreeSet<i64>>,
     /// Wrong passwords at this server.
     pub throttle: session::Throttle,
+    /// Roster imports that this process works on.
+    pub imports: Mutex<std::collections::BTreeMap<i64, roster::imports::Progress>>,
     /// Lookups of each till at this server: start of the present minute, and how many.
     pub lookups: Mutex<std::collections::BTreeMap<i64, (i64, u32)>>,
     /// What people re-price.
@@ -82,6 +84,7 @@ impl Hq {
             keys,
             uploading: Mutex::default(),
             throttle: Default::default(),
+            imports: Mutex::default(),
             lookups: Mutex::default(),
             what_ifs: what_if::Jobs::default(),
         })

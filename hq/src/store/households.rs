@@ -79,13 +79,41 @@ pub fn count(conn: &Conn, f: &HouseholdFilter) -> Result<i64> {
     conn.one(&sql, params![f.category, f.status, f.district, f.within], |row| row.get(0))
 }
 
+/// A household whose review is due.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// The day.
+    pub on: String,
+    /// By its head.
+    pub household: HouseholdRow,
+}
+
+/// Live households of a district whose review is due until a day, the longest overdue first.
+pub fn due(conn: &Conn, within: &str, until: NaiveDate, skip: i64, most: i64) -> Result<Vec<Due>> {
+    let sql = "SELECT m.household, m.name_masked, m.size, m.category, m.district, m.status, m.home_store, h.review_on
+               FROM households h JOIN members m ON m.household = h.id AND m.to_version IS NULL
+                 AND m.id = (SELECT n.id FROM members n WHERE n.household = h.id AND n.to_version IS NULL
+                             ORDER BY n.relation <> 'head', n.id LIMIT 1)
+               WHERE h.review_on <= ?1 AND h.blocked = 0 AND m.status IN ('active', 'grace', 'suspended')
+                 AND substr(m.district, 1, length(?2)) = ?2
+               ORDER BY h.review_on, h.id LIMIT ?4 OFFSET ?3";
+    let read = |row: &Row| Ok(Due { household: household(row)?, on: row.get(7)? });
+    conn.all(sql, params![until.to_string(), within, skip, most], read)
+}
+
+/// When the bureau looks at a household again.
+pub fn review_on(conn: &Conn, household: &str) -> Result<Option<String>> {
+    Ok(conn.optional("SELECT review_on FROM households WHERE id = ?1", params![household], |row| row.get(0))?.flatten())
+}
+
 /// Whose cards are printed: people of entitled households in a district, of a store or of any.
 const CARDS: &str =
     "FROM members WHERE to_version IS NULL AND card_mac IS NOT NULL AND substr(district, 1, length(?1)) = ?1
     AND (?2 IS NULL OR home_store = ?2) AND status IN ('active', 'grace')
+    AND household NOT IN (SELECT h.id FROM households h WHERE h.blocked = 1)
     AND valid_from <= ?3 AND (valid_to IS NULL OR valid_to >= ?3)";
 
-/// Members who have a card and are entitled on a date: masked name, sealed private part.
+/// Members who have a card and are entitled on a date: masked name, sealed private part, the card's hash.
 pub fn with_cards(
     conn: &Conn,
     district: &str,
@@ -93,9 +121,11 @@ pub fn with_cards(
     date: NaiveDate,
     skip: i64,
     most: i64,
-) -> Result<Vec<(String, Vec<u8>)>> {
-    let sql = format!("SELECT name_masked, private_enc {CARDS} ORDER BY home_store, district, id LIMIT ?4 OFFSET ?5");
-    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+) -> Result<Vec<(String, Vec<u8>, String)>> {
+    let sql = format!(
+        "SELECT name_masked, private_enc, card_mac {CARDS} ORDER BY home_store, district, id LIMIT ?4 OFFSET ?5"
+    );
+    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     conn.all(&sql, params![district, store, date.to_string(), most, skip], read)
 }
 

@@ -134,6 +134,21 @@ pub fn roster_contents(conn: &Conn, store: &str) -> Result<std::collections::BTr
     Ok(conn.all(sql, params![store], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
 }
 
+/// The same of some credentials.
+pub fn roster_contents_of<'a>(
+    conn: &Conn,
+    store: &str,
+    macs: impl Iterator<Item = &'a str>,
+) -> Result<std::collections::BTreeMap<String, String>> {
+    let sql = "SELECT content FROM roster_items WHERE store = ?1 AND mac = ?2 AND deleted = 0";
+    let mut contents = std::collections::BTreeMap::new();
+    for mac in macs {
+        let content: Option<String> = conn.optional(sql, params![store, mac], |row| row.get(0))?;
+        contents.extend(content.map(|content| (mac.to_owned(), content)));
+    }
+    Ok(contents)
+}
+
 /// Puts an entry into a store's roster.
 pub fn put_roster(conn: &Conn, store: &str, mac: &str, item: &Item, content: &str, version: u64) -> Result<()> {
     conn.execute(

@@ -1,8 +1,10 @@
 //! Headquarters' database: SQLite in a folder, or `PostgreSQL` behind the same calls.
 
 pub mod accounts;
+pub mod applications;
 pub mod audit;
 mod backup;
+pub mod cards;
 pub mod claims;
 pub mod disputes;
 pub mod drafts;
@@ -13,11 +15,13 @@ pub mod lists;
 pub mod pages;
 pub mod people;
 pub mod place;
+pub mod privacy;
 pub mod queue;
 pub mod records;
 pub mod register;
 pub mod replay;
 pub mod reviews;
+pub mod roster;
 pub mod sessions;
 pub mod settle;
 pub mod shop;

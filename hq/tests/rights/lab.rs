@@ -83,7 +83,7 @@ impl Lab {
     /// Opaque id of a household.
     pub fn household(&self, n: usize) -> String {
         let db = self.hq.db();
-        hq::store::people::household_id(&db.conn, &self.hq.keys, &format!("DEMO-{n}"), false).unwrap().unwrap()
+        hq::store::people::household_id(&db.conn, &self.hq.keys, &format!("DEMO-{n}")).unwrap().unwrap()
     }
 
     /// A user, who has chosen the password already.

@@ -9,6 +9,7 @@ mod programmes;
 mod quarter;
 mod review;
 mod roles;
+mod roster;
 mod rules;
 mod sessions;
 mod shop;

@@ -227,7 +227,7 @@ fn statements_of_days_of_sales_close() {
             &["settlement", "settlement/reports", "funds/CIXIN", "stores/register/S001"],
         );
         crate::browser::look(&site, std::path::Path::new(&folder), "payer", &["settlement/payments"]);
-        let pdf = site.signed_in("auditor").bytes(&format!("/console/settlement/batch/{number}/statement.pdf"));
+        let pdf = site.signed_in("auditor").bytes(&format!("/console/settlement/batch/{number}/statement.pdf")).2;
         std::fs::write(std::path::Path::new(&folder).join("statement.pdf"), pdf).unwrap();
     }
 }

@@ -3,13 +3,14 @@
 use crate::site::{Site, secrets};
 
 /// Places and the roles that may open them.
-const PLACES: [(&str, &[&str]); 10] = [
+const PLACES: [(&str, &[&str]); 14] = [
     ("", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/claims", &["reviewer", "approver", "accountant", "auditor", "manager", "admin"]),
     ("/review", &["reviewer", "auditor"]),
     ("/signs", &["reviewer", "auditor", "admin"]),
     ("/stores", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
     ("/households", &["reviewer", "auditor", "roster"]),
+    ("/roster", &["auditor", "roster"]),
     ("/programmes", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/usage", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
     ("/funds", &["reviewer", "approver", "accountant", "payer", "auditor", "admin"]),

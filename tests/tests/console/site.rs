@@ -152,6 +152,25 @@ impl Visitor {
         (parts.status.as_u16(), parts.headers, body.read_to_vec().unwrap())
     }
 
+    /// Sends a form with a file, as a browser does.
+    pub fn upload(&mut self, path: &str, form: &[(&str, &str)], file: &str, bytes: &[u8]) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in form {
+            body.extend(
+                format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
+        }
+        body.extend(
+            format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file}\"\r\nContent-Type: text/csv\r\n\r\n")
+                .bytes(),
+        );
+        body.extend(bytes);
+        body.extend(b"\r\n--edge--\r\n");
+        let request = self.agent.post(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let response = request.content_type("multipart/form-data; boundary=edge").send(&body[..]).unwrap();
+        self.read(response)
+    }
+
     pub fn sign_in(&mut self, name: &str, password: &str) -> Answer {
         self.post("/console/sign-in", &[("name", name), ("password", password), ("next", "/console")], None)
     }

@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
-use super::{Answer, Ask, Shared, Typed, Visit, claims, multipart, sentence, words};
+use super::super::multipart;
+use super::{Answer, Ask, Shared, Typed, Visit, claims, sentence, words};
 use crate::console::{Failure, blocking, claim};
 use crate::service::access::{Place, Role};
 use crate::service::decide::{NotDone, Seen, may_become};
@@ -65,16 +66,17 @@ pub async fn post(
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Answer {
     let (page, to) = blocking(move || {
-        let fields = body.ok().and_then(|body| multipart::read(&headers, &body)).unwrap_or_default();
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let body = body.unwrap_or_default();
+        let fields = multipart::parts(kind, &body).unwrap_or_default();
         let find = |name: &str| fields.iter().find(|field| field.name == name);
-        let text =
-            |name: &str| find(name).map(|f| String::from_utf8_lossy(&f.bytes).trim().to_owned()).unwrap_or_default();
+        let text = |name: &str| find(name).map(|f| f.text().trim().to_owned()).unwrap_or_default();
         let picture = find("picture").filter(|f| f.file.is_some() && !f.bytes.is_empty());
         let objection = Objection {
             letter: format!("console-{}", sync::random_base32(16)),
             by: String::new(),
             note: text("note"),
-            picture: picture.map(|f| f.bytes.clone()),
+            picture: picture.map(|f| f.bytes.to_vec()),
             name: picture.and_then(|f| f.file.clone()).unwrap_or_default(),
         };
         // A form that is larger than a picture may be has no field that could be read.

@@ -4,7 +4,6 @@ mod around;
 mod bulk;
 mod decide;
 mod dispute;
-mod multipart;
 mod signs;
 
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 
 mod burden;
 mod process;
+mod roster;
 mod window;
 
 use std::io::Write as _;
@@ -49,6 +50,7 @@ fn main() {
     let each = start.elapsed() / BASKETS;
     let per_second = Duration::from_secs(1).as_nanos() / each.as_nanos().max(1);
     say(&format!("| baskets of 10 lines priced a second | {per_second} | - | - |"));
+    roster::rows();
     let till = window::till();
     let calm = window::rows(&till);
     process::rows(&till);

@@ -230,7 +230,7 @@ impl Bench {
             Some(f) if f.is_eligible() && !by_card && shops_for > 1 => Ok(None),
             Some(f) if f.is_eligible() => {
                 let db = self.hq.hq().db();
-                let id = people::household_id(&db.conn, &self.hq.hq().keys, &f.name(), false).unwrap().unwrap();
+                let id = people::household_id(&db.conn, &self.hq.hq().keys, &f.name()).unwrap().unwrap();
                 Ok(Some((id, f.category)))
             }
             _ => Err("not in the roster, or not entitled"),
