@@ -78,7 +78,7 @@ pub fn report(import: &Import) -> Report {
 }
 
 pub fn person(name: &str, role: Role) -> Person {
-    Person { name: name.into(), role, store: None, district: None }
+    Person { name: name.into(), role, store: None, district: None, confirmed_at: 0 }
 }
 
 pub fn keeper() -> Person {

@@ -122,12 +122,6 @@ impl Visitor {
         self.read(response)
     }
 
-    /// Fetches a file.
-    pub fn bytes(&mut self, path: &str) -> Vec<u8> {
-        let request = self.agent.get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
-        request.call().unwrap().body_mut().read_to_vec().unwrap()
-    }
-
     /// Sends a form as a page of this site does, or as another site would.
     pub fn post(&mut self, path: &str, form: &[(&str, &str)], origin: Option<&str>) -> Answer {
         let mut request = self.agent.post(format!("{}{path}", self.url)).header("cookie", &self.cookie);
