@@ -378,7 +378,8 @@ mod tests {
         (Action::ApproveBatch, Action::PayBatch),
         (Action::DecideClaim, Action::DisputeClaim),
         (Action::DecideClaim, Action::PayBatch),
-        (Action::EditProgramme, Action::PublishProgramme),
+        // Who writes a programme may publish, but never what the same person wrote (service::programmes).
+        (Action::PublishProgramme, Action::PayBatch),
         (Action::IssueCard, Action::ConfirmCards),
         (Action::ManagePeople, Action::PayBatch),
         (Action::ManagePeople, Action::LookUpName),

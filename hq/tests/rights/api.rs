@@ -173,6 +173,7 @@ fn goes_well(talk: &Talk<'_>, till: &mut Till) {
     talk.expect(200, token, "GET", &upload, "");
     talk.expect(200, token, "GET", "/v1/chain", "");
     talk.expect(200, token, "GET", "/v1/sales?number=S001-01-0001", "");
+    accounts(talk, token, till, &claim);
     let change = json!({
         "id": Uuid::now_v7(), "kind": "setting", "key": "phone", "body": {"value": "0537-1234567"},
         "at": "2026-11-24T09:00:00+08:00", "by": "m1",
@@ -194,6 +195,48 @@ fn goes_well(talk: &Talk<'_>, till: &mut Till) {
     let input = domain::resident::Credential::Id(number).digest_input();
     let s = sync::roster::stretch(&input, &talk.lab.hq.keys.roster_salt).unwrap();
     talk.expect(200, token, "POST", "/v1/lookups", json!({"s": sync::b64(&s)}).to_string());
+}
+
+/// Disputes, accounts and signatures, well and badly.
+fn accounts(talk: &Talk<'_>, token: Option<&str>, till: &mut Till, accepted: &str) {
+    let (rejected, jws) = till.record("claim", &json!({ "lines": [] }));
+    talk.expect(200, token, "POST", &format!("/v1/records?epoch={}", till.me.epoch), format!("{jws}\n"));
+    let dispute = |claim: &str, picture: Value| {
+        json!({ "claim": claim, "note": "请复核", "by": "m1", "picture": picture }).to_string()
+    };
+    talk.expect(200, token, "POST", "/v1/disputes", dispute(&rejected, Value::Null));
+    talk.expect(400, token, "POST", "/v1/disputes", "{");
+    talk.expect(404, token, "POST", "/v1/disputes", dispute("nothing", Value::Null));
+    talk.expect(409, token, "POST", "/v1/disputes", dispute(accepted, Value::Null));
+    talk.expect(413, token, "POST", "/v1/disputes", "x".repeat(5 * 1024 * 1024));
+    talk.expect(422, token, "POST", "/v1/disputes", dispute(&rejected, json!("bm8gcGljdHVyZQ==")));
+
+    talk.expect(200, token, "GET", "/v1/accounts?month=2026-11", "");
+    talk.expect(400, token, "GET", "/v1/accounts", "");
+    talk.expect(422, token, "GET", "/v1/accounts?month=November", "");
+    let sign = |month: Value, statement: Value| {
+        json!({
+            "id": Uuid::now_v7(), "month": month, "statement": statement, "claimed": "1.00", "granted": "1.00", "by": "m1",
+            "at": "2026-11-24T09:00:00+08:00", "note": "",
+        })
+        .to_string()
+    };
+    talk.expect(200, token, "POST", "/v1/signatures", sign(json!("2026-11"), Value::Null));
+    talk.expect(400, token, "POST", "/v1/signatures", "{");
+    talk.expect(413, token, "POST", "/v1/signatures", "x".repeat(600 * 1024));
+    talk.expect(422, token, "POST", "/v1/signatures", sign(Value::Null, Value::Null));
+    talk.expect(422, token, "POST", "/v1/signatures", sign(Value::Null, json!("2026-11-S001-CITY-1")));
+    {
+        let db = talk.lab.hq.db();
+        let payer = "INSERT INTO payers (code, name, account_enc, shown) VALUES ('CITY', '市慈善总会', ?1, '')";
+        db.conn.execute(payer, hq::params![Vec::<u8>::new()]).unwrap();
+        let made = "INSERT INTO batches (number, payer, store, period, last_date, state, made_at, payable_fen, prepaid_fen,
+                      owed_fen, figures, payee, bank, shown, approvals)
+                    VALUES ('2026-11-S001-CITY-1', 'CITY', 'S001', '2026-11', '2026-11-30', 'made', 0, 0, 0, 0, '{}', '', '', '', 0)";
+        db.conn.execute(made, hq::params![]).unwrap();
+    }
+    // It was not paid yet.
+    talk.expect(409, token, "POST", "/v1/signatures", sign(Value::Null, json!("2026-11-S001-CITY-1")));
 }
 
 /// What a till does wrong.
@@ -247,7 +290,11 @@ fn refused_at_the_door(talk: &Talk<'_>, till: &Till) {
         talk.expect(401, Some(&late), &method, &path, "");
         // What was sold before may still be sent.
         let expected = if operation["operationId"] == "upload" { 400 } else { 403 };
-        let target = if path == "/v1/sales" { "/v1/sales?number=1" } else { &path };
+        let target = match path.as_str() {
+            "/v1/sales" => "/v1/sales?number=1",
+            "/v1/accounts" => "/v1/accounts?month=2026-11",
+            other => other,
+        };
         talk.expect(expected, Some(&revoked.token()), &method, target, "");
     }
 }

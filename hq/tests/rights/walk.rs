@@ -10,7 +10,7 @@ use crate::lab::Lab;
 
 /// Beginnings of addresses and the place they belong to; none: everybody's own. The longest counts.
 /// Whoever adds a place adds it here.
-const PLACES: [(&str, Option<Place>); 21] = [
+const PLACES: [(&str, Option<Place>); 30] = [
     ("/", None),
     ("/console", Some(Place::Home)),
     ("/console/account", None),
@@ -18,18 +18,27 @@ const PLACES: [(&str, Option<Place>); 21] = [
     ("/console/cards", Some(Place::Cards)),
     ("/console/claims", Some(Place::Claims)),
     ("/console/confirm", None),
+    ("/console/disputes", Some(Place::Claims)),
+    ("/console/funds", Some(Place::Funds)),
     ("/console/households", Some(Place::Households)),
     ("/console/language", None),
     ("/console/people", Some(Place::People)),
+    ("/console/programme-drafts", Some(Place::Drafting)),
     ("/console/programmes", Some(Place::Programmes)),
+    ("/console/review", Some(Place::Review)),
+    ("/console/roster", Some(Place::Roster)),
+    ("/console/settlement", Some(Place::Settlement)),
     ("/console/shop", Some(Place::Shop)),
     ("/console/sign-in", None),
     ("/console/sign-out", None),
+    ("/console/signs", Some(Place::Signs)),
     ("/console/stores", Some(Place::Stores)),
+    ("/console/stores/register", Some(Place::Stores)),
     ("/console/stores/revoke", Some(Place::Tills)),
     ("/console/stores/till", Some(Place::Tills)),
     ("/console/style.css", None),
     ("/console/usage", Some(Place::Usage)),
+    ("/console/what-if", Some(Place::WhatIf)),
     ("/console/{*rest}", None),
     ("/console/second-step", None),
 ];
@@ -143,7 +152,7 @@ fn read(dir: &Path, found: &mut Vec<Route>) {
 }
 
 /// Lines of the audit that somebody left.
-fn left(lab: &Lab, who: &str) -> i64 {
+pub fn left(lab: &Lab, who: &str) -> i64 {
     let db = lab.hq.db();
     db.conn.value("SELECT count(*) FROM audit WHERE who = ?1", hq::params![who]).unwrap()
 }

@@ -101,7 +101,6 @@ ALTER TABLE claim_programmes ADD COLUMN counted_standing TEXT COLLATE "C" NOT NU
 ALTER TABLE claim_programmes ADD COLUMN counted_fen BIGINT NOT NULL DEFAULT 0;
 DELETE FROM meta WHERE name = 'claim_programmes';
 CREATE INDEX claims_by_store_state ON claims (store, state, business_date);
-CREATE INDEX claims_by_state ON claims (state, business_date);
 
 -- One payer's statement of one store for one period. Its figures and rows never change; its state does.
 CREATE TABLE batches (

@@ -35,5 +35,3 @@ DROP TRIGGER IF EXISTS audit_stays ON audit;
 CREATE TRIGGER audit_stays BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION audit_only_grows();
 DROP TRIGGER IF EXISTS audit_is_kept ON audit;
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_only_grows();
-DROP TRIGGER IF EXISTS audit_is_not_emptied ON audit;
-CREATE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();

@@ -163,6 +163,7 @@ fn a_till_disputes_once_however_often_it_says_so() {
         role: hq::service::access::Role::Reviewer,
         store: None,
         district: None,
+        confirmed_at: 0,
     };
     let version = u64::try_from(version(&site, row)).unwrap();
     let done = hq::service::decide::decide(&hq, &reviewer, &[hq::service::decide::Seen { id: row, version }], &refuse);

@@ -115,7 +115,8 @@ fn a_colleague_publishes_what_was_written_and_sees_what_changes() {
     assert_eq!((done.status, done.location.as_str()), (303, "/console/programmes/GRAIN/2"), "{}", done.body);
     let page = approver.get("/console/programmes/GRAIN/2").body;
     assert!(page.contains("accountant") && page.contains("approver") && page.contains("由命令行导入"), "{page}");
-    assert!(site.signed_in("auditor").get("/console/audit?action=programme+publish").body.contains("GRAIN 2"));
+    let noted = site.signed_in("auditor").get("/console/audit?action=programme+publish").body;
+    assert!(noted.contains("programme GRAIN") && noted.contains("version 2"), "{noted}");
 }
 
 #[test]

@@ -250,6 +250,10 @@ fn checked(hq: &Hq, import: &Import, mapping: &Mapping, bytes: &[u8]) -> Result<
         Ok(file) => file,
         Err(bad) => return Ok(Err(bad)),
     };
+    if file.rows.is_empty() {
+        let en = "the table has no rows: is this the right file?";
+        return Ok(Err(vec![Bad::of_file("表里一行也没有，请检查选的文件", en)]));
+    }
     let mut bad = unknown_stores(&hq.reading().conn, &file)?;
     let foreign = file.rows.iter().filter(|one| !one.entry.district.starts_with(&import.district)).map(|one| Bad {
         line: Some(one.line),

@@ -136,9 +136,6 @@ pub fn read(bytes: &[u8], mapping: &Mapping, today: NaiveDate) -> Result<File, V
             break;
         }
     }
-    if file.rows.is_empty() && bad.is_empty() {
-        bad.push(Bad::of_file("表里一行也没有，请检查选的文件", "the table has no rows: is this the right file?"));
-    }
     if !bad.is_empty() {
         return Err(bad);
     }

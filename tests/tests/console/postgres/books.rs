@@ -121,7 +121,13 @@ fn two_servers_on_postgres_keep_the_books_of_one_on_sqlite() {
     for part in ["claims", "used", "records", "lists", "roster", "parts"] {
         assert_eq!(found[part], expected[part], "{part}");
     }
-    assert_eq!(shared.hq_ok(&["verify"]), lone.hq_ok(&["verify"]));
+    // The chain of the audit has times in it.
+    let checked = |lab: &Lab| {
+        let mut said: serde_json::Value = serde_json::from_str(&lab.hq_ok(&["verify"])).unwrap();
+        said.as_object_mut().unwrap().remove("audit_head").unwrap();
+        said
+    };
+    assert_eq!(checked(&shared), checked(&lone));
 }
 
 #[test]
