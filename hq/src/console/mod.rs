@@ -6,7 +6,9 @@ mod cards;
 mod chart;
 mod claim;
 mod claims;
+mod disclosure;
 mod export;
+mod files;
 mod form;
 mod home;
 mod households;
@@ -15,6 +17,7 @@ mod programmes;
 mod shop;
 mod sign_in;
 mod stores;
+mod unreached;
 mod usage;
 mod words;
 
@@ -71,11 +74,12 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/households/{id}", get(households::one))
         .route("/console/programmes", get(programmes::show))
         .route("/console/programmes/{code}/{version}", get(programmes::one))
-        .route("/console/usage", get(usage::show))
-        .route("/console/usage.csv", get(export::usage))
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
         .merge(shop::routes())
+        .merge(usage::routes())
+        .merge(unreached::routes())
+        .merge(disclosure::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

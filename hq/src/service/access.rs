@@ -40,6 +40,10 @@ pub enum Place {
     Programmes,
     /// 使用情况
     Usage,
+    /// 未惠及家庭
+    Unreached,
+    /// 信息公开
+    Disclosure,
     /// 打印卡片
     Cards,
     /// 审计
@@ -100,6 +104,9 @@ impl Role {
         match place {
             Place::Home | Place::Programmes => true,
             Place::Usage | Place::Stores => self != Self::Roster,
+            // Counts of families are nothing of a store's, nor of who pays.
+            Place::Unreached => !matches!(self, Self::Manager | Self::Payer),
+            Place::Disclosure => !matches!(self, Self::Manager | Self::Roster),
             Place::Claims => !matches!(self, Self::Roster | Self::Payer),
             Place::Households => matches!(self, Self::Reviewer | Self::Auditor | Self::Roster),
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
@@ -118,7 +125,7 @@ impl Role {
 
 impl Place {
     /// Those of the column, in its order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Home,
         Self::Claims,
         Self::Stores,
@@ -126,6 +133,8 @@ impl Place {
         Self::Households,
         Self::Programmes,
         Self::Usage,
+        Self::Unreached,
+        Self::Disclosure,
         Self::Cards,
         Self::Audit,
     ];
@@ -140,6 +149,8 @@ impl Place {
             Self::Households => "/console/households",
             Self::Programmes => "/console/programmes",
             Self::Usage => "/console/usage",
+            Self::Unreached => "/console/unreached",
+            Self::Disclosure => "/console/disclosure",
             Self::Cards => "/console/cards",
             Self::Audit => "/console/audit",
             Self::Tills => "/console/stores",
@@ -156,6 +167,8 @@ impl Place {
             Self::Households => lang.of("家庭", "Households"),
             Self::Programmes => lang.of("项目", "Programmes"),
             Self::Usage => lang.of("使用情况", "Usage"),
+            Self::Unreached => lang.of("未惠及家庭", "Not reached"),
+            Self::Disclosure => lang.of("信息公开", "Disclosure"),
             Self::Cards => lang.of("打印卡片", "Cards"),
             Self::Audit => lang.of("审计", "Audit"),
             Self::Tills => lang.of("添加和作废款台", "adding and revoking tills"),

@@ -2,10 +2,12 @@
 
 pub mod access;
 pub mod catalogue;
+pub mod disclosure;
 pub mod enrol;
 pub mod judge;
 pub mod lists;
 pub mod problem;
+pub mod report;
 pub mod roster;
 pub mod sales;
 pub mod session;

@@ -1,6 +1,8 @@
 //! Headquarters' database. SQLite now; PostgreSQL comes behind the same calls.
 
 pub mod claims;
+pub mod disclosures;
+pub mod entitled;
 pub mod households;
 pub mod lists;
 pub mod pages;
@@ -10,6 +12,7 @@ pub mod sessions;
 pub mod shop;
 pub mod sql;
 pub mod tills;
+pub mod usage;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};

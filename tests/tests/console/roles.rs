@@ -3,13 +3,15 @@
 use crate::site::{Site, secrets};
 
 /// Places and the roles that may open them.
-const PLACES: [(&str, &[&str]); 8] = [
+const PLACES: [(&str, &[&str]); 10] = [
     ("", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/claims", &["reviewer", "approver", "accountant", "auditor", "manager", "admin"]),
     ("/stores", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
     ("/households", &["reviewer", "auditor", "roster"]),
     ("/programmes", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/usage", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
+    ("/unreached", &["reviewer", "approver", "accountant", "auditor", "roster", "admin"]),
+    ("/disclosure", &["reviewer", "approver", "accountant", "payer", "auditor", "admin"]),
     ("/cards", &["roster", "admin"]),
     ("/audit", &["auditor", "admin"]),
 ];
