@@ -104,37 +104,85 @@ pub const SORTS: [(&str, &str); 6] = [
     ("granted", "claims.granted_fen"),
 ];
 
-impl ClaimFilter {
-    /// What is read: the programme's own rows where one is asked for, so that a rare one is found at once.
-    fn from(&self) -> &'static str {
-        if self.programme.is_some() { "claim_programmes p JOIN claims ON claims.id = p.claim_id" } else { "claims" }
+/// So many claims of a store, a state or a programme are found on the way through a list in its order; fewer are
+/// found by themselves and then put in order.
+const MANY: i64 = 20_000;
+
+/// How claims are found.
+#[derive(Debug, Clone, Copy, Default)]
+struct Way {
+    /// By the programme's own rows.
+    by_programme: bool,
+    /// In the order of days.
+    by_date: bool,
+    /// Not by their day.
+    any_day: bool,
+    /// Not by their store.
+    any_store: bool,
+    /// Not by their state.
+    any_state: bool,
+}
+
+impl Way {
+    fn from(self) -> &'static str {
+        if self.by_programme { "claim_programmes p JOIN claims ON claims.id = p.claim_id" } else { "claims" }
     }
 
+    /// An expression is not looked up in an index.
+    fn store(self) -> &'static str {
+        if self.any_store { "claims.store || ''" } else { "claims.store" }
+    }
+
+    fn state(self) -> &'static str {
+        if self.any_state { "claims.state || ''" } else { "claims.state" }
+    }
+}
+
+impl ClaimFilter {
     /// The condition and its values.
-    fn sql(&self) -> (String, Vec<Value>) {
+    fn sql(&self, way: Way) -> (String, Vec<Value>) {
         let mut parts = vec!["1 = 1".to_owned()];
         let mut values: Vec<Value> = Vec::new();
         let mut add = |condition: &str, given: &[Value]| {
             parts.push(condition.into());
             values.extend_from_slice(given);
         };
-        let of_programme = self.programme.is_some();
+        let day = match (way.by_programme, way.any_day) {
+            (true, _) => "p.day",
+            (false, true) => "claims.business_date || ''",
+            (false, false) => "claims.business_date",
+        };
         for (condition, value) in [
-            ("claims.store = ?", &self.store),
-            ("claims.state = ?", &self.state),
-            ("claims.household = ?", &self.household),
-            ("claims.category = ?", &self.category),
-            ("p.programme = ?", &self.programme),
-            (if of_programme { "p.day >= ?" } else { "claims.business_date >= ?" }, &self.from),
-            (if of_programme { "p.day <= ?" } else { "claims.business_date <= ?" }, &self.to),
+            (format!("{} = ?", way.store()), &self.store),
+            (format!("{} = ?", way.state()), &self.state),
+            ("claims.household = ?".into(), &self.household),
+            ("claims.category = ?".into(), &self.category),
+            (format!("{day} >= ?"), &self.from),
+            (format!("{day} <= ?"), &self.to),
         ] {
             if let Some(value) = value {
-                add(condition, &[value.value()]);
+                add(&condition, &[value.value()]);
             }
+        }
+        if let Some(programme) = &self.programme {
+            let given = "(p.discount_fen <> 0 OR p.subsidy_fen <> 0 OR p.purse_fen <> 0)";
+            let own = if self.is_given { format!("p.programme = ? AND {given}") } else { "p.programme = ?".into() };
+            let condition = if way.by_programme {
+                own
+            } else {
+                format!("EXISTS (SELECT 1 FROM claim_programmes p WHERE p.claim_id = claims.id AND {own})")
+            };
+            add(&condition, &[programme.value()]);
         }
         if let Some(reason) = &self.reason {
             let quoted = containing(&format!("\"{reason}\"")).value();
-            add(r"claims.reasons <> '[]' AND claims.reasons LIKE ? ESCAPE '\'", &[quoted]);
+            // In another order than the index's they are found first and then put in order.
+            let condition = if way.by_date {
+                r"claims.reasons <> '[]' AND claims.reasons LIKE ? ESCAPE '\'"
+            } else {
+                r"claims.id IN (SELECT r.id FROM claims r WHERE r.reasons <> '[]' AND r.reasons LIKE ? ESCAPE '\')"
+            };
+            add(condition, &[quoted]);
         }
         if let Some(sale) = &self.sale {
             add("claims.sale IN (?, ?)", &[sale.value(), format!("{sale:0>6}").value()]);
@@ -152,19 +200,48 @@ impl ClaimFilter {
             );
         }
         if self.is_given {
-            let given = if of_programme {
-                "claims.counted = 1 AND (p.discount_fen <> 0 OR p.subsidy_fen <> 0 OR p.purse_fen <> 0)"
-            } else {
-                "claims.counted = 1"
-            };
-            add(given, &[]);
+            add("claims.counted = 1", &[]);
         }
         if let Some(visible) = &self.visible {
             let places = vec!["?"; visible.len()].join(", ");
             let codes: Vec<Value> = visible.iter().map(|store| store.value()).collect();
-            add(&format!("claims.store IN ({places})"), &codes);
+            add(&format!("{} IN ({places})", way.store()), &codes);
         }
         (parts.join(" AND "), values)
+    }
+
+    /// How a list in this order is found.
+    fn way(&self, conn: &Conn, column: &str) -> Result<Way> {
+        let by_date = column == "claims.business_date";
+        let many = |from: &str, values: &[Value]| -> Result<bool> {
+            let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {MANY}) AS some");
+            Ok(conn.value::<i64>(&sql, values)? >= MANY)
+        };
+        let mut way = Way { by_programme: self.programme.is_some(), by_date, ..Way::default() };
+        if let Some(programme) = self.programme.as_ref().filter(|_| !by_date) {
+            way.by_programme = !many("claim_programmes WHERE programme = ?", &[programme.value()])?;
+        }
+        // Receipt numbers rise with days: those of a past month come late in their order.
+        if (self.from.is_some() || self.to.is_some()) && !by_date && column != "claims.sale" {
+            let (from, to) = (self.from.as_deref().unwrap_or(""), self.to.as_deref().unwrap_or("9"));
+            let range = "claims WHERE business_date >= ? AND business_date <= ?";
+            way.any_day = many(range, &[from.value(), to.value()])?;
+        }
+        way.any_state = match &self.state {
+            Some(state) if !by_date => many("claims WHERE state = ?", &[state.value()])?,
+            _ => false,
+        };
+        // One store by date has an index of its own; several have none together.
+        let stores: Vec<Value> = match (&self.store, &self.visible) {
+            (Some(store), _) if !by_date => vec![store.value()],
+            (None, Some(visible)) if !by_date || visible.len() > 1 => visible.iter().map(|s| s.value()).collect(),
+            _ => Vec::new(),
+        };
+        if !stores.is_empty() {
+            let places = vec!["?"; stores.len()].join(", ");
+            way.any_store = many(&format!("claims WHERE store IN ({places})"), &stores)?;
+        }
+        Ok(way)
     }
 
     /// Whether store and state alone are asked for: those sums are kept.
@@ -188,12 +265,10 @@ pub fn claims(
     skip: i64,
     most: i64,
 ) -> Result<Vec<ClaimRow>> {
-    let (condition, mut values) = filter.sql();
     let known = SORTS.iter().find(|(name, _)| *name == sort).map_or("claims.business_date", |(_, column)| *column);
-    let (column, id) = match known {
-        "claims.business_date" if filter.programme.is_some() => ("p.day", "p.claim_id"),
-        other => (other, "claims.id"),
-    };
+    let way = filter.way(conn, known)?;
+    let (condition, mut values) = filter.sql(way);
+    let (column, id) = if way.by_date && way.by_programme { ("p.day", "p.claim_id") } else { (known, "claims.id") };
     let direction = if down { "DESC" } else { "ASC" };
     let sql = format!(
         "SELECT claims.uuid, claims.store, claims.till, claims.sale, claims.business_date, claims.state, claims.reasons,
@@ -201,7 +276,7 @@ pub fn claims(
            (SELECT m.name_masked FROM members m WHERE m.household = claims.household AND m.to_version IS NULL
             ORDER BY m.relation <> 'head', m.id LIMIT 1)
          FROM {} WHERE {condition} ORDER BY {column} {direction}, {id} {direction} LIMIT ? OFFSET ?",
-        filter.from()
+        way.from()
     );
     values.extend([most.value(), skip.value()]);
     let read = |row: &Row| {
@@ -231,11 +306,12 @@ pub fn claim_sums(conn: &Conn, filter: &ClaimFilter) -> Result<ClaimSums> {
             is_part: false,
         }));
     }
-    let (condition, mut values) = filter.sql();
+    let way = filter.way(conn, "claims.business_date")?;
+    let (condition, mut values) = filter.sql(Way { any_store: false, ..way });
     let sql = format!(
         "SELECT count(*), coalesce(sum(some.claimed_fen), 0), coalesce(sum(some.granted_fen), 0) FROM (
            SELECT claims.claimed_fen, claims.granted_fen FROM {} WHERE {condition} LIMIT ?) AS some",
-        filter.from()
+        way.from()
     );
     values.push((MOST_COUNTED + 1).value());
     let read = |row: &Row| {

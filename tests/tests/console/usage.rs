@@ -114,7 +114,7 @@ fn same(found: &BTreeMap<String, Vec<String>>, expected: &BTreeMap<String, Expec
 
 #[test]
 fn figures_are_those_of_the_claims() {
-    let site = Site::after(12, 40);
+    let site = Site::after(16, 40);
     let claims = counted(&site);
     let mut visitor = site.signed_in("reviewer");
     let year = claims[0].date[..4].to_owned();

@@ -7,8 +7,9 @@ use super::super::{Answer, Asked, Shared, Visit, claims, page, show as render, w
 use super::ask::{Ask, Choices};
 use super::tabs;
 use crate::service::access::Place;
-use crate::service::report::decimal;
 use crate::service::report::peers::{self, Peer, Price, Ways};
+use crate::service::report::{Period, decimal};
+use crate::store::usage::read;
 
 /// Most products of a store's comparison.
 const PRODUCTS: usize = 20;
@@ -28,8 +29,9 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
             (None, [only]) => Some(only.clone()),
             (None, _) => None,
         };
+        let month = choices.period.newest(&read::months(&db.conn)?).map(Period::key).unwrap_or_default();
         let prices = match &chosen {
-            Some(peer) => peers::prices(&db.conn, &filter, &peer.code, PRODUCTS)?,
+            Some(peer) => peers::prices(&db.conn, &month, &peer.code, PRODUCTS)?,
             None => Vec::new(),
         };
         drop(db);
@@ -37,7 +39,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
             (tabs(&visit, "/console/usage/stores", &ask.query(&[])))
             (ask.form(&visit, "/console/usage/stores", &choices, false))
             (table(&visit, &ask, &rows))
-            @if let Some(peer) = &chosen { (products(&visit, peer, &prices)) }
+            @if let Some(peer) = &chosen { (products(&visit, peer, &month, &prices)) }
             p { small { (visit.t(
                 "“通常”是同区县各店的中位数；同区县不到 3 家店时是全部门店的。偏离不等于有错，只说明值得看一看。",
                 "“Usual” is the median of the county's stores, or of all stores where the county has fewer than three. To differ is no fault: it is worth a look.")) } }
@@ -90,12 +92,12 @@ fn table(visit: &Visit, ask: &Ask, rows: &[Peer]) -> Markup {
     }
 }
 
-fn products(visit: &Visit, peer: &Peer, prices: &[Price]) -> Markup {
+fn products(visit: &Visit, peer: &Peer, month: &str, prices: &[Price]) -> Markup {
     html! {
         div.scroll { table {
             caption { (visit.lang.of(
-                format!("{} 卖给受助家庭的价格与其他门店的中位数，贵得最多的在前", peer.name),
-                format!("What {} asked families, beside the median of other stores, the dearest first", peer.name))) }
+                format!("{month}：{} 卖给受助家庭的价格与其他门店的中位数，贵得最多的在前", peer.name),
+                format!("{month}: what {} asked families, beside the median of other stores, the dearest first", peer.name))) }
             thead { tr {
                 th scope="col" { (visit.t("条码", "Barcode")) }
                 th.number scope="col" { (visit.t("本店", "Here")) } th.number scope="col" { (visit.t("其他门店", "Others")) }

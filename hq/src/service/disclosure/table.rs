@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn ask(world: &BTreeMap<String, BTreeSet<u32>>, codes: &[String]) -> Sums {
-        let mut all = BTreeSet::new();
+        let mut all: BTreeSet<u32> = BTreeSet::new();
         let mut visits = 0;
         for code in codes {
             all.extend(&world[code]);

@@ -116,12 +116,10 @@ fn usual(among: &[Ways]) -> Ways {
     }
 }
 
-/// A store's prices beside those of others, the dearest first.
-pub fn prices(conn: &Conn, filter: &Filter, store: &str, most: usize) -> Result<Vec<Price>> {
-    let (first, last) = (filter.months.first(), filter.months.last());
-    let (first, last) = (first.map_or("", String::as_str), last.map_or("", String::as_str));
+/// A store's prices of a month beside those of others, the dearest first: over a year prices change.
+pub fn prices(conn: &Conn, month: &str, store: &str, most: usize) -> Result<Vec<Price>> {
     let mut sold: BTreeMap<String, BTreeMap<String, prices::Sold>> = BTreeMap::new();
-    for ((_, code, at), (milli, fen)) in prices::between(conn, first, last)? {
+    for ((_, code, at), (milli, fen)) in prices::between(conn, month, month)? {
         let sum = sold.entry(code).or_default().entry(at).or_default();
         *sum = (sum.0 + milli, sum.1 + fen);
     }

@@ -137,7 +137,7 @@ pub fn pages(made: &Made) -> Vec<Page> {
             "prices of a store",
             "reviewer",
             "/console/usage/stores?store=S003",
-            "SELECT * FROM usage_prices WHERE month LIKE '2026-%'".into(),
+            "SELECT * FROM usage_prices WHERE month = '2026-12'".into(),
         ),
         page("funds", "reviewer", "/console/usage/funds", sums("usage_months", "month, programme", "programme <> ''")),
         page(
