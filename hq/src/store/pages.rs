@@ -214,7 +214,7 @@ impl ClaimFilter {
     fn way(&self, conn: &Conn, column: &str) -> Result<Way> {
         let by_date = column == "claims.business_date";
         let many = |from: &str, values: &[Value]| -> Result<bool> {
-            let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {MANY}) AS some");
+            let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {MANY}) AS found");
             Ok(conn.value::<i64>(&sql, values)? >= MANY)
         };
         let mut way = Way { by_programme: self.programme.is_some(), by_date, ..Way::default() };
@@ -309,8 +309,8 @@ pub fn claim_sums(conn: &Conn, filter: &ClaimFilter) -> Result<ClaimSums> {
     let way = filter.way(conn, "claims.business_date")?;
     let (condition, mut values) = filter.sql(Way { any_store: false, ..way });
     let sql = format!(
-        "SELECT count(*), coalesce(sum(some.claimed_fen), 0), coalesce(sum(some.granted_fen), 0) FROM (
-           SELECT claims.claimed_fen, claims.granted_fen FROM {} WHERE {condition} LIMIT ?) AS some",
+        "SELECT count(*), coalesce(sum(found.claimed_fen), 0), coalesce(sum(found.granted_fen), 0) FROM (
+           SELECT claims.claimed_fen, claims.granted_fen FROM {} WHERE {condition} LIMIT ?) AS found",
         way.from()
     );
     values.push((MOST_COUNTED + 1).value());
