@@ -270,12 +270,15 @@ pub fn claims(
     let (condition, mut values) = filter.sql(way);
     let (column, id) = if way.by_date && way.by_programme { ("p.day", "p.claim_id") } else { (known, "claims.id") };
     let direction = if down { "DESC" } else { "ASC" };
+    // Names are looked for on the page alone, not for each claim that is put in order.
     let sql = format!(
-        "SELECT claims.uuid, claims.store, claims.till, claims.sale, claims.business_date, claims.state, claims.reasons,
-           claims.claimed_fen, claims.granted_fen,
-           (SELECT m.name_masked FROM members m WHERE m.household = claims.household AND m.to_version IS NULL
+        "SELECT l.uuid, l.store, l.till, l.sale, l.business_date, l.state, l.reasons, l.claimed_fen, l.granted_fen,
+           (SELECT m.name_masked FROM members m WHERE m.household = l.household AND m.to_version IS NULL
             ORDER BY m.relation <> 'head', m.id LIMIT 1)
-         FROM {} WHERE {condition} ORDER BY {column} {direction}, {id} {direction} LIMIT ? OFFSET ?",
+         FROM (SELECT claims.id, claims.uuid, claims.store, claims.till, claims.sale, claims.business_date, claims.state,
+             claims.reasons, claims.claimed_fen, claims.granted_fen, claims.household, {column} AS place
+           FROM {} WHERE {condition} ORDER BY {column} {direction}, {id} {direction} LIMIT ? OFFSET ?) AS l
+         ORDER BY l.place {direction}, l.id {direction}",
         way.from()
     );
     values.extend([most.value(), skip.value()]);
