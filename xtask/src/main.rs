@@ -85,5 +85,7 @@ fn bench() -> Result<()> {
     packages::install(&[packages::PAPER, packages::WINDOW, &["xvfb"]].concat());
     cargo(&["build", "--release", "--workspace", "--bins"])?;
     say("| what | ours | bare | ratio |");
-    cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "bench"])
+    cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "bench"])?;
+    say("The console over a million claims:");
+    cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "speed"])
 }

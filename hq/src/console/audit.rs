@@ -25,7 +25,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 73] = [
+const ACTIONS: [(&str, &str, &str); 76] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -34,6 +34,9 @@ const ACTIONS: [(&str, &str, &str); 73] = [
     ("cards page", "打开卡片", "opened cards to print"),
     ("export claims", "导出申报", "exported claims"),
     ("export usage", "导出使用情况", "exported usage"),
+    ("unreached list", "查看未惠及家庭", "listed families that did not come"),
+    ("disclosure publish", "发布信息公开", "published a disclosure"),
+    ("export disclosure", "导出信息公开", "exported a disclosure"),
     ("till add", "生成注册码", "made an enrolment code"),
     ("till revoke", "作废款台", "revoked a till"),
     ("enrol", "款台注册", "enrolled a till"),

@@ -8,10 +8,9 @@ const HEIGHT: i64 = 200;
 const ABOVE: i64 = 28;
 /// Room to the left, for the figures of the lines.
 const LEFT: i64 = 56;
-/// Width of a month.
+/// Width of all bars together; few of them stand no wider apart than months of a year.
+const ALL: i64 = 936;
 const SLOT: i64 = 78;
-/// Width of a bar.
-const BAR: i64 = 40;
 
 /// One bar: its name, and its parts from below, in fen.
 pub struct Bar {
@@ -27,29 +26,32 @@ impl Bar {
     }
 }
 
-/// Bars by month, in yuan.
-pub fn bars(title: &str, about: &str, series: &[&str; 3], bars: &[Bar]) -> Markup {
+/// Bars in yuan; `id` tells a page's charts apart.
+pub fn bars(id: &str, title: &str, about: &str, series: &[&str; 3], bars: &[Bar]) -> Markup {
     let top = round_up(bars.iter().map(Bar::sum).max().unwrap_or(0).max(10_000));
-    let width = LEFT + SLOT * i64::try_from(bars.len()).unwrap_or(12);
+    let count = i64::try_from(bars.len()).unwrap_or(12).max(1);
+    let slot = (ALL / count).min(SLOT);
+    let width = LEFT + (slot * count).max(SLOT * 6);
     let y = |fen: i64| ABOVE + HEIGHT - fen.max(0) * HEIGHT / top;
     html! {
         figure.chart {
             figcaption { strong { (title) } @for (i, name) in series.iter().enumerate() { span.key { span class=(format!("swatch part{i}")) {} (name) } } }
-            svg viewBox=(format!("0 0 {width} {}", ABOVE + HEIGHT + 28)) role="img" aria-labelledby="chart-title chart-about" {
-                title id="chart-title" { (title) }
-                desc id="chart-about" { (about) }
+            svg viewBox=(format!("0 0 {width} {}", ABOVE + HEIGHT + 28)) role="img" aria-labelledby=(format!("{id}-title {id}-about")) {
+                title id=(format!("{id}-title")) { (title) }
+                desc id=(format!("{id}-about")) { (about) }
                 @for step in 0..=4 {
                     @let fen = top * step / 4;
                     line x1=(LEFT) y1=(y(fen)) x2=(width) y2=(y(fen)) class="axis" {}
                     text x=(LEFT - 8) y=(y(fen) + 4) class="scale" { (short(fen)) }
                 }
-                @for (i, bar) in (0_i64..).zip(bars) { (one(bar, LEFT + i * SLOT + (SLOT - BAR) / 2, &y)) }
+                @for (i, bar) in (0_i64..).zip(bars) { (one(bar, (LEFT + i * slot + slot / 4, slot / 2), &y)) }
             }
         }
     }
 }
 
-fn one(bar: &Bar, x: i64, y: &dyn Fn(i64) -> i64) -> Markup {
+/// One bar from `x`, so wide. Narrow ones leave their figure to the table and to the title under the pointer.
+fn one(bar: &Bar, (x, wide): (i64, i64), y: &dyn Fn(i64) -> i64) -> Markup {
     let mut below = 0;
     let parts: Vec<(usize, i64, i64)> = bar
         .parts
@@ -64,9 +66,9 @@ fn one(bar: &Bar, x: i64, y: &dyn Fn(i64) -> i64) -> Markup {
     html! {
         g.month {
             title { (bar.name) " " (super::words::yuan(bar.sum())) }
-            @for (i, upper, lower) in parts { @if lower > upper { rect x=(x) y=(upper) width=(BAR) height=(lower - upper) class=(format!("part{i}")) {} } }
-            @if bar.sum() > 0 { text x=(x + BAR / 2) y=(y(bar.sum()) - 8) class="value" { (short(bar.sum())) } }
-            text x=(x + BAR / 2) y=(ABOVE + HEIGHT + 20) { (bar.name) }
+            @for (i, upper, lower) in parts { @if lower > upper { rect x=(x) y=(upper) width=(wide) height=(lower - upper) class=(format!("part{i}")) {} } }
+            @if bar.sum() > 0 && wide >= SLOT / 2 { text x=(x + wide / 2) y=(y(bar.sum()) - 8) class="value" { (short(bar.sum())) } }
+            text x=(x + wide / 2) y=(ABOVE + HEIGHT + 20) { (short_name(&bar.name)) }
         }
     }
 }
@@ -78,6 +80,12 @@ fn round_up(fen: i64) -> i64 {
         power *= 10;
     }
     [1, 2, 4, 8, 10].into_iter().map(|times| times * power).find(|round| *round >= fen).unwrap_or(fen)
+}
+
+/// A name that fits beneath a bar.
+fn short_name(name: &str) -> String {
+    let long = name.chars().count() > 6 && !name.is_ascii() || name.len() > 10;
+    if long { name.chars().take(5).chain(['…']).collect() } else { name.to_owned() }
 }
 
 /// Whole yuan, with commas.

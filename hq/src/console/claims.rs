@@ -24,6 +24,11 @@ pub struct Ask {
     from: Option<String>,
     to: Option<String>,
     sale: Option<String>,
+    category: Option<String>,
+    size: Option<String>,
+    district: Option<String>,
+    group: Option<String>,
+    given: Option<String>,
     sort: Option<String>,
     order: Option<String>,
     page: Option<i64>,
@@ -41,6 +46,11 @@ impl Ask {
             from: filled(self.from.as_ref()),
             to: filled(self.to.as_ref()),
             sale: filled(self.sale.as_ref()),
+            category: filled(self.category.as_ref()),
+            size: filled(self.size.as_ref()).and_then(|size| size.parse().ok()),
+            district: filled(self.district.as_ref()),
+            group: filled(self.group.as_ref()),
+            is_given: filled(self.given.as_ref()).is_some(),
             visible,
         }
     }
@@ -49,7 +59,35 @@ impl Ask {
     fn is_set(&self) -> bool {
         let fields = [&self.store, &self.state, &self.reason, &self.programme, &self.household];
         let dates = [&self.from, &self.to, &self.sale];
-        fields.into_iter().chain(dates).any(|field| filled(field.as_ref()).is_some())
+        fields
+            .into_iter()
+            .chain(dates)
+            .chain(self.behind().map(|(_, field)| field))
+            .any(|field| filled(field.as_ref()).is_some())
+    }
+
+    /// What a figure of a report asks for besides: fields of the address that no field of the form has.
+    fn behind(&self) -> [(&'static str, &Option<String>); 5] {
+        [
+            ("category", &self.category),
+            ("size", &self.size),
+            ("district", &self.district),
+            ("group", &self.group),
+            ("given", &self.given),
+        ]
+    }
+
+    /// The same in words.
+    fn behind_words(&self, visit: &Visit) -> Vec<(&'static str, &'static str, String)> {
+        let mut words = Vec::new();
+        let mut add = |zh, en, value: Option<String>| words.extend(value.map(|value| (zh, en, value)));
+        let category = filled(self.category.as_ref());
+        add("困难类别", "category", category.map(|code| domain::words::category(visit.lang, &code)));
+        add("人口", "persons", filled(self.size.as_ref()));
+        add("户籍地区", "district", filled(self.district.as_ref()));
+        add("商品类别", "goods", filled(self.group.as_ref()));
+        add("只看", "only", filled(self.given.as_ref()).map(|_| visit.t("有优惠的", "with aid given").into()));
+        words
     }
 
     /// Column and direction; the newest come first.
@@ -73,7 +111,9 @@ impl Ask {
             ("order", (!down).then_some("up")),
             ("page", at.as_deref()),
         ];
-        let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value.filter(|v| !v.is_empty())?)));
+        let behind = self.behind().map(|(name, value)| (name, value.as_deref()));
+        let pairs =
+            pairs.into_iter().chain(behind).filter_map(|(name, value)| Some((name, value.filter(|v| !v.is_empty())?)));
         let query: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", words::encode(value))).collect();
         if query.is_empty() { path.into() } else { format!("{path}?{}", query.join("&")) }
     }
@@ -99,7 +139,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
         let body = html! {
             (filters(&visit, &ask, &choices))
             div.bar {
-                p { (visit.lang.of(format!("共 {} 笔", sums.count), format!("{} claims", sums.count))) }
+                p { (how_many(&visit, &sums)) @for (zh, en, value) in ask.behind_words(&visit) { " · " (visit.lang.of(zh, en)) " " (value) } }
                 @if ask.is_set() { a href=(Place::Claims.path()) { (visit.t("清除筛选", "Clear filters")) } }
                 a.button href=(ask.address("/console/claims.csv", sort, down, 0)) { (visit.t("导出表格", "Export CSV")) }
             }
@@ -109,6 +149,20 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
         Ok(page::page(&visit, Place::Claims, visit.t("申报", "Claims"), body))
     })
     .await
+}
+
+/// How many claims fit; of many, that they are many.
+fn how_many(visit: &Visit, sums: &ClaimSums) -> String {
+    let count = sums.count;
+    if sums.is_part {
+        let most = pages::MOST_COUNTED;
+        visit.lang.of(
+            format!("共 {most} 笔以上，合计只算到这里；缩小范围再看全部"),
+            format!("more than {most} claims; totals stop there, narrow the filters for all"),
+        )
+    } else {
+        visit.lang.of(format!("共 {count} 笔"), format!("{count} claims"))
+    }
 }
 
 /// What the filters offer.
@@ -146,6 +200,9 @@ fn filters(visit: &Visit, ask: &Ask, choices: &Choices) -> Markup {
             (form::text("sale", visit.t("小票号", "Receipt"), ask.sale.as_ref()))
             @if visit.person.role.may(Place::Households) {
                 (form::text("household", visit.t("户号", "Household"), ask.household.as_ref()))
+            }
+            @for (name, value) in ask.behind() {
+                @if let Some(value) = filled(value.as_ref()) { input type="hidden" name=(name) value=(value); }
             }
             button.main { (visit.t("筛选", "Filter")) }
         }

@@ -6,7 +6,7 @@ use axum::response::IntoResponse as _;
 use domain::money::Money;
 use sheets::{Column, Kind, Sheet, Value};
 
-use super::{Answer, Asked, Shared, Visit, blocking, claims, usage, words};
+use super::{Answer, Asked, Shared, Visit, blocking, claims, words};
 use crate::service::access::Place;
 use crate::store::{audit, pages};
 
@@ -45,35 +45,6 @@ pub async fn claims(State(hq): Shared, visit: Visit, Asked(ask): Asked<claims::A
     })
     .await?;
     Ok(attachment("claims.csv", text))
-}
-
-/// What programmes gave, as the same address shows it.
-pub async fn usage(State(hq): Shared, visit: Visit, Asked(ask): Asked<usage::Ask>) -> Answer {
-    visit.must(Place::Usage)?;
-    let text = blocking(move || {
-        let shown = usage::read(&hq, &visit, &ask)?;
-        audit(&hq.db().conn, &visit.person.name, "export usage", &said(shown.rows.len(), &visit))?;
-        let head = visit.lang.of(
-            ["月份", "项目", "笔数", "户数", "惠民优惠", "资金承担", "门店让利", "爱心卡支付"],
-            ["Month", "Programme", "Claims", "Households", "Discount", "Fund's part", "Store's part", "Value card"],
-        );
-        let mut sheet = Sheet::new(head.map(|name| Column::new(name, Kind::Text)));
-        for row in &shown.rows {
-            sheet.rows.push(vec![
-                row.month.as_str().into(),
-                shown.name(visit.lang, &row.programme).into(),
-                row.claims.to_string().into(),
-                row.households.to_string().into(),
-                figure(row.discount),
-                figure(row.subsidy),
-                figure(row.discount - row.subsidy),
-                figure(row.purse),
-            ]);
-        }
-        Ok(sheet.to_csv())
-    })
-    .await?;
-    Ok(attachment("usage.csv", text))
 }
 
 /// What the audit says of a file: how many rows, and of what.

@@ -31,6 +31,7 @@ impl Waiting {
             count: all.count + one.count,
             claimed: all.claimed + one.claimed,
             granted: all.granted + one.granted,
+            is_part: false,
         })
     }
 

@@ -7,7 +7,9 @@ mod cards;
 mod chart;
 mod claim;
 mod claims;
+mod disclosure;
 mod export;
+mod files;
 mod form;
 mod funds;
 mod home;
@@ -24,6 +26,7 @@ mod settle;
 mod shop;
 mod sign_in;
 mod stores;
+mod unreached;
 mod usage;
 mod what_if;
 mod words;
@@ -79,8 +82,6 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/stores/revoke/{store}/{till}", get(stores::ask_revoke).post(stores::revoke))
         .route("/console/households", get(households::show).post(households::find))
         .route("/console/households/{id}", get(households::one))
-        .route("/console/usage", get(usage::show))
-        .route("/console/usage.csv", get(export::usage))
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
         .route("/console/audit.csv", get(audit::export))
@@ -95,6 +96,9 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .merge(register::routes())
         .merge(settle::routes())
         .merge(roster::routes())
+        .merge(usage::routes())
+        .merge(unreached::routes())
+        .merge(disclosure::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

@@ -52,6 +52,10 @@ pub enum Place {
     Programmes,
     /// 使用情况
     Usage,
+    /// 未惠及家庭
+    Unreached,
+    /// 信息公开
+    Disclosure,
     /// 打印卡片
     Cards,
     /// 审计
@@ -263,6 +267,9 @@ impl Role {
         match place {
             Place::Home | Place::Programmes | Place::Account => true,
             Place::Usage | Place::Stores => self != Self::Roster,
+            // Counts of families are nothing of a store's, nor of who pays.
+            Place::Unreached => !matches!(self, Self::Manager | Self::Payer),
+            Place::Disclosure => !matches!(self, Self::Manager | Self::Roster),
             Place::Claims => !matches!(self, Self::Roster | Self::Payer),
             Place::Review => matches!(self, Self::Reviewer | Self::Auditor),
             Place::Signs => matches!(self, Self::Reviewer | Self::Auditor | Self::Admin),
@@ -294,7 +301,7 @@ impl Role {
 
 impl Place {
     /// Those of the column, in its order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Home,
         Self::Review,
         Self::Claims,
@@ -307,6 +314,8 @@ impl Place {
         Self::Settlement,
         Self::Usage,
         Self::Signs,
+        Self::Unreached,
+        Self::Disclosure,
         Self::Cards,
         Self::People,
         Self::Audit,
@@ -327,6 +336,8 @@ impl Place {
             Self::Funds => "/console/funds",
             Self::Settlement => "/console/settlement",
             Self::Usage => "/console/usage",
+            Self::Unreached => "/console/unreached",
+            Self::Disclosure => "/console/disclosure",
             Self::Cards => "/console/cards",
             Self::Audit => "/console/audit",
             Self::Tills => "/console/stores",
@@ -352,6 +363,8 @@ impl Place {
             Self::Funds => lang.of("资金", "Funds"),
             Self::Settlement => lang.of("结算", "Settlement"),
             Self::Usage => lang.of("使用情况", "Usage"),
+            Self::Unreached => lang.of("未惠及家庭", "Not reached"),
+            Self::Disclosure => lang.of("信息公开", "Disclosure"),
             Self::Cards => lang.of("打印卡片", "Cards"),
             Self::Audit => lang.of("审计", "Audit"),
             Self::Tills => lang.of("添加和作废款台", "adding and revoking tills"),

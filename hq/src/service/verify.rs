@@ -11,7 +11,7 @@ use sync::chain;
 use sync::jws::{Jwk, Unverified};
 
 use super::judge::{Posted, movements, reversal};
-use super::{Hq, catalogue};
+use super::{Hq, catalogue, usage};
 use crate::params;
 use crate::store::records::{self, Record};
 use crate::store::{audit, claims, tills};
@@ -47,8 +47,12 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
         }
     }
     let programmes: Vec<Programme> = catalogue::published(&tx)?.into_iter().map(|(p, _)| p).collect();
+    let mut recount = usage::Recount::default();
     for claim in claims::list(&tx, None, None, None)? {
         checked.claims += 1;
+        if let Err(problem) = recount.add(&tx, &claim)? {
+            return Ok(Err(format!("claim {}: {problem}", claim.uuid)));
+        }
         if let Err(problem) = check_claim(&tx, &claim, &programmes)? {
             return Ok(Err(format!("claim {}: {problem}", claim.uuid)));
         }
@@ -61,6 +65,9 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
         return Ok(Err(problem));
     }
     if let Some(problem) = crate::store::funds::first_difference(&tx)? {
+        return Ok(Err(problem));
+    }
+    if let Some(problem) = recount.first_difference(&tx)? {
         return Ok(Err(problem));
     }
     Ok(match claims::first_difference(&tx)? {

@@ -6,8 +6,10 @@ pub mod audit;
 mod backup;
 pub mod cards;
 pub mod claims;
+pub mod disclosures;
 pub mod disputes;
 pub mod drafts;
+pub mod entitled;
 pub mod facts;
 pub mod funds;
 pub mod households;
@@ -27,6 +29,7 @@ pub mod settle;
 pub mod shop;
 pub mod sql;
 pub mod tills;
+pub mod usage;
 pub mod users;
 
 use std::path::Path;

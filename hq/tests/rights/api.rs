@@ -173,7 +173,7 @@ fn goes_well(talk: &Talk<'_>, till: &mut Till) {
     talk.expect(200, token, "GET", &upload, "");
     talk.expect(200, token, "GET", "/v1/chain", "");
     talk.expect(200, token, "GET", "/v1/sales?number=S001-01-0001", "");
-    accounts(talk, token, till, &claim);
+    accounts(talk, token, till, &claim.to_string());
     let change = json!({
         "id": Uuid::now_v7(), "kind": "setting", "key": "phone", "body": {"value": "0537-1234567"},
         "at": "2026-11-24T09:00:00+08:00", "by": "m1",
@@ -200,6 +200,7 @@ fn goes_well(talk: &Talk<'_>, till: &mut Till) {
 /// Disputes, accounts and signatures, well and badly.
 fn accounts(talk: &Talk<'_>, token: Option<&str>, till: &mut Till, accepted: &str) {
     let (rejected, jws) = till.record("claim", &json!({ "lines": [] }));
+    let rejected = rejected.to_string();
     talk.expect(200, token, "POST", &format!("/v1/records?epoch={}", till.me.epoch), format!("{jws}\n"));
     let dispute = |claim: &str, picture: Value| {
         json!({ "claim": claim, "note": "请复核", "by": "m1", "picture": picture }).to_string()
@@ -228,7 +229,8 @@ fn accounts(talk: &Talk<'_>, token: Option<&str>, till: &mut Till, accepted: &st
     talk.expect(422, token, "POST", "/v1/signatures", sign(Value::Null, json!("2026-11-S001-CITY-1")));
     {
         let db = talk.lab.hq.db();
-        let payer = "INSERT INTO payers (code, name, account_enc, shown) VALUES ('CITY', '市慈善总会', ?1, '')";
+        let payer =
+            "INSERT INTO payers (code, name, bank, account_enc, shown) VALUES ('CITY', '市慈善总会', '', ?1, '')";
         db.conn.execute(payer, hq::params![Vec::<u8>::new()]).unwrap();
         let made = "INSERT INTO batches (number, payer, store, period, last_date, state, made_at, payable_fen, prepaid_fen,
                       owed_fen, figures, payee, bank, shown, approvals)

@@ -10,7 +10,7 @@ use crate::lab::Lab;
 
 /// Beginnings of addresses and the place they belong to; none: everybody's own. The longest counts.
 /// Whoever adds a place adds it here.
-const PLACES: [(&str, Option<Place>); 30] = [
+const PLACES: [(&str, Option<Place>); 32] = [
     ("/", None),
     ("/console", Some(Place::Home)),
     ("/console/account", None),
@@ -19,6 +19,7 @@ const PLACES: [(&str, Option<Place>); 30] = [
     ("/console/claims", Some(Place::Claims)),
     ("/console/confirm", None),
     ("/console/disputes", Some(Place::Claims)),
+    ("/console/disclosure", Some(Place::Disclosure)),
     ("/console/funds", Some(Place::Funds)),
     ("/console/households", Some(Place::Households)),
     ("/console/language", None),
@@ -38,6 +39,7 @@ const PLACES: [(&str, Option<Place>); 30] = [
     ("/console/stores/till", Some(Place::Tills)),
     ("/console/style.css", None),
     ("/console/usage", Some(Place::Usage)),
+    ("/console/unreached", Some(Place::Unreached)),
     ("/console/what-if", Some(Place::WhatIf)),
     ("/console/{*rest}", None),
     ("/console/second-step", None),

@@ -1,6 +1,7 @@
 //! The console as people and browsers meet it.
 
 mod browser;
+mod disclosure;
 mod disputes;
 mod money;
 mod pages;
@@ -14,3 +15,4 @@ mod rules;
 mod sessions;
 mod shop;
 mod site;
+mod usage;

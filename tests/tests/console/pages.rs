@@ -128,7 +128,18 @@ fn pages_are_in_both_languages() {
     let chinese = visitor.get("/console/claims").body;
     assert!(chinese.contains("<html lang=\"zh-CN\">") && chinese.contains("申报金额"));
     visitor.cookie.push_str("; jihui_lang=en");
-    for place in ["", "/claims", "/stores", "/households", "/programmes", "/usage"] {
+    for place in [
+        "",
+        "/claims",
+        "/stores",
+        "/households",
+        "/programmes",
+        "/usage",
+        "/usage/stores",
+        "/usage/funds",
+        "/unreached",
+        "/disclosure",
+    ] {
         let page = visitor.get(&format!("/console{place}")).body;
         assert!(page.contains("<html lang=\"en\">"));
         let title = page.split("<h1>").nth(1).unwrap().split("</h1>").next().unwrap();

@@ -3,7 +3,7 @@
 use crate::site::{Site, secrets};
 
 /// Places and the roles that may open them.
-const PLACES: [(&str, &[&str]); 14] = [
+const PLACES: [(&str, &[&str]); 16] = [
     ("", &["reviewer", "approver", "accountant", "payer", "auditor", "roster", "manager", "admin"]),
     ("/claims", &["reviewer", "approver", "accountant", "auditor", "manager", "admin"]),
     ("/review", &["reviewer", "auditor"]),
@@ -15,6 +15,8 @@ const PLACES: [(&str, &[&str]); 14] = [
     ("/usage", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
     ("/funds", &["reviewer", "approver", "accountant", "payer", "auditor", "admin"]),
     ("/settlement", &["reviewer", "approver", "accountant", "payer", "auditor", "manager", "admin"]),
+    ("/unreached", &["reviewer", "approver", "accountant", "auditor", "roster", "admin"]),
+    ("/disclosure", &["reviewer", "approver", "accountant", "payer", "auditor", "admin"]),
     ("/cards", &["roster", "admin"]),
     ("/people", &["admin"]),
     ("/audit", &["auditor", "admin"]),

@@ -1,0 +1,90 @@
+//! The console's lists and reports over very many claims, each beside its bare SQL. `speed [CLAIMS]`; a million unless
+//! said otherwise. Ratios count; a debug build tells them a little too high.
+#![expect(clippy::unwrap_used, reason = "a benchmark that does not stand says so")]
+
+mod fill;
+mod pages;
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use hq::service::Hq;
+use rusqlite::Connection;
+use tower_service::Service as _;
+
+/// Each page and each statement runs so often; the median counts.
+const RUNS: usize = 5;
+
+fn main() {
+    let claims = std::env::args().nth(1).map_or(1_000_000, |text| text.parse().unwrap());
+    let dir = tempfile::tempdir().unwrap();
+    let hq = Arc::new(Hq::open(dir.path(), &dir.path().join("keys.json")).unwrap());
+    let start = Instant::now();
+    let made = fill::fill(&hq, claims);
+    say(&format!("{claims} claims of {} households filled in {} s", made.households, start.elapsed().as_secs()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let router = hq::console::router(Arc::clone(&hq), false);
+    let cookies = made.users.map(|user| {
+        let token = hq::service::session::sign_in(&hq, user, fill::PASSWORD, "bench").unwrap().unwrap();
+        (user, format!("jihui_session={token}"))
+    });
+    let bare = Connection::open(dir.path().join("hq.db")).unwrap();
+    say("| page | ours | bare SQL | ratio |");
+    let mut slow = 0;
+    for page in pages::pages(&made) {
+        let cookie = &cookies.iter().find(|(user, _)| *user == page.who).unwrap().1;
+        let ours = median(|| open(&runtime, &router, cookie, &page.path));
+        let sql = median(|| read(&bare, &page.sql));
+        let hundredths = ours.as_nanos() * 100 / sql.as_nanos().max(1);
+        let mark = if ours > Duration::from_millis(100) { " !" } else { "" };
+        slow += usize::from(!mark.is_empty());
+        say(&format!(
+            "| {} | {ours:.1?}{mark} | {sql:.1?} | {}.{:02} |",
+            page.name,
+            hundredths / 100,
+            hundredths % 100
+        ));
+    }
+    say(&format!("{slow} pages above 100 ms"));
+}
+
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").unwrap();
+}
+
+/// The median of some runs, after one that warms up.
+fn median(mut run: impl FnMut()) -> Duration {
+    run();
+    let mut times: Vec<Duration> = (0..RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            run();
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[RUNS / 2]
+}
+
+fn open(runtime: &tokio::runtime::Runtime, router: &Router, cookie: &str, path: &str) {
+    let request = Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+    let mut router = router.clone();
+    runtime.block_on(async move {
+        let answer = router.call(request).await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        std::hint::black_box(to_bytes(answer.into_body(), usize::MAX).await.unwrap());
+    });
+}
+
+/// All rows of a statement.
+fn read(conn: &Connection, sql: &str) {
+    let mut statement = conn.prepare_cached(sql).unwrap();
+    let mut rows = statement.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        std::hint::black_box(row.get_ref(0).unwrap());
+    }
+}
