@@ -150,6 +150,26 @@ pub fn undecided(conn: &Conn, first: &str, last: &str) -> Result<i64> {
 
 /// What people call a fund, and where its money comes from; its code where nobody said.
 pub fn fund_words(conn: &Conn) -> Result<BTreeMap<String, (String, String)>> {
-    let rows: Vec<String> = conn.all("SELECT code FROM funds ORDER BY code", params![], |row| row.get(0))?;
-    Ok(rows.into_iter().map(|code| (code.clone(), (code, String::new()))).collect())
+    let sql = "SELECT f.code, f.name, s.kind FROM funds f LEFT JOIN fund_sources s ON s.fund = f.code
+               ORDER BY f.code, s.from_date, s.id";
+    let rows = conn.all(sql, params![], |row| {
+        Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<Option<String>>(2)?))
+    })?;
+    let mut words: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for (code, name, kind) in rows {
+        let name = if name.is_empty() { code.clone() } else { name };
+        let (_, sources) = words.entry(code).or_insert_with(|| (name, String::new()));
+        // A published table is Chinese: it is the public's.
+        let source = match kind.as_deref() {
+            Some("named") => "冠名基金",
+            Some("one_day") => "慈心一日捐",
+            Some("finance") => "财政",
+            Some(_) => "其他",
+            None => continue,
+        };
+        if !sources.split('、').any(|known| known == source) {
+            *sources = if sources.is_empty() { source.into() } else { format!("{sources}、{source}") };
+        }
+    }
+    Ok(words)
 }
