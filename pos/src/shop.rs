@@ -227,6 +227,11 @@ impl Shop {
         Ok(text.and_then(|text| Money::parse(&text).ok()).unwrap_or(Money::from_fen(WAIVE_UP_TO_FEN)))
     }
 
+    /// Whether a cashier may pay back in cash what was paid by other means.
+    pub fn may_refund_in_cash(&self) -> Result<bool> {
+        Ok(self.store.setting("cash_refunds")?.as_deref() != Some("as_paid"))
+    }
+
     /// Whether the till stands beside another one, which takes the payments.
     pub fn is_beside(&self) -> Result<bool> {
         Ok(self.store.setting("mode")?.as_deref() == Some("beside"))
