@@ -148,6 +148,15 @@ impl CashRounding {
         })
     }
 
+    /// The code.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::JiaoDown => "jiao_down",
+            Self::JiaoHalfUp => "jiao_half_up",
+        }
+    }
+
     /// What is asked in cash for `due`.
     pub fn round(self, due: Money) -> Money {
         let fen = due.fen();

@@ -176,6 +176,7 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
         }
         News::Shelf(news) => screens::shelf::take(view, news),
         News::Accounts(news) => screens::accounts::take(view, news),
+        News::Settings(approval, values) => screens::shop_settings::open(view, approval, values),
         News::Exchanged => view.page = Page::TakeBack(TakeBack::Exchanged),
         News::Moved(kind, amount) => {
             view.page = Page::None;

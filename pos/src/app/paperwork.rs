@@ -31,6 +31,8 @@ pub enum Counter {
     Shelf(Query),
     /// The store's accounts with headquarters.
     Accounts(AccountQuery),
+    /// A manager opens the store's settings.
+    Settings(Approval),
     /// Give the same goods for goods that came back.
     Exchange { number: String, lines: Vec<ReturnLine>, reason: String },
     /// Take goods back without a receipt.
@@ -136,18 +138,19 @@ fn attempt(driver: &mut Driver, font: &Font, work: Counter) -> Result<News, Refu
         }
         Counter::Shelf(query) => News::Shelf(shelf(driver, query).unwrap_or_else(ShelfNews::Refused)),
         Counter::Accounts(query) => News::Accounts(accounts(driver, query).unwrap_or_else(AccountNews::Refused)),
+        Counter::Settings(approval) => {
+            driver.check_manager(&approval.staff, &approval.pin)?;
+            let values = driver.shop.settings_now().map_err(failed)?;
+            News::Settings(approval, values)
+        }
         Counter::Exchange { number, lines, reason } => {
             for line in &lines {
                 driver.exchange(&number, line, &reason)?;
             }
             News::Exchanged
         }
-        Counter::Loose { loose, approval } => {
-            News::TakenBack(driver.refund_without_receipt(&loose, Some(&approval))?)
-        }
-        Counter::VoidLast { reason, approval } => {
-            News::TakenBack(driver.void_last(&reason, Some(&approval))?)
-        }
+        Counter::Loose { loose, approval } => News::TakenBack(driver.refund_without_receipt(&loose, Some(&approval))?),
+        Counter::VoidLast { reason, approval } => News::TakenBack(driver.void_last(&reason, Some(&approval))?),
         Counter::MoveCash { kind, amount, reason, approval } => {
             let moved = driver.move_cash(kind, &amount, &reason, approval.as_ref())?;
             let title = match kind {

@@ -23,6 +23,7 @@ use super::command::{Command, KeyMap};
 use super::customer::Mode;
 use super::screens::accounts::AccountPage;
 use super::screens::shelf::{Shelf, Start};
+use super::screens::shop_settings::SettingsPage;
 use super::snapshot::Snapshot;
 use super::theme::Theme;
 use crate::counter::{Loose, Returned};
@@ -142,6 +143,8 @@ pub enum Page {
     Shelf(Box<Shelf>),
     /// The store's accounts with headquarters: a manager opened them.
     Accounts(Box<AccountPage>),
+    /// The store's settings: a manager opened them.
+    Settings(Box<SettingsPage>),
     /// What is rare.
     Menu,
     /// Keys and hints.
@@ -231,6 +234,8 @@ pub enum Wanted {
     Shelf(Start),
     /// The store's accounts with headquarters, until the page is left.
     Accounts,
+    /// The store's settings, until the page is left.
+    Settings,
     /// Settings that only a manager changes.
     Keep(&'static str, String),
     /// A window that fills the screen closes.
@@ -283,15 +288,7 @@ pub struct BackLines {
 impl BackLines {
     /// A sale of which nothing is chosen yet.
     pub fn new(sale: Box<StoredSale>, till: Option<String>, may_choose: bool) -> Self {
-        Self {
-            sale,
-            till,
-            back: BTreeMap::new(),
-            reason: 0,
-            exchange: false,
-            may_choose,
-            pay_back: PayBack::AsPaid,
-        }
+        Self { sale, till, back: BTreeMap::new(), reason: 0, exchange: false, may_choose, pay_back: PayBack::AsPaid }
     }
 }
 
@@ -312,6 +309,8 @@ pub struct Setup {
     pub link: PrinterLink,
     /// Its address.
     pub printer: String,
+    /// Print queues of this machine, once they were looked for.
+    pub queues: Option<Vec<String>>,
     /// Columns of its paper.
     pub columns: usize,
     /// Whether this is one step from the menu instead of the first start.
@@ -340,6 +339,8 @@ pub enum PrinterLink {
     Serial,
     /// A device file, such as a USB printer under Linux.
     Device,
+    /// A print queue of Windows.
+    Queue,
     /// Into a folder, as pictures.
     Virtual,
 }

@@ -91,6 +91,8 @@ pub enum News {
     Recent(Vec<(String, i64, Money)>),
     /// Goods came back.
     TakenBack(Returned),
+    /// The store's settings, for the manager who opened them.
+    Settings(Approval, Vec<(&'static str, String)>),
     /// The same goods went out again.
     Exchanged,
     /// Cash moved, or the drawer opened.

@@ -126,7 +126,9 @@ fn lines(ui: &mut Ui, scene: &mut Scene<'_>, step: &mut BackLines) -> bool {
     if let Some(till) = till {
         let text = scene.lang.of(
             format!("款台 {till} 卖的。只有参加惠民优惠的商品能在这里退，一律退现金；其他的请到原款台。"),
-            format!("Sold at till {till}: paid back in cash here. What had no programme in it comes back at that till."),
+            format!(
+                "Sold at till {till}: paid back in cash here. What had no programme in it comes back at that till."
+            ),
         );
         label(ui, text, size::BODY, p.weak);
     }
