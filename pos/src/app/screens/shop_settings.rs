@@ -127,6 +127,10 @@ fn keep(scene: &mut Scene<'_>, page: &mut SettingsPage) -> bool {
         }
         Err((row, zh, en)) => {
             page.form.choose(row);
+            // What was wrong gives way to the next key.
+            if let Some(Row { cell: Cell::Figures { is_fresh, .. }, .. }) = page.form.row(row) {
+                *is_fresh = true;
+            }
             scene.view.said = Some((scene.t(zh, en).into(), true));
             true
         }

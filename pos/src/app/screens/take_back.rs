@@ -175,13 +175,20 @@ fn lines(ui: &mut Ui, scene: &mut Scene<'_>, step: &mut BackLines) -> bool {
 
 /// How the money goes back; the letters after those of the reasons choose too.
 fn money(ui: &mut Ui, scene: &Scene<'_>, pay_back: &mut PayBack) {
+    // Of letters that come in one frame the last counts.
+    for key in &scene.keys {
+        match key {
+            keys::Typed::Char('e' | 'E') => *pay_back = PayBack::AsPaid,
+            keys::Typed::Char('f' | 'F') => *pay_back = PayBack::Cash,
+            keys::Typed::Char(_) | keys::Typed::Key(_) => {}
+        }
+    }
     ui.horizontal_wrapped(|ui| {
         for (way, letter, zh, en) in
-            [(PayBack::AsPaid, 'E', "按原付款方式退", "Back as it was paid"), (PayBack::Cash, 'F', "退现金", "Cash")]
+            [(PayBack::AsPaid, "E", "按原付款方式退", "Back as it was paid"), (PayBack::Cash, "F", "退现金", "Cash")]
         {
             let look = if *pay_back == way { Look::Chosen } else { Look::Plain };
-            let typed = scene.keys.iter().any(|k| matches!(k, keys::Typed::Char(c) if c.eq_ignore_ascii_case(&letter)));
-            if Press::new(scene.t(zh, en)).key(&letter.to_string()).look(look).show(ui) || typed {
+            if Press::new(scene.t(zh, en)).key(letter).look(look).show(ui) {
                 *pay_back = way;
             }
         }
