@@ -18,7 +18,7 @@ const ZOOMS: [u16; 5] = [100, 125, 150, 175, 200];
 /// Height of a row.
 const ROW: f32 = 46.0;
 
-/// Three columns: the day, cash and slips, settings.
+/// Three columns: the day, cash and slips, settings. What a manager opens stands below the day.
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let p = scene.p;
     dialog(ui, "menu", 940.0, p, |ui| {
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
                 }
                 cash(middle, scene);
                 let stays = front::rows(middle, scene) && stays;
-                manager(right, scene);
+                manager(left, scene);
                 stays
             })
         });
