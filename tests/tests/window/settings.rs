@@ -5,7 +5,7 @@ use domain::tender::CashRounding;
 use eframe::egui::Key;
 use store::Store;
 
-use crate::harness::{Window, open, open_with};
+use crate::harness::{Window, open};
 
 const RICE: &str = "6900000000014";
 
@@ -89,7 +89,7 @@ fn the_stores_settings_by_touch_alone() {
     }
     w.snapshot(|snap| assert_eq!((snap.waive_up_to, snap.rounding), (Money::from_fen(300), CashRounding::JiaoHalfUp)));
     assert_eq!(w.kept("phone").as_deref(), Some("88"));
-    // Nothing changed: the page closes and asks for nothing. And a locked till closes it.
+    // Nothing changed: the page closes and asks for nothing. And Esc backs out.
     for label in ["菜单", "门店设置", "9", "9", "9", "9", "批准", "保存"] {
         w.click(label);
     }
@@ -104,7 +104,7 @@ fn the_stores_settings_by_touch_alone() {
 
 #[test]
 fn a_refund_goes_back_as_it_was_paid_or_in_cash_by_choice() {
-    let mut w = open_with(&[]);
+    let mut w = open();
     w.start_selling();
     w.scan(RICE);
     w.type_text("2*");
