@@ -183,12 +183,12 @@ pub fn reversal_body(of: Uuid, lines: &[ReversedLine], reason: &str) -> Map<Stri
     }))
 }
 
-/// The body of a day's close. Log heads come with the public log.
+/// The body of a day's close. Means of payment are less what went back by them. Log heads come with the public log.
 pub fn day_close_body(sums: &Sums) -> Map<String, Value> {
     object(json!({
         "sales": sums.sales, "subsidised_sales": sums.subsidised_sales, "gross": sums.gross,
         "discount": sums.discount, "subsidy": sums.subsidy, "purse": sums.purse,
-        "tenders": sums.tenders, "log_head": null,
+        "tenders": sums.net_tenders(), "log_head": null,
     }))
 }
 

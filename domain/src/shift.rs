@@ -38,6 +38,9 @@ pub struct Sums {
     pub cash_out: Money,
     /// Paid back to customers.
     pub refunds: Money,
+    /// The same by means of payment; the sum is `refunds`.
+    #[serde(default)]
+    pub refunded: BTreeMap<String, Money>,
     /// Taken by means of payment, change already off.
     pub tenders: BTreeMap<String, Money>,
 }
@@ -45,6 +48,16 @@ pub struct Sums {
 impl Sums {
     /// Cash that the drawer should hold.
     pub fn expected_cash(&self, float: Money) -> Money {
-        float + self.tenders.get("cash").copied().unwrap_or_default() - self.refunds + self.cash_in - self.cash_out
+        let cash = |sums: &BTreeMap<String, Money>| sums.get("cash").copied().unwrap_or_default();
+        float + cash(&self.tenders) - cash(&self.refunded) + self.cash_in - self.cash_out
+    }
+
+    /// What each means of payment brought in, less what went back by it.
+    pub fn net_tenders(&self) -> BTreeMap<String, Money> {
+        let mut net = self.tenders.clone();
+        for (kind, back) in &self.refunded {
+            *net.entry(kind.clone()).or_default() -= *back;
+        }
+        net
     }
 }

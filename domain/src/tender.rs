@@ -37,6 +37,11 @@ impl TenderKind {
         })
     }
 
+    /// Reads a code of the till's own books, where the other till's is one too.
+    pub fn kept(text: &str) -> Result<Self, String> {
+        if text == Self::Host.word() { Ok(Self::Host) } else { Self::parse(text) }
+    }
+
     /// The code.
     pub fn word(self) -> &'static str {
         match self {
@@ -46,6 +51,18 @@ impl TenderKind {
             Self::BankCard => "bank_card",
             Self::ECny => "e_cny",
             Self::Host => "host",
+        }
+    }
+
+    /// The name in English.
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Cash => "Cash",
+            Self::Wechat => "WeChat",
+            Self::Alipay => "Alipay",
+            Self::BankCard => "Bank card",
+            Self::ECny => "e-CNY",
+            Self::Host => "at the other till",
         }
     }
 
@@ -129,6 +146,15 @@ impl CashRounding {
                 return Err(format!("`{text}` is not a rounding (none, jiao_down, jiao_half_up)"));
             }
         })
+    }
+
+    /// The code.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::JiaoDown => "jiao_down",
+            Self::JiaoHalfUp => "jiao_half_up",
+        }
     }
 
     /// What is asked in cash for `due`.

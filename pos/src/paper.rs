@@ -190,6 +190,11 @@ pub fn of_return(
     }
 }
 
+/// A refund that is all cash, as the paper has it.
+pub fn in_cash(refund: Money) -> Vec<(String, Money)> {
+    if refund.is_zero() { Vec::new() } else { vec![(TenderKind::Cash.zh().into(), refund)] }
+}
+
 /// What a return moves.
 #[derive(Debug, Clone, Copy)]
 pub struct ReturnSums {

@@ -227,6 +227,24 @@ impl Shop {
         Ok(text.and_then(|text| Money::parse(&text).ok()).unwrap_or(Money::from_fen(WAIVE_UP_TO_FEN)))
     }
 
+    /// Whether a cashier may pay back in cash what was paid by other means.
+    pub fn may_refund_in_cash(&self) -> Result<bool> {
+        Ok(self.store.setting("cash_refunds")?.as_deref() != Some("as_paid"))
+    }
+
+    /// The settings that a manager changes in the window, as they are now.
+    pub fn settings_now(&self) -> Result<Vec<(&'static str, String)>> {
+        let text = |name: &str| Ok::<_, anyhow::Error>(self.store.setting(name)?.unwrap_or_default());
+        Ok(vec![
+            ("waive_up_to", self.waive_up_to()?.to_string()),
+            ("cash_rounding", self.rounding()?.word().into()),
+            ("cash_refunds", if self.may_refund_in_cash()? { "allowed" } else { "as_paid" }.into()),
+            ("phone", text("phone")?),
+            ("store_name", self.store_name()?),
+            ("promotions_note", text("promotions_note")?),
+        ])
+    }
+
     /// Whether the till stands beside another one, which takes the payments.
     pub fn is_beside(&self) -> Result<bool> {
         Ok(self.store.setting("mode")?.as_deref() == Some("beside"))

@@ -188,6 +188,9 @@ fn return_sums(sheet: &mut Sheet, receipt: &Receipt) {
         sheet.pair("让零", &signed(receipt.waived), Weight::Plain);
     }
     sheet.big_pair("退款", &receipt.due.to_string());
+    for (name, amount) in &receipt.tenders {
+        sheet.pair("退款方式", &format!("{name} {amount}"), Weight::Plain);
+    }
     if !receipt.discount.is_zero() {
         sheet.text(&format!("按实付退款，不含惠民优惠{}元", receipt.discount));
     }

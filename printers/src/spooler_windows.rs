@@ -1,9 +1,14 @@
 //! The Windows spooler.
 
 use std::io::ErrorKind;
+use std::os::windows::process::CommandExt as _;
+use std::process::Command;
 
-use crate::spooler::Spooler;
+use crate::spooler::{QUEUES, Spooler, queues_of};
 use crate::transport::Failure;
+
+/// CREATE_NO_WINDOW: no black window over the till.
+const NO_WINDOW: u32 = 0x0800_0000;
 
 /// Queues of Windows, by name, datatype RAW.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,5 +27,11 @@ impl Spooler for Winspool {
             // It does not say whether bytes were queued.
             Err(err) => Err(Failure::AfterFirstByte { sent: 0, problem: err.to_string() }),
         }
+    }
+
+    /// The spooler itself lists them only to unsafe code; the registry says the same.
+    fn queues(&self) -> Vec<String> {
+        let said = Command::new("reg").args(["query", QUEUES]).creation_flags(NO_WINDOW).output();
+        said.map(|said| queues_of(&String::from_utf8_lossy(&said.stdout))).unwrap_or_default()
     }
 }

@@ -2,6 +2,8 @@
 
 use domain::money::Money;
 use domain::record::{Head, ReversedLine};
+use domain::returns::PaidBy;
+use domain::tender::TenderKind;
 use rusqlite::params;
 
 use crate::chain::{append, need_head};
@@ -29,6 +31,8 @@ pub struct ReturnPlan {
     pub is_void: bool,
     /// What the customer gets back.
     pub refund: Money,
+    /// The same by means of payment.
+    pub tenders: Vec<(TenderKind, Money)>,
     /// Lines and what is reversed of each.
     pub lines: Vec<ReversedLine>,
 }
@@ -89,6 +93,12 @@ impl Store {
                 ],
             )?;
         }
+        for (kind, amount) in &plan.tenders {
+            tx.execute(
+                "INSERT INTO refund_tenders (return_id, kind, amount_fen) VALUES (?1, ?2, ?3)",
+                params![return_id, kind.word(), amount.fen_i64()],
+            )?;
+        }
         tx.execute("UPDATE epochs SET receipts = receipts + 1 WHERE closed = 0", [])?;
         audit::write(&tx, plan.at_ms, Some(&plan.cashier), "return", &sealed.number)?;
         if let Some(record) = &sealed.record {
@@ -98,6 +108,35 @@ impl Store {
         tx.commit()?;
         self.write_witness()?;
         Ok(SaleSeal { number: sealed.number, job, claimed: sealed.record.is_some() })
+    }
+
+    /// What each means of payment paid of a sale, in the order of payment, and what went back by it.
+    pub fn paid_by(&self, sale_id: i64) -> Result<Vec<PaidBy>> {
+        // What a return of an older program paid back, no row speaks of: it was cash.
+        let mut statement = self.conn.prepare_cached(
+            "WITH back AS (
+               SELECT t.kind, t.amount_fen FROM refund_tenders t JOIN returns r ON r.id = t.return_id
+               WHERE r.sale_id = ?1 AND t.kind <> 'cash'
+             ), paid AS (
+               SELECT kind, min(n) AS n, sum(amount_fen) AS fen FROM tenders WHERE sale_id = ?1 GROUP BY kind
+             )
+             SELECT p.kind,
+               p.fen - CASE p.kind WHEN 'cash' THEN (SELECT change_fen FROM sales WHERE id = ?1) ELSE 0 END,
+               CASE p.kind
+                 WHEN 'cash' THEN (SELECT coalesce(sum(refund_fen), 0) FROM returns WHERE sale_id = ?1)
+                   - (SELECT coalesce(sum(amount_fen), 0) FROM back)
+                 ELSE (SELECT coalesce(sum(amount_fen), 0) FROM back WHERE back.kind = p.kind)
+               END
+             FROM paid p ORDER BY p.n",
+        )?;
+        let mut rows = statement.query([sale_id])?;
+        let mut list = Vec::new();
+        while let Some(row) = rows.next()? {
+            let fen = |fen: i64| Money::from_fen(fen.into());
+            let kind = TenderKind::kept(&row.get::<_, String>(0)?).map_err(StoreError::Corrupt)?;
+            list.push(PaidBy { kind, paid: fen(row.get(1)?), back: fen(row.get(2)?) });
+        }
+        Ok(list)
     }
 
     /// The receipt of a sale or a return as data.

@@ -123,6 +123,7 @@ fn sums(conn: &Connection, filter: &str, key: &dyn rusqlite::ToSql) -> Result<Su
                 rounding: fen(row.get(7)?),
                 waived: fen(row.get(9)?),
                 refunds: Money::ZERO,
+                refunded: BTreeMap::new(),
                 cash_in: Money::ZERO,
                 cash_out: Money::ZERO,
                 tenders,
@@ -152,6 +153,7 @@ fn sums(conn: &Connection, filter: &str, key: &dyn rusqlite::ToSql) -> Result<Su
     sums.subsidy -= fen(subsidy);
     sums.purse -= fen(purse);
     add_refunds(conn, filter, key, &mut sums)?;
+    split_refunds(conn, filter, key, &mut sums)?;
     Ok(sums)
 }
 
@@ -181,5 +183,25 @@ fn add_refunds(conn: &Connection, filter: &str, key: &dyn rusqlite::ToSql, sums:
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     (sums.cash_in, sums.cash_out) = (fen(moves.0), fen(moves.1));
+    Ok(())
+}
+
+/// By which means refunds were paid. What no row speaks of was cash: goods without a sale of this till, and
+/// the returns of older programs.
+fn split_refunds(conn: &Connection, filter: &str, key: &dyn rusqlite::ToSql, sums: &mut Sums) -> Result<()> {
+    let mut statement = conn.prepare(&format!(
+        "SELECT kind, sum(amount_fen) FROM refund_tenders
+         WHERE kind <> 'cash' AND return_id IN (SELECT id FROM returns WHERE {filter}) GROUP BY kind"
+    ))?;
+    let mut rows = statement.query([key])?;
+    let mut cash = sums.refunds;
+    while let Some(row) = rows.next()? {
+        let back = Money::from_fen(row.get::<_, i64>(1)?.into());
+        cash -= back;
+        sums.refunded.insert(row.get(0)?, back);
+    }
+    if !cash.is_zero() {
+        sums.refunded.insert("cash".into(), cash);
+    }
     Ok(())
 }

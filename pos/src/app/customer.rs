@@ -27,6 +27,8 @@ pub enum Shown {
     Idle {
         /// The shop's name.
         store: String,
+        /// What the shop has to say: a line about promotions.
+        note: String,
     },
     /// Goods are being entered.
     Basket {
@@ -81,7 +83,12 @@ impl Shown {
     /// What a till shows to customers. `is_paying`: the page that takes money is open; `is_done`: the
     /// last sale is paid and nothing has happened since.
     pub fn of(snap: &Snapshot, is_paying: bool, is_done: bool) -> Self {
-        Self::of_screen(&snap.screen, snap.last.as_ref().filter(|_| is_done), &snap.store_name, is_paying)
+        let last = snap.last.as_ref().filter(|_| is_done);
+        let mut shown = Self::of_screen(&snap.screen, last, &snap.store_name, is_paying);
+        if let Self::Idle { note, .. } = &mut shown {
+            note.clone_from(&snap.note);
+        }
+        shown
     }
 
     /// The same of its parts: `finished` is the sale just paid.
@@ -91,10 +98,14 @@ impl Shown {
             Screen::Committing { sale, .. } => basket(sale, true),
             Screen::Sale { .. } => match finished {
                 Some(finished) => Self::Thanks { paid: paid(finished) },
-                None => Self::Idle { store: store.to_owned() },
+                None => Self::idle(store),
             },
-            Screen::SignIn | Screen::NoShift { .. } => Self::Idle { store: store.to_owned() },
+            Screen::SignIn | Screen::NoShift { .. } => Self::idle(store),
         }
+    }
+
+    fn idle(store: &str) -> Self {
+        Self::Idle { store: store.to_owned(), note: String::new() }
     }
 
     /// The same for the display on a pole, which has room for one figure.
@@ -227,7 +238,7 @@ struct Board {
 
 impl Default for Board {
     fn default() -> Self {
-        let shown = Shown::Idle { store: String::new() };
+        let shown = Shown::idle("");
         let (lang, theme, mode) = (Lang::default(), Theme::default(), Mode::default());
         Self { shown, lang, theme, mode, at: None, fills: false, is_closed: false }
     }

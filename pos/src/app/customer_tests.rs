@@ -110,7 +110,7 @@ fn a_family_that_is_verified_before_it_has_goods_is_a_welcome_like_any_other() {
     let purses = BTreeMap::from([("P-PURSE".to_owned(), yuan("5.00"))]);
     let decline = vec!["P-DIBAO".to_owned()];
     let shown = Shown::of_screen(&screen(OpenSale { purses, decline, ..OpenSale::default() }), None, STORE, false);
-    assert_eq!(shown, Shown::Idle { store: STORE.into() });
+    assert_eq!(shown, Shown::Idle { store: STORE.into(), note: String::new() });
     assert_eq!(shown.for_pole(), Show::Welcome);
 }
 

@@ -7,7 +7,7 @@ use eframe::egui::{self, ColorImage, TextureOptions};
 use super::setup::Step;
 use super::snapshot::Snapshot;
 use super::sound::Sound;
-use super::view::{Checked, Page, TakeBack, View, Wanted, What};
+use super::view::{BackLines, Checked, Page, TakeBack, View, Wanted, What};
 use super::worker::{Counter, News, Request};
 use super::{gear, kiosk, screens, words};
 use crate::counter::CashKind;
@@ -168,16 +168,15 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
                 (view.found, view.found_for, view.choice) = (found, text, 0);
             }
         }
-        News::Sale(sale) => {
-            let back = std::collections::BTreeMap::new();
-            view.page = Page::TakeBack(TakeBack::Lines { sale, till: None, back, reason: 0, exchange: false });
+        News::Sale(sale, may_choose) => {
+            view.page = Page::TakeBack(TakeBack::Lines(Box::new(BackLines::new(sale, None, may_choose))));
         }
         News::OtherTill(sale, till) => {
-            let (till, back) = (Some(till), std::collections::BTreeMap::new());
-            view.page = Page::TakeBack(TakeBack::Lines { sale, till, back, reason: 0, exchange: false });
+            view.page = Page::TakeBack(TakeBack::Lines(Box::new(BackLines::new(sale, Some(till), false))));
         }
         News::Shelf(news) => screens::shelf::take(view, news),
         News::Accounts(news) => screens::accounts::take(view, news),
+        News::Settings(approval, values) => screens::shop_settings::open(view, approval, values),
         News::Exchanged => view.page = Page::TakeBack(TakeBack::Exchanged),
         News::Moved(kind, amount) => {
             view.page = Page::None;
@@ -206,7 +205,7 @@ pub fn take(ctx: &egui::Context, view: &mut View, snap: &Snapshot, news: News) {
             Page::TakeBack(TakeBack::Find { recent, .. }) | Page::Receipts { recent, .. } => *recent = list,
             _ => {}
         },
-        News::TakenBack(number, refund) => view.page = Page::TakeBack(TakeBack::Done { number, refund }),
+        News::TakenBack(returned) => view.page = Page::TakeBack(TakeBack::Done(returned)),
         News::Reprinted(number, copy) => {
             let text = view.lang.of(
                 format!("小票 {number} 补打第 {copy} 次。"),

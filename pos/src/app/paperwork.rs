@@ -4,6 +4,7 @@ use domain::id::identifier;
 use domain::money::Money;
 use domain::product::Product;
 use domain::promotion::Kind;
+use domain::returns::PayBack;
 use domain::sale::{Entry, ReturnLine, SaleLine};
 use domain::till::{Refusal, family};
 use printers::font::Font;
@@ -23,13 +24,15 @@ pub enum Counter {
     /// The latest sales.
     RecentSales,
     /// Take goods back.
-    TakeBack { number: String, lines: Vec<ReturnLine>, reason: String },
+    TakeBack { number: String, lines: Vec<ReturnLine>, reason: String, pay_back: PayBack },
     /// Take goods back that another till of the store sold.
     TakeBackForeign { number: String, lines: Vec<ReturnLine>, reason: String },
     /// Goods and prices, promotions and staff.
     Shelf(Query),
     /// The store's accounts with headquarters.
     Accounts(AccountQuery),
+    /// A manager opens the store's settings.
+    Settings(Approval),
     /// Give the same goods for goods that came back.
     Exchange { number: String, lines: Vec<ReturnLine>, reason: String },
     /// Take goods back without a receipt.
@@ -127,30 +130,27 @@ fn attempt(driver: &mut Driver, font: &Font, work: Counter) -> Result<News, Refu
     Ok(match work {
         Counter::FindSale(number) => find_sale(driver, &number)?,
         Counter::RecentSales => News::Recent(driver.shop.store.recent_sales(RECENT).map_err(failed)?),
-        Counter::TakeBack { number, lines, reason } => {
-            let returned = driver.take_back(&number, &lines, &reason)?;
-            News::TakenBack(returned.number, returned.refund)
+        Counter::TakeBack { number, lines, reason, pay_back } => {
+            News::TakenBack(driver.take_back_by(&number, &lines, &reason, pay_back)?)
         }
         Counter::TakeBackForeign { number, lines, reason } => {
-            let returned = driver.take_back_foreign(&number, &lines, &reason)?;
-            News::TakenBack(returned.number, returned.refund)
+            News::TakenBack(driver.take_back_foreign(&number, &lines, &reason)?)
         }
         Counter::Shelf(query) => News::Shelf(shelf(driver, query).unwrap_or_else(ShelfNews::Refused)),
         Counter::Accounts(query) => News::Accounts(accounts(driver, query).unwrap_or_else(AccountNews::Refused)),
+        Counter::Settings(approval) => {
+            driver.check_manager(&approval.staff, &approval.pin)?;
+            let values = driver.shop.settings_now().map_err(failed)?;
+            News::Settings(approval, values)
+        }
         Counter::Exchange { number, lines, reason } => {
             for line in &lines {
                 driver.exchange(&number, line, &reason)?;
             }
             News::Exchanged
         }
-        Counter::Loose { loose, approval } => {
-            let returned = driver.refund_without_receipt(&loose, Some(&approval))?;
-            News::TakenBack(returned.number, returned.refund)
-        }
-        Counter::VoidLast { reason, approval } => {
-            let returned = driver.void_last(&reason, Some(&approval))?;
-            News::TakenBack(returned.number, returned.refund)
-        }
+        Counter::Loose { loose, approval } => News::TakenBack(driver.refund_without_receipt(&loose, Some(&approval))?),
+        Counter::VoidLast { reason, approval } => News::TakenBack(driver.void_last(&reason, Some(&approval))?),
         Counter::MoveCash { kind, amount, reason, approval } => {
             let moved = driver.move_cash(kind, &amount, &reason, approval.as_ref())?;
             let title = match kind {
@@ -265,7 +265,8 @@ fn find_sale(driver: &mut Driver, typed: &str) -> Result<News, Refusal> {
         ))));
     };
     if let Some(sale) = driver.shop.store.sale(&number).map_err(failed)? {
-        return Ok(News::Sale(Box::new(sale)));
+        let may_choose = driver.may_choose_cash(&sale)?;
+        return Ok(News::Sale(Box::new(sale), may_choose));
     }
     // Headquarters knows the number as it was printed, in capitals.
     let capitals = number.to_uppercase();

@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub till: Option<String>,
     /// Name at the head of the window and the paper.
     pub store_name: String,
+    /// What the shop has to say to customers.
+    pub note: String,
     /// Who may sign in.
     pub staff: Vec<(String, StaffRole)>,
     /// How many products the store sells.
@@ -96,6 +98,7 @@ impl PartialEq for Snapshot {
         self.status == other.status
             && self.parked == other.parked
             && self.store == other.store
+            && self.note == other.note
             && self.weight == other.weight
             && self.devices == other.devices
             && self.condition == other.condition
@@ -113,6 +116,7 @@ impl Snapshot {
 #[derive(Debug, Clone)]
 pub(super) struct Face {
     store_name: String,
+    note: String,
     staff: Vec<(String, StaffRole)>,
     patterns: Vec<String>,
     printers: [Option<String>; 2],
@@ -124,6 +128,7 @@ impl Face {
         let setting = |name: &str| shop.store.setting(name).ok().flatten().filter(|value| !value.is_empty());
         Self {
             store_name: shop.store_name().unwrap_or_default(),
+            note: setting("promotions_note").unwrap_or_default(),
             staff: shop.store.staff_list().unwrap_or_default(),
             patterns: shop.patterns.iter().map(|pattern| pattern.text().into()).collect(),
             printers: ["printer", "printer2"].map(setting),
@@ -154,6 +159,7 @@ impl Worker {
             store: shop.identity.as_ref().map(|id| id.store.clone()),
             till: shop.identity.as_ref().map(|id| id.till.clone()),
             store_name: face.store_name,
+            note: face.note,
             staff: face.staff,
             products: self.products,
             printer: face.printers[0].clone(),

@@ -7,6 +7,7 @@ use domain::money::Money;
 use domain::product::Product;
 use domain::quantity::Quantity;
 use domain::resident::Credential;
+use domain::returns::PayBack;
 use domain::role::StaffRole;
 use domain::sale::{Entry, VerifiedBy};
 use domain::tender::TenderKind;
@@ -22,9 +23,10 @@ use super::command::{Command, KeyMap};
 use super::customer::Mode;
 use super::screens::accounts::AccountPage;
 use super::screens::shelf::{Shelf, Start};
+use super::screens::shop_settings::SettingsPage;
 use super::snapshot::Snapshot;
 use super::theme::Theme;
-use crate::counter::Loose;
+use crate::counter::{Loose, Returned};
 use crate::devices::{Kind, Port, Protocol, Setting, ports};
 
 /// Widget state of all screens.
@@ -141,6 +143,8 @@ pub enum Page {
     Shelf(Box<Shelf>),
     /// The store's accounts with headquarters: a manager opened them.
     Accounts(Box<AccountPage>),
+    /// The store's settings: a manager opened them.
+    Settings(Box<SettingsPage>),
     /// What is rare.
     Menu,
     /// Keys and hints.
@@ -230,6 +234,8 @@ pub enum Wanted {
     Shelf(Start),
     /// The store's accounts with headquarters, until the page is left.
     Accounts,
+    /// The store's settings, until the page is left.
+    Settings,
     /// Settings that only a manager changes.
     Keep(&'static str, String),
     /// A window that fills the screen closes.
@@ -251,15 +257,39 @@ pub struct Checked {
 pub enum TakeBack {
     /// Which sale?
     Find { typed: String, recent: Vec<(String, i64, Money)> },
-    /// Which goods, how many, and why? Exchanged ones are replaced by the same. `till`: another till of
-    /// the store sold them, and headquarters knows of it.
-    Lines { sale: Box<StoredSale>, till: Option<String>, back: BTreeMap<u32, Quantity>, reason: usize, exchange: bool },
+    /// Which goods, how many, and why?
+    Lines(Box<BackLines>),
     /// Goods without a receipt: what, and why.
     Loose { lines: Vec<(Product, Quantity)>, typed: String, reason: usize },
     /// Exchanged: nothing is paid.
     Exchanged,
-    /// It is done: receipt number and refund.
-    Done { number: String, refund: Money },
+    /// It is done.
+    Done(Returned),
+}
+
+/// Goods of a sale that come back.
+pub struct BackLines {
+    /// The sale.
+    pub sale: Box<StoredSale>,
+    /// Another till of the store that sold them, where it is one, and headquarters knows of it.
+    pub till: Option<String>,
+    /// How many of each line.
+    pub back: BTreeMap<u32, Quantity>,
+    /// Which of the reasons.
+    pub reason: usize,
+    /// Whether they are replaced by the same.
+    pub exchange: bool,
+    /// Whether the cashier may choose cash.
+    pub may_choose: bool,
+    /// What was chosen.
+    pub pay_back: PayBack,
+}
+
+impl BackLines {
+    /// A sale of which nothing is chosen yet.
+    pub fn new(sale: Box<StoredSale>, till: Option<String>, may_choose: bool) -> Self {
+        Self { sale, till, back: BTreeMap::new(), reason: 0, exchange: false, may_choose, pay_back: PayBack::AsPaid }
+    }
 }
 
 /// Setting the till up, step by step.
@@ -279,6 +309,8 @@ pub struct Setup {
     pub link: PrinterLink,
     /// Its address.
     pub printer: String,
+    /// Print queues of this machine, once they were looked for.
+    pub queues: Option<Vec<String>>,
     /// Columns of its paper.
     pub columns: usize,
     /// Whether this is one step from the menu instead of the first start.
@@ -307,6 +339,8 @@ pub enum PrinterLink {
     Serial,
     /// A device file, such as a USB printer under Linux.
     Device,
+    /// A print queue of Windows.
+    Queue,
     /// Into a folder, as pictures.
     Virtual,
 }

@@ -74,17 +74,7 @@ pub fn left(lang: Lang, left: &LeftOver, is_purse: bool) -> String {
 
 /// A means of payment.
 pub fn tender(lang: Lang, kind: TenderKind) -> &'static str {
-    lang.of(
-        kind.zh(),
-        match kind {
-            TenderKind::Cash => "Cash",
-            TenderKind::Wechat => "WeChat",
-            TenderKind::Alipay => "Alipay",
-            TenderKind::BankCard => "Bank card",
-            TenderKind::ECny => "e-CNY",
-            TenderKind::Host => "at the other till",
-        },
-    )
+    lang.of(kind.zh(), kind.en())
 }
 
 /// Time of day in Shanghai.

@@ -23,7 +23,7 @@ use super::snapshot::{Face, Snapshot, Status};
 use super::view::Checked;
 use super::{paperwork, setup};
 use crate::api::{Answer, Api, Call, Desk};
-use crate::counter::{Approval, CashKind};
+use crate::counter::{Approval, CashKind, Returned};
 use crate::devices::{DeviceEvent, Sentence, Show};
 use crate::effects::Driver;
 use crate::shop::Shop;
@@ -79,8 +79,8 @@ pub enum News {
     Choose { credential: Credential, by: VerifiedBy, list: Vec<(String, String)> },
     /// Products for a search.
     Found(String, Vec<Product>),
-    /// A sale to take back from; none where there is no such receipt.
-    Sale(Box<StoredSale>),
+    /// A sale to take back from, and whether the cashier may choose to pay back in cash.
+    Sale(Box<StoredSale>, bool),
     /// A sale of another till, and that till.
     OtherTill(Box<StoredSale>, String),
     /// About goods and prices, promotions and staff.
@@ -89,8 +89,10 @@ pub enum News {
     Accounts(AccountNews),
     /// The latest sales: number, time in ms since 1970, due.
     Recent(Vec<(String, i64, Money)>),
-    /// Goods came back: receipt number and refund.
-    TakenBack(String, Money),
+    /// Goods came back.
+    TakenBack(Returned),
+    /// The store's settings, for the manager who opened them.
+    Settings(Approval, Vec<(&'static str, String)>),
     /// The same goods went out again.
     Exchanged,
     /// Cash moved, or the drawer opened.

@@ -55,11 +55,13 @@ pub fn put_staff(shop: &mut Shop, name: &str, role: StaffRole, pin: &str) -> Res
 }
 
 /// Settings that a store may change; the window has a page for each.
-pub const SETTINGS: [&str; 13] = [
+pub const SETTINGS: [&str; 15] = [
     "cash_rounding",
     "store_name",
     "phone",
     "waive_up_to",
+    "promotions_note",
+    "cash_refunds",
     "scale_patterns",
     "mode",
     "wedge_prefix",
@@ -75,12 +77,15 @@ pub const SETTINGS: [&str; 13] = [
 pub fn set(dir: &Path, name: &str, value: &str) -> Result<()> {
     match name {
         "cash_rounding" => CashRounding::parse(value).map(|_| ()).map_err(wrong_input)?,
-        "store_name" | "phone" if value.chars().count() <= 40 && !value.chars().any(char::is_control) => {}
-        "store_name" | "phone" => {
+        "store_name" | "phone" | "promotions_note"
+            if value.chars().count() <= 40 && !value.chars().any(char::is_control) => {}
+        "store_name" | "phone" | "promotions_note" => {
             return Err(wrong_input(format!("{name} has at most 40 printable characters")));
         }
         "waive_up_to" => Money::parse(value).map(|_| ()).map_err(wrong_input)?,
         "scale_patterns" => Pattern::parse_list(value).map(|_| ()).map_err(wrong_input)?,
+        "cash_refunds" if ["allowed", "as_paid"].contains(&value) => {}
+        "cash_refunds" => return Err(wrong_input("cash_refunds is allowed or as_paid")),
         "mode" if ["till", "beside"].contains(&value) => {}
         "mode" => return Err(wrong_input("mode is till or beside")),
         "wedge_prefix" if value.len() <= 8 && value.bytes().all(|b| b.is_ascii_graphic()) => {}

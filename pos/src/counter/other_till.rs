@@ -9,7 +9,7 @@ use domain::money::Money;
 use domain::quantity::Quantity;
 use domain::receipt::{Kind, Receipt};
 use domain::record::{Head, RecordKind, ReversedLine, reversal_body};
-use domain::returns::{Parts, step};
+use domain::returns::{Parts, PayBack, pay_back, step};
 use domain::sale::ReturnLine;
 use domain::till::Refusal;
 use domain::time::business_date;
@@ -101,7 +101,8 @@ impl Driver {
     }
 
     /// Takes goods of another till's sale back. Headquarters is asked once more, so that two tills do
-    /// not give money back for the same goods; of all of them it takes no more than was sold (R14).
+    /// not give money back for the same goods; of all of them it takes no more than was sold (R14). How the
+    /// sale was paid only the till knows that sold it: here it is paid back in cash.
     pub fn take_back_foreign(&mut self, number: &str, lines: &[ReturnLine], why: &str) -> Result<Returned, Refusal> {
         let (shift, staff) = self.at_counter()?;
         let why = reason(why)?;
@@ -128,7 +129,9 @@ impl Driver {
             refund: sum.paid,
         };
         let sealed = self.commit_foreign(&sale, &back, &plan, cx)?;
-        Ok(Returned { number: sealed.number, refund: plan.refund, reversals: vec![plan.uuid], job: sealed.job })
+        let tenders = pay_back(plan.refund, PayBack::Cash, &[]);
+        let (refund, reversals) = (plan.refund, vec![plan.uuid]);
+        Ok(Returned { number: sealed.number, refund, tenders, reversals, job: sealed.job })
     }
 
     fn commit_foreign(
@@ -164,6 +167,7 @@ impl Driver {
                 discount: plan.discount,
                 purse: plan.purse,
                 due: plan.refund,
+                tenders: paper::in_cash(plan.refund),
                 qr: Some(paper::address(&identity, &record.uuid, &record.hash)),
                 ..paper::blank(kind, &identity, &letterhead, &number, cx.now, &plan.cashier)
             };

@@ -5,6 +5,7 @@ use domain::money::Money;
 use domain::quantity::Quantity;
 use domain::receipt::{Kind, Line, Receipt};
 use domain::record::{Head, RecordKind, event_body};
+use domain::returns::{PayBack, pay_back};
 use domain::sale::ReturnLine;
 use domain::till::Refusal;
 use domain::time::business_date;
@@ -77,13 +78,14 @@ impl Driver {
             };
             let kind = Kind::Return { of: NO_RECEIPT.into() };
             let blank = paper::blank(kind, &identity, &letterhead, &number, cx.now, &staff.code);
-            let receipt = Receipt { lines, due: refund, ..blank };
+            let receipt = Receipt { lines, due: refund, tenders: paper::in_cash(refund), ..blank };
             let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
             let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
             Ok(Sealed { number, record: Some(sign(&identity, head, statement)), receipt, paper: bytes, drawer })
         };
         let sealed = self.shop.store.commit_refund(&plan, seal).map_err(failed)?;
-        Ok(Returned { number: sealed.number, refund, reversals: Vec::new(), job: sealed.job })
+        let tenders = pay_back(refund, PayBack::Cash, &[]);
+        Ok(Returned { number: sealed.number, refund, tenders, reversals: Vec::new(), job: sealed.job })
     }
 
     /// What the goods cost today, or in the last 7 days if that was less.

@@ -5,8 +5,9 @@ use domain::money::Money;
 use domain::quantity::Quantity;
 use domain::receipt::{Kind, Line, Receipt};
 use domain::record::{Head, RecordKind, ReversedLine, reversal_body};
-use domain::returns::{give_back, step};
+use domain::returns::{PayBack, give_back, pay_back, step};
 use domain::sale::ReturnLine;
+use domain::tender::TenderKind;
 use domain::till::{Refusal, Shift, Staff};
 use domain::time::{business_date, parse_date};
 use domain::usage::OFFLINE;
@@ -26,17 +27,49 @@ pub struct Returned {
     pub number: String,
     /// Given back to the customer.
     pub refund: Money,
+    /// The same by means of payment, in the order in which it is paid out.
+    pub tenders: Vec<(TenderKind, Money)>,
     /// Ids of reversals.
     pub reversals: Vec<String>,
     /// Print job.
     pub job: Option<i64>,
 }
 
+/// What kind of return it is.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    is_void: bool,
+    pay_back: PayBack,
+}
+
 impl Driver {
-    /// Takes lines of a sale back. Nothing changes unless all of it is possible.
+    /// Takes lines of a sale back, and pays back as it was paid. Nothing changes unless all of it is possible.
     pub fn take_back(&mut self, number: &str, lines: &[ReturnLine], reason: &str) -> Result<Returned, Refusal> {
+        self.take_back_by(number, lines, reason, PayBack::AsPaid)
+    }
+
+    /// The same, in cash where the cashier chose so and the shop allows it.
+    pub fn take_back_by(
+        &mut self,
+        number: &str,
+        lines: &[ReturnLine],
+        reason: &str,
+        pay_back: PayBack,
+    ) -> Result<Returned, Refusal> {
         let (shift, staff) = self.at_counter()?;
-        self.give_back(number, lines, reason, &shift, &staff, false)
+        if pay_back == PayBack::Cash && !self.shop.may_refund_in_cash().map_err(failed)? {
+            return Err(Refusal::Failed(
+                "本店按原付款方式退款，不改退现金。 This shop pays back as the sale was paid, not in cash".into(),
+            ));
+        }
+        self.give_back(number, lines, reason, &shift, &staff, Way { is_void: false, pay_back })
+    }
+
+    /// Whether a cashier may choose cash for a sale: it was paid by something else too, and the shop allows it.
+    pub fn may_choose_cash(&self, sale: &StoredSale) -> Result<bool, Refusal> {
+        let other = |kind| !matches!(kind, TenderKind::Cash | TenderKind::Host);
+        let paid = self.shop.store.paid_by(sale.id).map_err(failed)?;
+        Ok(paid.iter().any(|by| other(by.kind)) && self.shop.may_refund_in_cash().map_err(failed)?)
     }
 
     /// Voids the last sale of the shift as long as nothing of it came back: all of it is reversed, and
@@ -50,7 +83,8 @@ impl Driver {
         let lines: Vec<ReturnLine> =
             sale.lines.iter().map(|l| ReturnLine { line: l.line, quantity: l.quantity }).collect();
         let manager = self.allowed_by(&staff, approval)?;
-        let returned = self.give_back(&number, &lines, &why, &shift, &staff, true)?;
+        let way = Way { is_void: true, pay_back: PayBack::AsPaid };
+        let returned = self.give_back(&number, &lines, &why, &shift, &staff, way)?;
         let detail = json!({ "sale": number, "refund": returned.refund, "reason": why, "manager": manager });
         if let Err(err) = self.record_event("void", detail) {
             commands_log(&format!("an event could not be recorded: {err:#}"));
@@ -65,7 +99,7 @@ impl Driver {
         reason: &str,
         shift: &Shift,
         staff: &Staff,
-        is_void: bool,
+        way: Way,
     ) -> Result<Returned, Refusal> {
         let unknown = || Refusal::UnknownSale(number.chars().take(60).collect());
         let mut sale = self.shop.store.sale(number).map_err(failed)?.ok_or_else(unknown)?;
@@ -74,6 +108,7 @@ impl Driver {
         let receipt: Receipt = serde_json::from_str(&sale.receipt).map_err(failed)?;
         // The till that took the money gives it back.
         let refund = if self.outside.is_some() { Money::ZERO } else { refund(&sale, &receipt, &reversed) };
+        let paid = self.shop.store.paid_by(sale.id).map_err(failed)?;
         let cx = self.context();
         let plan = ReturnPlan {
             uuid: cx.id.to_string(),
@@ -83,14 +118,16 @@ impl Driver {
             at_ms: cx.now.timestamp_millis(),
             business_date: business_date(cx.now).to_string(),
             reason: reason.into(),
-            is_void,
+            is_void: way.is_void,
             refund,
+            tenders: pay_back(refund, way.pay_back, &paid),
             lines: reversed,
         };
         let sealed = self.commit_return(&sale, &receipt, &plan, cx)?;
         Ok(Returned {
             number: sealed.number,
             refund: plan.refund,
+            tenders: plan.tenders,
             reversals: if sealed.claimed { vec![plan.uuid] } else { Vec::new() },
             job: sealed.job,
         })
@@ -105,7 +142,8 @@ impl Driver {
     ) -> Result<store::SaleSeal, Refusal> {
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
         let printer = self.receipt_printer()?;
-        let drawer = if plan.refund.is_zero() { None } else { self.shop.drawer().map_err(failed)? };
+        let has_cash = plan.tenders.iter().any(|(kind, _)| *kind == TenderKind::Cash);
+        let drawer = if has_cash { self.shop.drawer().map_err(failed)? } else { None };
         let of = sale.uuid.parse().map_err(failed)?;
         let given: Vec<ReversedLine> = plan.lines.iter().filter(|line| in_claim(sale, line.line)).cloned().collect();
         let sums = ReturnSums {
@@ -131,7 +169,8 @@ impl Driver {
             });
             let address = record.as_ref().map(|r| paper::address(&identity, &r.uuid, &r.hash));
             let lines = plan.lines.iter().filter_map(|line| paper_line(sale, line)).collect();
-            let receipt = paper::of_return(original, &number, lines, sums, cx.now, &plan.cashier, address);
+            let mut receipt = paper::of_return(original, &number, lines, sums, cx.now, &plan.cashier, address);
+            receipt.tenders = plan.tenders.iter().map(|(kind, amount)| (kind.zh().into(), *amount)).collect();
             let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
             let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
             Ok(Sealed { number, record, receipt, paper: bytes, drawer: drawer.clone() })

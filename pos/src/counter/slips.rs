@@ -62,16 +62,22 @@ pub fn rows(kind: &str, report: &Value) -> Vec<(&'static str, &'static str, Stri
 
 /// The means of payment of a report, and how much by each.
 pub fn tenders(report: &Value) -> Vec<(String, String, String)> {
-    let Some(tenders) = report.pointer("/sums/tenders").and_then(Value::as_object) else {
+    by_means(report, "/sums/tenders")
+}
+
+/// By which means of payment refunds of a report went back, and how much by each.
+pub fn refunded(report: &Value) -> Vec<(String, String, String)> {
+    by_means(report, "/sums/refunded")
+}
+
+fn by_means(report: &Value, pointer: &str) -> Vec<(String, String, String)> {
+    let Some(tenders) = report.pointer(pointer).and_then(Value::as_object) else {
         return Vec::new();
     };
     let named = |(code, amount): (&String, &Value)| {
         let amount = amount.as_str().unwrap_or_default().to_owned();
-        match TenderKind::parse(code) {
-            Ok(kind) => (kind.zh().into(), code.clone(), amount),
-            Err(_) if code == TenderKind::Host.word() => {
-                (TenderKind::Host.zh().into(), "at the other till".into(), amount)
-            }
+        match TenderKind::kept(code) {
+            Ok(kind) => (kind.zh().into(), kind.en().into(), amount),
             Err(_) => (code.clone(), code.clone(), amount),
         }
     };
@@ -126,6 +132,11 @@ impl Driver {
         }
         slip.rows.push(Row::Heading("收款方式".into()));
         slip.rows.extend(tenders(report).into_iter().map(|(zh, _, amount)| Row::Pair(zh, amount)));
+        let refunded = refunded(report);
+        if !refunded.is_empty() {
+            slip.rows.push(Row::Heading("退款方式".into()));
+            slip.rows.extend(refunded.into_iter().map(|(zh, _, amount)| Row::Pair(zh, amount)));
+        }
         if kind != "x" {
             slip.rows.push(Row::Pair("收银员签字".into(), String::new()));
             slip.rows.push(Row::Blank(1));

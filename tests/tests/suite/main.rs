@@ -11,6 +11,7 @@ mod local_api;
 mod month;
 mod other_till;
 mod paper;
+mod refunds;
 mod restore;
 mod shop;
 mod tamper;

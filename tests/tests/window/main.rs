@@ -8,6 +8,7 @@ mod harness;
 mod pictures;
 mod scanner;
 mod selling;
+mod settings;
 mod shelf;
 mod sizes;
 mod start;

@@ -128,7 +128,7 @@ pub const DAY: [Step; 24] = [
 ];
 
 /// What a counter has beside sales.
-pub const COUNTER: [Step; 23] = [
+pub const COUNTER: [Step; 24] = [
     ("cash", |w| {
         w.sell();
         w.menu_one(["现金取出", "Take cash out"]);
@@ -159,6 +159,12 @@ pub const COUNTER: [Step; 23] = [
     ("printers", |w| {
         w.key(Key::Escape);
         w.menu_one(["打印机", "Printer"]);
+    }),
+    ("settings", |w| {
+        w.key(Key::Escape);
+        w.menu_one(["门店设置", "Store settings"]);
+        w.type_text("9999");
+        w.key(Key::Enter);
     }),
     ("scanner", |w| {
         w.key(Key::Escape);

@@ -58,6 +58,10 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, what: &Wanted, manager: &mut Opt
                 "打开账目与对账，退出或锁屏就失效，会记下是谁。",
                 "Opens the store's accounts until they are left or the till is locked; the name is kept.",
             ),
+            Wanted::Settings => scene.t(
+                "打开门店设置，退出或锁屏就失效，会记下是谁。",
+                "Opens the store's settings until they are left or the till is locked; the name is kept.",
+            ),
             _ => scene.t("只批准这一次，会记下是谁。", "Once, for this only; the name is kept."),
         };
         label(ui, scope, size::BODY, p.weak);
@@ -127,6 +131,7 @@ fn ask(scene: &mut Scene<'_>, what: Wanted, approval: Approval) {
         Wanted::Loose(loose) => scene.counter(Counter::Loose { loose, approval }),
         Wanted::Shelf(start) => scene.counter(Counter::Shelf(Query::Open { approval, start })),
         Wanted::Accounts => scene.counter(Counter::Accounts(AccountQuery::Open { approval, month: None })),
+        Wanted::Settings => scene.counter(Counter::Settings(approval)),
         Wanted::Keep(name, value) => scene.ask(Request::KeepBy { approval, name, value }),
         Wanted::Close => scene.ask(Request::MayClose(approval)),
     }

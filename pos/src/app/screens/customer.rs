@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, lang: Lang) {
         let unit = (rect.height() / 100.0).min(rect.width() / 150.0);
         let sheet = Sheet { rect: rect.shrink(unit * 5.0), unit, p, lang };
         match shown {
-            Shown::Idle { store } => sheet.idle(ui, store),
+            Shown::Idle { store, note } => sheet.idle(ui, store, note),
             Shown::Basket { line, sums } => {
                 if let Some(line) = line {
                     sheet.goods(ui, line);
@@ -39,11 +39,14 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn idle(&self, ui: &Ui, store: &str) {
+    fn idle(&self, ui: &Ui, store: &str, note: &str) {
         let middle = self.rect.center();
         self.centred(ui, middle - vec2(0.0, self.unit * 8.0), store, 13.0, self.p.ink);
         let welcome = self.lang.of("欢迎光临", "Welcome");
         self.centred(ui, middle + vec2(0.0, self.unit * 10.0), welcome, 7.0, self.p.weak);
+        if !note.is_empty() {
+            self.centred(ui, middle + vec2(0.0, self.unit * 24.0), note, 7.0, self.p.ink);
+        }
     }
 
     /// The line that was entered last.

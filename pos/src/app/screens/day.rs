@@ -43,6 +43,18 @@ pub fn count(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
     })
 }
 
+/// Amounts by means of payment.
+fn means(ui: &mut Ui, scene: &Scene<'_>, (zh, en): (&str, &str), amounts: Vec<(String, String, String)>) {
+    if amounts.is_empty() {
+        return;
+    }
+    rule(ui, scene.p);
+    label(ui, scene.lang.of(zh, en), size::SMALL, scene.p.weak);
+    for (zh, en, amount) in amounts {
+        pair(ui, &scene.lang.of(zh, en), &amount, size::BODY, scene.p.ink);
+    }
+}
+
 /// A report as a list of names and figures.
 pub fn report(ui: &mut Ui, scene: &mut Scene<'_>, kind: &'static str, report: &Value) -> bool {
     let p = scene.p;
@@ -56,14 +68,8 @@ pub fn report(ui: &mut Ui, scene: &mut Scene<'_>, kind: &'static str, report: &V
         for (zh, en, figure) in slips::rows(kind, report) {
             pair(ui, scene.t(zh, en), &figure.replace('-', "−"), size::BODY, p.ink);
         }
-        let tenders = slips::tenders(report);
-        if !tenders.is_empty() {
-            rule(ui, p);
-        }
-        for (zh, en, amount) in tenders {
-            let name = domain::tender::TenderKind::parse(&en).map(|kind| crate::app::words::tender(scene.lang, kind));
-            pair(ui, name.unwrap_or(&scene.lang.of(zh, en.clone())), &amount, size::BODY, p.ink);
-        }
+        means(ui, scene, ("收款方式", "Taken by"), slips::tenders(report));
+        means(ui, scene, ("退款方式", "Paid back by"), slips::refunded(report));
         let by_key = keys::pressed(&mut scene.keys, Key::Enter);
         let has_printer = scene.snap.printer.is_some();
         let prints_by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('p' | 'P')));

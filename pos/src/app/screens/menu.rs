@@ -18,7 +18,7 @@ const ZOOMS: [u16; 5] = [100, 125, 150, 175, 200];
 /// Height of a row.
 const ROW: f32 = 46.0;
 
-/// Three columns: the day, cash and slips, settings.
+/// Three columns: the day, cash and slips, settings. What a manager opens stands below the day.
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let p = scene.p;
     dialog(ui, "menu", 940.0, p, |ui| {
@@ -37,7 +37,9 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
                     scene.ask(Request::Sync);
                 }
                 cash(middle, scene);
-                front::rows(middle, scene) && stays
+                let stays = front::rows(middle, scene) && stays;
+                manager(left, scene);
+                stays
             })
         });
         sync_line(ui, scene);
@@ -50,6 +52,11 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
 pub fn row(ui: &mut Ui, scene: &Scene<'_>, text: &str, enabled: bool) -> bool {
     let letter = char::from(scene.view.letter.get());
     scene.view.letter.set(scene.view.letter.get().saturating_add(1));
+    row_of(ui, scene, letter, text, enabled)
+}
+
+/// The same with a sign of its own, which stays whatever rows there are.
+fn row_of(ui: &mut Ui, scene: &Scene<'_>, letter: char, text: &str, enabled: bool) -> bool {
     let key = letter.to_string();
     let press = Press::new(text).key(&key).size(ui.available_width(), ROW).at_left().enabled(enabled);
     let typed = scene.keys.iter().any(|key| matches!(key, Typed::Char(c) if c.eq_ignore_ascii_case(&letter)));
@@ -147,13 +154,21 @@ fn settings(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     true
 }
 
-/// Goods and prices, promotions and staff, the store's accounts: a manager's.
+/// What came later than the letters: the store's accounts and its settings, a manager's.
+fn manager(ui: &mut Ui, scene: &mut Scene<'_>) {
+    if row_of(ui, scene, '1', scene.t("账目与对账", "Accounts"), scene.snap.store.is_some()) {
+        approve::open(scene, Wanted::Accounts);
+    }
+    let idle = scene.snap.screen.open().map_or(true, |sale| sale.lines.is_empty());
+    if row_of(ui, scene, '2', scene.t("门店设置", "Store settings"), idle) {
+        approve::open(scene, Wanted::Settings);
+    }
+}
+
+/// Goods and prices, promotions and staff: a manager's.
 fn shelf(ui: &mut Ui, scene: &mut Scene<'_>) {
     if row(ui, scene, scene.t("商品与价格", "Goods and prices"), true) {
         approve::open(scene, Wanted::Shelf(Start::Goods));
-    }
-    if row(ui, scene, scene.t("账目与对账", "Accounts"), scene.snap.store.is_some()) {
-        approve::open(scene, Wanted::Accounts);
     }
 }
 

@@ -31,6 +31,7 @@ mod shelf_goods;
 mod shelf_promotions;
 mod shelf_staff;
 mod shift;
+pub mod shop_settings;
 mod side;
 mod sign_in;
 mod take_back;
@@ -58,7 +59,7 @@ fn whole(ui: &mut Ui, scene: &mut Scene<'_>) {
     let ground = Frame::new().fill(scene.p.ground).inner_margin(Margin::same(margin));
     if scene.snap.is_locked {
         // Whoever unlocks the till need not be the manager who opened these.
-        if matches!(scene.view.page, Page::Shelf(_) | Page::Accounts(_)) {
+        if matches!(scene.view.page, Page::Shelf(_) | Page::Accounts(_) | Page::Settings(_)) {
             scene.view.page = Page::None;
         }
         CentralPanel::no_frame().frame(ground).show(ui, |ui| sign_in::show(ui, scene));
@@ -125,6 +126,7 @@ fn pages(ui: &mut Ui, scene: &mut Scene<'_>) {
         Page::TakeBack(step) => take_back::show(ui, scene, step),
         Page::Shelf(shelf) => shelf::show(ui, scene, shelf),
         Page::Accounts(page) => accounts::show(ui, scene, page),
+        Page::Settings(page) => shop_settings::show(ui, scene, page),
         Page::Menu => menu::show(ui, scene),
         Page::Help => help::show(ui, scene),
         Page::Receipts { recent, picked, paper } => receipts::show(ui, scene, recent, picked, paper),

@@ -11,6 +11,7 @@ use crate::app::widgets::{Field, Look, Press, Signs, label, notice, title};
 use crate::app::worker::Request;
 use crate::nearby;
 use domain::lang::Lang;
+use printers::spooler::{Spooler as _, System};
 
 /// A named field on a line of its own.
 fn field(ui: &mut Ui, lang: Lang, (name, hint): (&str, &str), text: &mut String, is_secret: bool) {
@@ -109,13 +110,19 @@ pub fn products(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
 pub fn printer(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
     let p = scene.p;
     title(ui, scene.t("小票打印机", "Receipt printer"), p);
+    let queues = setup.queues.get_or_insert_with(|| System.queues()).clone();
     ui.horizontal_wrapped(|ui| {
         for (link, zh, en) in [
             (PrinterLink::Network, "网口", "Network"),
             (PrinterLink::Serial, "串口", "Serial"),
             (PrinterLink::Device, "设备文件", "Device file"),
+            (PrinterLink::Queue, "Windows 打印队列", "Windows print queue"),
             (PrinterLink::Virtual, "虚拟（存成图片）", "Virtual (pictures)"),
         ] {
+            // Only Windows has queues that take what a receipt printer wants.
+            if link == PrinterLink::Queue && queues.is_empty() {
+                continue;
+            }
             let look = if setup.link == link { Look::Chosen } else { Look::Plain };
             if Press::new(scene.t(zh, en)).look(look).show(ui) {
                 setup.link = link;
@@ -136,6 +143,14 @@ pub fn printer(ui: &mut Ui, scene: &mut Scene<'_>, setup: &mut Setup) {
         }
         PrinterLink::Device => {
             field(ui, scene.lang, (scene.t("设备文件", "Device file"), "/dev/usb/lp0"), &mut setup.printer, false)
+        }
+        PrinterLink::Queue => {
+            for queue in &queues {
+                let look = if setup.printer == *queue { Look::Chosen } else { Look::Plain };
+                if Press::new(queue).look(look).at_left().size(ui.available_width(), 44.0).show(ui) {
+                    setup.printer.clone_from(queue);
+                }
+            }
         }
         PrinterLink::Virtual => {}
     }
@@ -192,6 +207,7 @@ fn target(setup: &Setup) -> String {
         PrinterLink::Network => format!("tcp://{at}"),
         PrinterLink::Serial => format!("serial:{at}"),
         PrinterLink::Device => format!("file:{at}"),
+        PrinterLink::Queue => format!("winspool:{at}"),
         PrinterLink::Virtual => "virtual".into(),
     }
 }

@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 
 use domain::money::Money;
 use domain::quantity::Quantity;
+use domain::returns::PayBack;
 use domain::sale::ReturnLine;
 use eframe::egui::{Align, Key, Layout, ScrollArea, Ui};
 use store::{StoredLine, StoredSale};
 
 use super::loose;
 use crate::app::theme::size;
-use crate::app::view::TakeBack;
+use crate::app::view::{BackLines, TakeBack};
 use crate::app::widgets::{
-    Keys, Look, Press, Signs, back_width, board, dialog, foot, foot_height, is_low, keypad, label, pad_dialog, room,
-    rule, scroll, title, typed_field,
+    Keys, Look, Press, Signs, back_width, board, dialog, foot, foot_height, is_low, keypad, label, pad_dialog, pair,
+    room, rule, scroll, title, typed_field,
 };
 use crate::app::worker::Counter;
 use crate::app::{Scene, keys, words};
+use crate::counter::Returned;
 
 /// Why goods come back: what the record carries, in both languages.
 const REASONS: [(&str, &str); 4] =
@@ -27,14 +29,12 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, step: &mut TakeBack) -> bool {
     let p = scene.p;
     match step {
         TakeBack::Find { typed, recent } => pad_dialog(ui, "find sale", 760.0, p, |ui| find(ui, scene, typed, recent)),
-        TakeBack::Lines { sale, till, back, reason, exchange } => {
-            dialog(ui, "return", 760.0, p, |ui| lines(ui, scene, (sale, till.as_deref()), back, (reason, exchange)))
-        }
+        TakeBack::Lines(step) => dialog(ui, "return", 760.0, p, |ui| lines(ui, scene, step)),
         TakeBack::Loose { lines, typed, reason } => {
             pad_dialog(ui, "loose", 760.0, p, |ui| loose::show(ui, scene, (lines, typed), reason))
         }
         TakeBack::Exchanged => dialog(ui, "exchanged", 460.0, p, |ui| exchanged(ui, scene)),
-        TakeBack::Done { number, refund } => dialog(ui, "returned", 460.0, p, |ui| done(ui, scene, number, *refund)),
+        TakeBack::Done(returned) => dialog(ui, "returned", 460.0, p, |ui| done(ui, scene, returned)),
     }
 }
 
@@ -118,19 +118,17 @@ fn latest(ui: &mut Ui, scene: &mut Scene<'_>, recent: &[(String, i64, Money)], h
     });
 }
 
-fn lines(
-    ui: &mut Ui,
-    scene: &mut Scene<'_>,
-    (sale, till): (&StoredSale, Option<&str>),
-    back: &mut BTreeMap<u32, Quantity>,
-    (reason, exchange): (&mut usize, &mut bool),
-) -> bool {
+fn lines(ui: &mut Ui, scene: &mut Scene<'_>, step: &mut BackLines) -> bool {
     let p = scene.p;
+    let BackLines { sale, till, back, reason, exchange, may_choose, pay_back } = step;
+    let till = till.as_deref();
     title(ui, &scene.lang.of(format!("退货 {}", sale.number), format!("Return {}", sale.number)), p);
     if let Some(till) = till {
         let text = scene.lang.of(
-            format!("款台 {till} 卖的。只有参加惠民优惠的商品能在这里退，其他的请到原款台。"),
-            format!("Sold at till {till}. What had no programme in it comes back at that till."),
+            format!("款台 {till} 卖的。只有参加惠民优惠的商品能在这里退，一律退现金；其他的请到原款台。"),
+            format!(
+                "Sold at till {till}: paid back in cash here. What had no programme in it comes back at that till."
+            ),
         );
         label(ui, text, size::BODY, p.weak);
     }
@@ -143,6 +141,9 @@ fn lines(
     });
     by_figures(scene, sale, back);
     reasons(ui, scene, reason);
+    if *may_choose && !*exchange {
+        money(ui, scene, pay_back);
+    }
     foot(ui, |ui| {
         let leaves = Press::new(scene.t("返回", "Back")).key("Esc").size(back_width(ui), foot_height(ui)).show(ui);
         // Only the till that sold it knows what to give again.
@@ -165,11 +166,33 @@ fn lines(
             scene.counter(match till {
                 Some(_) => Counter::TakeBackForeign { number, lines, reason },
                 None if *exchange => Counter::Exchange { number, lines, reason },
-                None => Counter::TakeBack { number, lines, reason },
+                None => Counter::TakeBack { number, lines, reason, pay_back: *pay_back },
             });
         }
         !leaves
     })
+}
+
+/// How the money goes back; the letters after those of the reasons choose too.
+fn money(ui: &mut Ui, scene: &Scene<'_>, pay_back: &mut PayBack) {
+    // Of letters that come in one frame the last counts.
+    for key in &scene.keys {
+        match key {
+            keys::Typed::Char('e' | 'E') => *pay_back = PayBack::AsPaid,
+            keys::Typed::Char('f' | 'F') => *pay_back = PayBack::Cash,
+            keys::Typed::Char(_) | keys::Typed::Key(_) => {}
+        }
+    }
+    ui.horizontal_wrapped(|ui| {
+        for (way, letter, zh, en) in
+            [(PayBack::AsPaid, "E", "按原付款方式退", "Back as it was paid"), (PayBack::Cash, "F", "退现金", "Cash")]
+        {
+            let look = if *pay_back == way { Look::Chosen } else { Look::Plain };
+            if Press::new(scene.t(zh, en)).key(letter).look(look).show(ui) {
+                *pay_back = way;
+            }
+        }
+    });
 }
 
 /// Figures choose a line: each press takes one more of it back, and after the last none.
@@ -255,7 +278,7 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, line: &StoredLine, back: &mut BTreeMap<u3
     });
 }
 
-fn done(ui: &mut Ui, scene: &mut Scene<'_>, number: &str, refund: Money) -> bool {
+fn done(ui: &mut Ui, scene: &mut Scene<'_>, returned: &Returned) -> bool {
     let p = scene.p;
     let heading = if scene.snap.is_beside {
         scene.t("退货完成，请在收银机退款", "Done: give the money back at the other till")
@@ -263,7 +286,12 @@ fn done(ui: &mut Ui, scene: &mut Scene<'_>, number: &str, refund: Money) -> bool
         scene.t("退货完成，请退给顾客", "Done: give back to the customer")
     };
     title(ui, heading, p);
-    label(ui, words::yuan(refund), size::DUE, p.ink);
+    label(ui, words::yuan(returned.refund), size::DUE, p.ink);
+    for (kind, amount) in &returned.tenders {
+        let name = words::tender(scene.lang, *kind);
+        let text = scene.lang.of(format!("退{name}"), format!("back by {name}"));
+        pair(ui, &text, &words::yuan(*amount), size::LINE, p.ink);
+    }
     label(
         ui,
         scene.t(
@@ -273,7 +301,7 @@ fn done(ui: &mut Ui, scene: &mut Scene<'_>, number: &str, refund: Money) -> bool
         size::BODY,
         p.weak,
     );
-    label(ui, number, size::SMALL, p.weak);
+    label(ui, &returned.number, size::SMALL, p.weak);
     let by_key = keys::pressed(&mut scene.keys, Key::Enter);
     let press = Press::main(scene.t("好了", "Done")).key("Enter");
     !(foot(ui, |ui| press.size(ui.available_width(), foot_height(ui)).show(ui)) || by_key)

@@ -82,7 +82,7 @@ pub enum Action {
     Clear,
     Announce,
     Pay { kind: usize, given: Given, seen: bool, twice: bool },
-    Return { sale: usize, lines: Vec<(usize, Back)> },
+    Return { sale: usize, lines: Vec<(usize, Back)>, in_cash: bool },
     Void(Allows),
     Refund { goods: Goods, quantity: usize, allows: Allows },
     CashIn(usize, bool),
@@ -316,7 +316,8 @@ fn back() -> BoxedStrategy<Action> {
     let many = prop_oneof![1 => Just(0), 8 => Just(1), 3 => 2..4_usize];
     let lines = many.prop_flat_map(move |many| prop::collection::vec((which(), part.clone()), many));
     prop_oneof![
-        5 => (which(), lines).prop_map(|(sale, lines)| Action::Return { sale, lines }),
+        5 => (which(), lines, prop::bool::weighted(0.2))
+            .prop_map(|(sale, lines, in_cash)| Action::Return { sale, lines, in_cash }),
         2 => allows().prop_map(Action::Void),
     ]
     .boxed()

@@ -183,6 +183,7 @@ impl Bench {
             "returns",
             "return_lines",
             "refunds",
+            "refund_tenders",
             "cash_moves",
             "shifts",
             "days",
@@ -377,6 +378,7 @@ pub fn sums_of(sums: &TillSums) -> Sums {
         cash_in: fen(sums.cash_in),
         cash_out: fen(sums.cash_out),
         tenders: sums.tenders.iter().map(|(code, amount)| (kind(code), fen(*amount))).collect(),
+        refunded: sums.refunded.iter().map(|(code, amount)| (kind(code), fen(*amount))).collect(),
     }
     .without_zeros()
 }

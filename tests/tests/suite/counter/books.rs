@@ -24,17 +24,21 @@ pub struct Sums {
     pub cash_in: i64,
     pub cash_out: i64,
     pub tenders: BTreeMap<&'static str, i64>,
+    pub refunded: BTreeMap<&'static str, i64>,
 }
 
 impl Sums {
     /// A means by which nothing is left is none.
     pub fn without_zeros(&self) -> Self {
-        let tenders = self.tenders.iter().filter(|(_, fen)| **fen != 0).map(|(kind, fen)| (*kind, *fen)).collect();
-        Self { tenders, ..self.clone() }
+        let some = |sums: &BTreeMap<&'static str, i64>| {
+            sums.iter().filter(|(_, fen)| **fen != 0).map(|(kind, fen)| (*kind, *fen)).collect()
+        };
+        Self { tenders: some(&self.tenders), refunded: some(&self.refunded), ..self.clone() }
     }
 
     pub fn cash(&self, float: i64) -> i64 {
-        float + self.tenders.get("cash").copied().unwrap_or_default() - self.refunds + self.cash_in - self.cash_out
+        let cash = |sums: &BTreeMap<&'static str, i64>| sums.get("cash").copied().unwrap_or_default();
+        float + cash(&self.tenders) - cash(&self.refunded) + self.cash_in - self.cash_out
     }
 }
 
@@ -60,11 +64,34 @@ pub struct Sale {
     pub has_claim: bool,
     pub has_return: bool,
     pub lines: Vec<Sold>,
+    /// What each means paid, the first first, and what went back by it.
+    pub paid: Vec<(&'static str, i64)>,
+    pub back: BTreeMap<&'static str, i64>,
 }
 
 impl Sale {
     pub fn discount(&self) -> i64 {
         self.lines.iter().map(|l| l.answer.discount).sum()
+    }
+
+    /// Pays back by the means that has most left, one after the other; the rest is cash.
+    fn pay_back(&mut self, refund: i64, in_cash: bool) -> BTreeMap<&'static str, i64> {
+        let (mut rest, mut parts) = (refund, BTreeMap::new());
+        let mut means = if in_cash { Vec::new() } else { self.paid.clone() };
+        while rest > 0 && !means.is_empty() {
+            let left = |(kind, paid): &(&str, i64)| paid - self.back.get(kind).copied().unwrap_or_default();
+            let most = means.iter().map(left).max().unwrap();
+            let at = means.iter().position(|by| left(by) == most).unwrap();
+            let (kind, _) = means.remove(at);
+            let part = most.clamp(0, rest);
+            *parts.entry(kind).or_default() += part;
+            rest -= part;
+        }
+        *parts.entry("cash").or_default() += rest;
+        for (kind, part) in &parts {
+            *self.back.entry(kind).or_default() += part;
+        }
+        parts
     }
 
     pub fn purse(&self) -> i64 {
@@ -172,9 +199,19 @@ impl Books {
         } else if basket.family.is_some() {
             self.chain.push("abandoned");
         }
-        let (number, shift) = (self.number(), self.shift);
+        let (number, shift, mut change) = (self.number(), self.shift, change);
         let unpaid = rounding + basket.waived;
-        self.sales.push(Sale { number, shift, family, unpaid, has_claim, has_return: false, lines });
+        let mut paid: Vec<(&'static str, i64)> = Vec::new();
+        for (kind, fen) in &basket.tenders {
+            let kind = TENDERS[*kind];
+            let fen = fen - if kind == "cash" { std::mem::take(&mut change) } else { 0 };
+            match paid.iter_mut().find(|(other, _)| *other == kind) {
+                Some((_, sum)) => *sum += fen,
+                None => paid.push((kind, fen)),
+            }
+        }
+        let back = BTreeMap::new();
+        self.sales.push(Sale { number, shift, family, unpaid, has_claim, has_return: false, lines, paid, back });
     }
 
     fn use_up(&mut self, id: &str, programme: &str, limit: &str, milli: i64) {
@@ -184,11 +221,7 @@ impl Books {
     }
 
     /// Goods of a sale come back (line, thousandths); what the customer gets.
-    pub fn take_back(&mut self, sale: usize, wanted: &[(u32, i64)]) -> Result<i64, &'static str> {
-        self.reverse(sale, wanted)
-    }
-
-    fn reverse(&mut self, sale: usize, wanted: &[(u32, i64)]) -> Result<i64, &'static str> {
+    pub fn take_back(&mut self, sale: usize, wanted: &[(u32, i64)], in_cash: bool) -> Result<i64, &'static str> {
         let mut sale = self.sales.get(sale).ok_or("no such sale").cloned()?;
         if wanted.is_empty() {
             return Err("nothing");
@@ -224,9 +257,13 @@ impl Books {
         if sale.lines.iter().all(|line| line.back == line.milli) {
             refund = (refund - sale.unpaid).max(0);
         }
+        let parts = sale.pay_back(refund, in_cash);
         self.both(|s| {
             s.returns += 1;
             s.refunds += refund;
+            for (kind, part) in &parts {
+                *s.refunded.entry(kind).or_default() += part;
+            }
             s.discount -= discount;
             s.purse -= purse;
         });
@@ -249,7 +286,7 @@ impl Books {
             return Err("not allowed");
         }
         let all: Vec<(u32, i64)> = sale.lines.iter().map(|l| (l.no, l.milli)).collect();
-        let refund = self.reverse(last, &all)?;
+        let refund = self.take_back(last, &all, false)?;
         self.chain.push("void");
         Ok(refund)
     }
@@ -269,6 +306,7 @@ impl Books {
         self.both(|s| {
             s.returns += 1;
             s.refunds += refund;
+            *s.refunded.entry("cash").or_default() += refund;
         });
         self.refunds += 1;
         self.number();

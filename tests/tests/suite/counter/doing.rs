@@ -4,6 +4,7 @@ use domain::barcode::check_digit;
 use domain::money::Money;
 use domain::quantity::Quantity;
 use domain::resident::{CardNumber, Credential, IdNumber};
+use domain::returns::PayBack;
 use domain::sale::{Change as Changing, ReturnLine};
 use domain::tender::TenderKind;
 use domain::till::{Action as Approving, Event, Reply};
@@ -314,7 +315,7 @@ impl Bench {
 
     fn give_back(&mut self, action: &Action) {
         let returned = match action {
-            Action::Return { sale, lines } => {
+            Action::Return { sale, lines, in_cash } => {
                 let sales = &self.model.books.sales;
                 let at = among(*sale, sales.len()).unwrap_or(usize::MAX);
                 let sold = sales.get(at);
@@ -335,8 +336,8 @@ impl Bench {
                     .map(|(line, milli)| ReturnLine { line: *line, quantity: Quantity::from_milli((*milli).into()) })
                     .collect();
                 self.step(
-                    |m| m.filling().and_then(|_| m.books.take_back(at, &wanted)),
-                    |d| d.take_back(&number, &lines, REASON),
+                    |m| m.filling().and_then(|_| m.books.take_back(at, &wanted, *in_cash)),
+                    |d| d.take_back_by(&number, &lines, REASON, if *in_cash { PayBack::Cash } else { PayBack::AsPaid }),
                 )
             }
             Action::Void(allows) => self.step(
@@ -355,7 +356,8 @@ impl Bench {
             }
             _ => unreachable!(),
         };
-        if let Some((refund, Returned { number, refund: given, .. })) = returned {
+        if let Some((refund, Returned { number, refund: given, tenders, .. })) = returned {
+            assert_eq!(tenders.iter().map(|(_, part)| fen_of(*part)).sum::<i64>(), refund);
             assert_eq!((fen_of(given), number), (refund, self.model.books.last_number()));
         }
     }
