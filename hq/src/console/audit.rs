@@ -25,7 +25,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 48] = [
+const ACTIONS: [(&str, &str, &str); 59] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -67,6 +67,17 @@ const ACTIONS: [(&str, &str, &str); 48] = [
     ("shop promotion", "修改促销", "changed a promotion"),
     ("shop staff", "修改员工", "changed staff"),
     ("shop setting", "修改门店设置", "changed a store's setting"),
+    ("stock received", "登记收货", "entered what was received"),
+    ("stock sold", "登记其他销售", "entered other sales"),
+    ("stock given", "登记发放", "entered what was handed out"),
+    ("stock counted", "登记盘点", "entered a count"),
+    ("stock sold file", "导入其他销售", "imported other sales"),
+    ("stock strike", "划掉库存登记", "struck a stock entry out"),
+    ("stock export", "导出库存", "exported the stock"),
+    ("shop report", "导出门店报表", "exported the store's report"),
+    ("shop import", "导入商品文件", "imported a product file"),
+    ("shop export", "导出商品", "exported the products"),
+    ("shop labels", "打印价签", "printed shelf labels"),
     ("shop changes", "批量修改商品和员工", "changed many things of a store"),
     ("backup", "备份", "made a backup"),
     ("decide claim", "决定申报", "decided on claims"),

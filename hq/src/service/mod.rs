@@ -18,6 +18,8 @@ pub mod session;
 pub mod shop;
 pub mod signs;
 pub mod stated;
+pub mod stock;
+pub mod takings;
 pub mod totp;
 pub mod upload;
 pub mod usage;
@@ -62,6 +64,8 @@ impl Hq {
         let place = place.into();
         let db = Db::open(&place)?;
         usage::fill(&db)?;
+        stock::fill(&db)?;
+        takings::fill(&db)?;
         crate::store::audit::begin(&db.conn)?;
         let keys = Keys::open(keys)?;
         keys_fit(&db, &keys)?;

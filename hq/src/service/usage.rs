@@ -6,7 +6,7 @@ use crate::store::sql::Conn;
 use anyhow::Result;
 
 use super::judge::reversal;
-use super::{stated, verify};
+use super::{stated, stock, verify};
 use crate::store::claims::{self, Claim};
 use crate::store::pages::{self, Part};
 use crate::store::{Db, records};
@@ -17,6 +17,7 @@ pub fn note(conn: &Conn, claim: &Claim) -> Result<()> {
     let Some(said) = payload.and_then(|payload| stated::claim(&payload).ok()) else {
         return Ok(());
     };
+    stock::note(conn, claim, &said)?;
     let posted = reversal::remaining(conn, claim)?;
     let mut parts: BTreeMap<&str, Part> = BTreeMap::new();
     for line in &said.lines {

@@ -19,6 +19,8 @@ pub mod reviews;
 pub mod sessions;
 pub mod shop;
 pub mod sql;
+pub mod stock;
+pub mod takings;
 pub mod tills;
 pub mod users;
 

@@ -11,3 +11,4 @@ mod rules;
 mod sessions;
 mod shop;
 mod site;
+mod stock;

@@ -313,7 +313,7 @@ fn choices(conn: &Conn, typed: &Typed) -> anyhow::Result<Choices> {
             }
         }
         // A code that headquarters' list does not have may be a store's own.
-        if let Ok(key) = super::super::shop::typed_key(text).map(|key| key.tagged())
+        if let Ok(key) = crate::service::shop::typed_key(text).map(|key| key.tagged())
             && goods.iter().all(|(known, _)| *known != key)
             && text.bytes().any(|b| b.is_ascii_digit())
         {

@@ -4,7 +4,7 @@ mod around;
 mod bulk;
 mod decide;
 mod dispute;
-mod multipart;
+pub mod multipart;
 mod signs;
 
 use std::sync::Arc;

@@ -11,10 +11,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused, typed_key};
+use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused};
 use crate::console::{
     Answer, Asked, Failure, ROWS, Shared, Visit, blocking, filled, form as fields, page, show as render, words,
 };
+use crate::service::shop::typed_key;
 use crate::service::{Hq, shop};
 use crate::store::shop::{self as rows, Entry};
 
@@ -46,6 +47,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
                 (fields::text("q", visit.t("名称、规格或条码", "Name, specification or barcode"), ask.q.as_ref()))
                 button.main { (visit.t("查找", "Find")) }
                 a.button href={ "/console/shop/product?store=" (words::encode(&store)) } { (visit.t("添加商品", "Add a product")) }
+                a.button href={ "/console/shop/labels?store=" (words::encode(&store)) "&q=" (words::encode(&text)) } { (visit.t("打印这些价签", "Labels of these")) }
             }
             (table(&visit, &store, &list, all))
             (page::paging(&visit, at, ROWS, all, &address))
