@@ -25,7 +25,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 59] = [
+const ACTIONS: [(&str, &str, &str); 62] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -75,6 +75,9 @@ const ACTIONS: [(&str, &str, &str); 59] = [
     ("stock strike", "划掉库存登记", "struck a stock entry out"),
     ("stock export", "导出库存", "exported the stock"),
     ("shop report", "导出门店报表", "exported the store's report"),
+    ("price plan", "定以后的价格", "set a price to come"),
+    ("price take back", "撤回以后的价格", "took a price to come back"),
+    ("price comes", "到日子换价", "a price came into force"),
     ("shop import", "导入商品文件", "imported a product file"),
     ("shop export", "导出商品", "exported the products"),
     ("shop labels", "打印价签", "printed shelf labels"),

@@ -54,6 +54,8 @@ pub struct Hq {
     pub throttle: session::Throttle,
     /// Lookups of each till at this server: start of the present minute, and how many.
     pub lookups: Mutex<std::collections::BTreeMap<i64, (i64, u32)>>,
+    /// When this server last looked whether a price to come has come.
+    pub prices_looked: shop::prices::Looked,
     /// What people re-price.
     pub what_ifs: what_if::Jobs,
 }
@@ -66,6 +68,7 @@ impl Hq {
         usage::fill(&db)?;
         stock::fill(&db)?;
         takings::fill(&db)?;
+        shop::prices::fill(&db)?;
         crate::store::audit::begin(&db.conn)?;
         let keys = Keys::open(keys)?;
         keys_fit(&db, &keys)?;
@@ -76,6 +79,7 @@ impl Hq {
             uploading: Mutex::default(),
             throttle: Default::default(),
             lookups: Mutex::default(),
+            prices_looked: shop::prices::Looked::default(),
             what_ifs: what_if::Jobs::default(),
         })
     }

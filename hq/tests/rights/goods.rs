@@ -138,3 +138,44 @@ fn labels_say_what_a_verified_family_pays_and_on_which_condition() {
     let page = manager.get(&format!("/console/shop/labels?q={code}")).text();
     assert!(page.contains("<td class=\"number\">–</td>"), "{page}");
 }
+
+#[test]
+fn a_price_holds_from_its_day_on_and_the_lowest_of_seven_days_is_known() {
+    let lab = Lab::open();
+    lab.everybody();
+    stocked(&lab);
+    let day = |days: u64| (domain::time::business_date(hq::service::now()) + chrono::Days::new(days)).to_string();
+    let mut manager = lab.signed_in("manager");
+    let mut plan = |date: &str, price: &str| {
+        let form = [("store", "S001"), ("code", "6900000000014"), ("date", date), ("price", price)];
+        manager.post("/console/shop/prices", &form).status
+    };
+    for (date, price) in [(day(0), "1.00"), ("x".into(), "1.00"), (day(2), "")] {
+        assert_eq!(plan(&date, &price), 422, "{date} {price}");
+    }
+    assert_eq!((plan(&day(1), "45.00"), plan(&day(1), "46.00"), plan(&day(3), "30.00")), (303, 303, 303));
+    let page = manager.get("/console/shop/prices").text();
+    assert!(!page.contains("¥45.00") && page.contains("¥46.00") && page.contains("¥30.00"), "{page}");
+    let id = page.split("name=\"id\" value=\"").nth(2).unwrap().split('"').next().unwrap().to_owned();
+    let back = [("store", "S001"), ("id", id.as_str())];
+    assert_eq!(manager.post("/console/shop/prices/take-back", &back).status, 303);
+    assert_eq!(manager.post("/console/shop/prices/take-back", &back).status, 404);
+    assert_eq!(price(&lab, "S001", RICE).as_deref(), Some("41.40"));
+
+    let conn_of = |text: &str| lab.hq.db().conn.execute(text, &[]).unwrap();
+    // The day comes: as if it had been set long ago.
+    conn_of("UPDATE prices_to_come SET date = '2020-01-01' WHERE state = 'waiting'");
+    lab.hq.prices_looked.forget();
+    hq::service::shop::prices::come(&lab.hq).unwrap();
+    assert_eq!(price(&lab, "S001", RICE).as_deref(), Some("46.00"));
+    let low = || hq::service::shop::prices::lowest(&lab.hq.reading().conn, "S001", RICE).unwrap();
+    assert_eq!(low(), Some(4140));
+    // Eight days later the higher one alone held all the time.
+    conn_of("UPDATE shop_prices SET at = at - 691200000 WHERE product = 'barcode:6900000000014'");
+    assert_eq!(low(), Some(4600));
+    let page = manager.get("/console/shop?q=6900000000014").text();
+    assert_eq!(page.matches("46.00").count(), 2, "{page}");
+    let who: Vec<String> =
+        lab.hq.db().conn.all("SELECT who FROM audit WHERE action = 'price comes'", &[], |row| row.get(0)).unwrap();
+    assert_eq!(who, ["hq"]);
+}

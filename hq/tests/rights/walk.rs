@@ -10,7 +10,7 @@ use crate::lab::Lab;
 
 /// Beginnings of addresses and the place they belong to; none: everybody's own. The longest counts.
 /// Whoever adds a place adds it here.
-const PLACES: [(&str, Option<Place>); 21] = [
+const PLACES: [(&str, Option<Place>); 22] = [
     ("/", None),
     ("/console", Some(Place::Home)),
     ("/console/account", None),
@@ -25,6 +25,7 @@ const PLACES: [(&str, Option<Place>); 21] = [
     ("/console/shop", Some(Place::Shop)),
     ("/console/sign-in", None),
     ("/console/sign-out", None),
+    ("/console/signs/goods", Some(Place::Signs)),
     ("/console/stores", Some(Place::Stores)),
     ("/console/stores/revoke", Some(Place::Tills)),
     ("/console/stores/till", Some(Place::Tills)),

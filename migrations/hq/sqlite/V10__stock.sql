@@ -62,3 +62,27 @@ CREATE TABLE till_days (
     PRIMARY KEY (till_id, date, name)
 ) WITHOUT ROWID;
 CREATE INDEX till_days_by_store ON till_days (store, date);
+
+-- Each price that a product of a store had, from when on (milliseconds).
+CREATE TABLE shop_prices (
+    id        INTEGER PRIMARY KEY,
+    store     TEXT NOT NULL,
+    product   TEXT NOT NULL,
+    at        INTEGER NOT NULL,
+    price_fen INTEGER NOT NULL
+);
+CREATE INDEX shop_prices_by_product ON shop_prices (store, product, at, id);
+
+-- Prices that hold from a date on. `dropped`: the product was gone by then.
+CREATE TABLE prices_to_come (
+    id        INTEGER PRIMARY KEY,
+    store     TEXT NOT NULL REFERENCES stores (code),
+    product   TEXT NOT NULL,
+    date      TEXT NOT NULL,
+    price_fen INTEGER NOT NULL,
+    who       TEXT NOT NULL,
+    at        INTEGER NOT NULL,
+    state     TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'applied', 'taken_back', 'dropped'))
+);
+CREATE INDEX prices_to_come_by_store ON prices_to_come (store, state, date, id);
+CREATE INDEX prices_to_come_by_date ON prices_to_come (state, date, id);

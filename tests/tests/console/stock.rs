@@ -1,6 +1,8 @@
 //! A store's stock in the console, and claims held against what was bought.
 
 use domain::time::business_date;
+use serde_json::json;
+use tests::Lab;
 
 use crate::site::{Site, Visitor};
 
@@ -20,7 +22,13 @@ fn row(page: &str) -> Vec<String> {
     let row = page.split("<tr>").find(|row| row.contains("杏坛东北大米")).unwrap_or_else(|| panic!("{page}"));
     let row = row.split("</tr>").next().unwrap();
     let cells = row.split("<td").skip(1).map(|cell| {
-        let text: String = cell.split_once('>').unwrap().1.split('<').filter_map(|p| p.split_once('>').map(|t| t.1).or(Some(p))).collect();
+        let text: String = cell
+            .split_once('>')
+            .unwrap()
+            .1
+            .split('<')
+            .filter_map(|p| p.split_once('>').map(|t| t.1).or(Some(p)))
+            .collect();
         text.trim().to_owned()
     });
     cells.collect()
@@ -71,7 +79,10 @@ fn claims_are_held_against_what_was_received() {
     let strike = [("store", "S001"), ("id", id.as_str()), ("key", "barcode:6900000000014"), ("month", &month)];
     assert_eq!(manager.post("/console/shop/stock/strike", &strike, None).status, 303);
     assert_eq!(manager.post("/console/shop/stock/strike", &strike, None).status, 404);
-    assert_eq!(row(&manager.get("/console/shop/stock").body)[1..], ["0", "21", "1", "2", "", "", "18", "-1", "18", "–"]);
+    assert_eq!(
+        row(&manager.get("/console/shop/stock").body)[1..],
+        ["0", "21", "1", "2", "", "", "18", "-1", "18", "–"]
+    );
     assert!(manager.get(&format!("/console/shop/stock/product?{of}")).body.contains("已划掉"));
 }
 
@@ -112,4 +123,30 @@ fn what_cannot_be_is_not_entered() {
     assert_eq!(send(&format!("{today},{RICE},3\n{today},{RICE},x\n")), 422);
     assert_eq!(send(&format!("{today},{RICE},3\n{today},{RICE},4\n")), 303);
     assert_eq!(row(&manager.get("/console/shop/stock").body)[5], "7");
+}
+
+#[test]
+fn the_stores_report_says_what_its_tills_say() {
+    let lab = Lab::with_households(1);
+    let server = lab.serve();
+    let till = lab.till(&server, "S001/01");
+    let mut drive = till.open();
+    drive.sell(&[RICE], None);
+    drive.ok(&json!({"do": "scan", "code": RICE}));
+    drive.ok(&json!({"do": "clear"}));
+    // 200.00 and 41.40 should be there; half a yuan is missing.
+    drive.ok(&json!({"do": "close_shift", "counted": "240.90"}));
+    drive.ok(&json!({"do": "close_day"}));
+    drive.ok(&json!({"do": "sync"}));
+    let site = Site::of(lab, server);
+    let mut manager = site.signed_in("manager");
+    let page = manager.get("/console/shop/report").body;
+    let row = page.split("<tr>").nth(2).unwrap().split("</tr>").next().unwrap();
+    assert!(row.contains(">是</td>") && row.matches("¥41.40").count() == 2, "{row}");
+    assert!(row.contains("<span class=\"less\">") && row.contains("0.50"), "{row}");
+    let csv = manager.get("/console/shop/report.csv").body;
+    let cells: Vec<&str> = csv.lines().nth(1).unwrap().split(',').map(|cell| cell.trim_matches('"')).collect();
+    assert_eq!(cells[1..7], ["01", "是", "1", "0", "41.40", "0.00"], "{csv}");
+    assert_eq!((cells[9], cells[10], cells[16], cells[17], cells[20]), ("1", "41.40", "0", "0", "-0.50"), "{csv}");
+    assert_eq!(site.signed_in("auditor").get("/console/shop/report").status, 403);
 }

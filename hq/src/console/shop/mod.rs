@@ -5,6 +5,7 @@ mod goods;
 mod import;
 mod labels;
 mod list;
+mod prices;
 mod products;
 mod promotions;
 mod report;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use super::{Failure, Visit, claims, page, words};
 use crate::service::Hq;
 use crate::service::access::Place;
+use crate::service::shop::prices::come;
 use crate::store::tills::{self, StoreRow};
 
 /// Routes of the place.
@@ -47,14 +49,17 @@ pub fn routes() -> Router<Arc<Hq>> {
         .route("/console/shop/report", get(report::show))
         .route("/console/shop/report.csv", get(report::csv))
         .route("/console/shop/report.xlsx", get(report::xlsx))
+        .route("/console/shop/prices", get(prices::show).post(prices::save))
+        .route("/console/shop/prices/take-back", post(prices::take_back))
         .route("/console/shop/product", get(products::form).post(products::save))
         .route("/console/shop/promotions", get(promotions::show).post(promotions::post))
         .route("/console/shop/staff", get(staff::show).post(staff::post))
 }
 
 /// The pages of the place: address, Chinese, English.
-const TABS: [(&str, &str, &str); 7] = [
+const TABS: [(&str, &str, &str); 8] = [
     ("/console/shop", "商品", "Products"),
+    ("/console/shop/prices", "调价", "Prices to come"),
     ("/console/shop/import", "导入导出", "Files"),
     ("/console/shop/labels", "价签", "Shelf labels"),
     ("/console/shop/stock", "库存", "Stock"),
@@ -94,6 +99,7 @@ struct Chosen {
 /// A manager's own store; else the one that was asked for, or the first. None: there is no store yet.
 fn chosen(hq: &Hq, visit: &Visit, wanted: Option<&str>) -> Result<Option<Chosen>, Failure> {
     visit.must(Place::Shop)?;
+    come(hq)?;
     let visible = claims::visible(hq, visit)?;
     let all = tills::stores(&hq.reading().conn)?;
     let all: Vec<_> =

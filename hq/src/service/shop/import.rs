@@ -258,7 +258,7 @@ fn merged(old: Option<Product>, said: &Said) -> Result<Product, String> {
 }
 
 /// A product as the list carries it.
-fn body(p: &Product) -> Value {
+pub(super) fn body(p: &Product) -> Value {
     json!({
         "name": p.name, "spec": p.spec, "unit_name": p.unit_name, "unit": p.unit.word(), "content_kg": p.content_kg,
         "group": p.group, "price": p.price, "tax_rate": p.tax_rate,

@@ -15,6 +15,7 @@ use domain::usage::Used;
 use sheets::pdf::Label;
 use sync::protocol::{Shared, read_shared};
 
+use super::prices;
 use crate::service::programmes::NOBODY;
 use crate::store::lists;
 use crate::store::shop::Entry;
@@ -96,7 +97,9 @@ impl<'a> Shelf<'a> {
     pub fn reduced(&self, conn: &Conn, product: &Product) -> Result<Option<Reduced>> {
         // Headquarters' group counts, as it does at a till.
         let group = lists::product_group(conn, &product.key.tagged())?;
-        let Some(line) = line(product, group) else { return Ok(None) };
+        let Some(mut line) = line(product, group) else { return Ok(None) };
+        let lowest = prices::lowest(conn, &self.store.code, &product.key.tagged())?;
+        line.lowest_price_7d = lowest.map(|fen| Money::from_fen(fen.into()));
         let mut lowest: Option<(Money, &Programme)> = None;
         for (programme, day, family) in &self.programmes {
             let basket = basket(self.store, *day, Some(family.clone()), vec![line.clone()]);

@@ -2,6 +2,7 @@
 
 pub mod import;
 pub mod labels;
+pub mod prices;
 
 use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
@@ -161,6 +162,7 @@ impl Batch<'_> {
             None => *self.version.insert(bump(self.conn, "shop")?),
         };
         shop::put(self.conn, self.store, &entry, version)?;
+        prices::note(self.conn, self.store, &entry)?;
         self.notes.push((entry.kind.clone(), note(self.store, &entry)));
         Ok(())
     }

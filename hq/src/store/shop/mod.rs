@@ -1,6 +1,7 @@
 //! What the tills of one store share, and the changes that were counted.
 
 pub mod imports;
+pub mod prices;
 
 use crate::params;
 use crate::store::sql::{Conn, Row, containing};
