@@ -153,13 +153,14 @@ fn said(row: &Row, columns: &BTreeMap<&str, String>) -> Result<Said, String> {
     let mut fields = BTreeMap::new();
     for (field, column) in columns {
         let checked = row.parse(column, |text| {
-            Ok(match *field {
-                "price" => Money::parse(amount(text))?.to_string(),
-                "unit" => unit(text)?.word().into(),
-                "content_kg" => Quantity::parse(text)?.to_string(),
-                "group" => group_path(text)?,
-                _ => text.to_owned(),
-            })
+            let read = match *field {
+                "price" => Money::parse(amount(text)).map(|price| price.to_string()),
+                "unit" => unit(text).map(|unit| unit.word().into()),
+                "content_kg" => Quantity::parse(text).map(|quantity| quantity.to_string()),
+                "group" => group_path(text),
+                _ => Ok(text.to_owned()),
+            };
+            read.map_err(|problem| format!("{} {problem}", wrong(field)))
         })?;
         fields.extend(checked.map(|text| ((*field).to_owned(), text)));
     }
@@ -171,13 +172,24 @@ fn said(row: &Row, columns: &BTreeMap<&str, String>) -> Result<Said, String> {
     ] {
         if let Some(text) = fields.remove(field) {
             let column = columns.get(field).map(String::as_str).unwrap_or(field);
-            keys.push(parse(&text).map_err(|problem| format!("{column}: {problem}"))?);
+            keys.push(parse(&text).map_err(|problem| format!("{column}: {} {problem}", wrong(field)))?);
         }
     }
     match keys.as_slice() {
         [key] => Ok(Said { line: row.line, key: key.tagged(), fields }),
         [] => Err("没有条码也没有编号。 It has neither barcode nor PLU".into()),
         _ => Err("条码和编号只能填一个。 It has both a barcode and a PLU".into()),
+    }
+}
+
+/// What is wrong with a field that cannot be read, in Chinese; the English follows it.
+fn wrong(field: &str) -> &'static str {
+    match field {
+        "price" => "不是金额，例如 19.90。",
+        "unit" => "不是计价单位（件、公斤、斤）。",
+        "content_kg" => "不是公斤数，例如 5 或 0.5。",
+        "group" => "不是分类，例如 food/grain/rice。",
+        _ => "不是正确的条码或编号，请核对。",
     }
 }
 
