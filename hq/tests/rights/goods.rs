@@ -54,7 +54,8 @@ fn a_price_list_is_seen_before_it_is_applied_once() {
         6900000000038,abc,\n6900000000014,2.00,\n6901234567892,3.00,\n";
     let (address, page) = send(&mut manager, file);
     assert!(page.contains("新增 0 种，修改 1 种，不变 1 种，有问题 4 行"), "{page}");
-    for said in ["¥41.40", "¥39.90", "产地", "第 3 行是同一个商品", "新商品缺少名称", "条码: 不是正确的条码", "单价: 不是金额"]
+    for said in
+        ["¥41.40", "¥39.90", "产地", "第 3 行是同一个商品", "新商品缺少名称", "条码: 不是正确的条码", "单价: 不是金额"]
     {
         assert!(page.contains(said), "{said}");
     }
