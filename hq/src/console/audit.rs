@@ -25,7 +25,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 76] = [
+const ACTIONS: [(&str, &str, &str); 90] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -70,6 +70,20 @@ const ACTIONS: [(&str, &str, &str); 76] = [
     ("shop promotion", "修改促销", "changed a promotion"),
     ("shop staff", "修改员工", "changed staff"),
     ("shop setting", "修改门店设置", "changed a store's setting"),
+    ("stock received", "登记收货", "entered what was received"),
+    ("stock sold", "登记其他销售", "entered other sales"),
+    ("stock given", "登记发放", "entered what was handed out"),
+    ("stock counted", "登记盘点", "entered a count"),
+    ("stock sold file", "导入其他销售", "imported other sales"),
+    ("stock strike", "划掉库存登记", "struck a stock entry out"),
+    ("stock export", "导出库存", "exported the stock"),
+    ("shop report", "导出门店报表", "exported the store's report"),
+    ("price plan", "定以后的价格", "set a price to come"),
+    ("price take back", "撤回以后的价格", "took a price to come back"),
+    ("price comes", "到日子换价", "a price came into force"),
+    ("shop import", "导入商品文件", "imported a product file"),
+    ("shop export", "导出商品", "exported the products"),
+    ("shop labels", "打印价签", "printed shelf labels"),
     ("shop changes", "批量修改商品和员工", "changed many things of a store"),
     ("batch made", "制表", "made a batch"),
     ("batch checked", "复核结算单", "checked a batch"),

@@ -34,7 +34,7 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Extension, FromRequestParts, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -261,6 +261,20 @@ impl FromRequestParts<Arc<Hq>> for Arrival {
                 Ok(Self { visit, due: resumed.due, token })
             }
             None => Err(Failure::SignIn(back)),
+        }
+    }
+}
+
+/// What an address names. What cannot be read as that is not there, and whoever asks is told so.
+pub struct At<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Hq>> for At<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hq: &Arc<Hq>) -> Result<Self, Failure> {
+        match Path::<T>::from_request_parts(parts, hq).await {
+            Ok(Path(named)) => Ok(Self(named)),
+            Err(_) => Err(Failure::Missing(Box::new(Visit::from_request_parts(parts, hq).await?))),
         }
     }
 }

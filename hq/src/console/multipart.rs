@@ -1,5 +1,7 @@
 //! Forms with a file (RFC 7578), read from a body that is whole and bounded already.
 
+use axum::http::{HeaderMap, header};
+
 /// A part of a form.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part<'a> {
@@ -16,6 +18,12 @@ impl Part<'_> {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(self.bytes).into_owned()
     }
+}
+
+/// The fields of a request; none at all where it is no such form.
+pub fn fields<'a>(headers: &HeaderMap, body: &'a [u8]) -> Vec<Part<'a>> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    parts(kind, body).unwrap_or_default()
 }
 
 /// The parts of a body; none, where it is cut off or no form with a file.

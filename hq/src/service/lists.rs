@@ -49,6 +49,9 @@ pub fn list(
     if name == "roster" {
         roster::renew_key(hq, &who.store)?;
     }
+    if name == "shop" {
+        shop::prices::come(hq)?;
+    }
     let db = hq.db();
     let hq_id = db.hq_id()?;
     // One transaction: version and lines are of one moment.

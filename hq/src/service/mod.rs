@@ -23,6 +23,8 @@ pub mod settle;
 pub mod shop;
 pub mod signs;
 pub mod stated;
+pub mod stock;
+pub mod takings;
 pub mod totp;
 pub mod upload;
 pub mod usage;
@@ -67,6 +69,8 @@ pub struct Hq {
     pub imports: Mutex<std::collections::BTreeMap<i64, roster::imports::Progress>>,
     /// Lookups of each till at this server: start of the present minute, and how many.
     pub lookups: Mutex<std::collections::BTreeMap<i64, (i64, u32)>>,
+    /// When this server last looked whether a price to come has come.
+    pub prices_looked: shop::prices::Looked,
     /// What people re-price.
     pub what_ifs: what_if::Jobs,
 }
@@ -77,6 +81,9 @@ impl Hq {
         let place = place.into();
         let db = Db::open(&place)?;
         usage::fill(&db)?;
+        stock::fill(&db)?;
+        takings::fill(&db)?;
+        shop::prices::fill(&db)?;
         crate::store::audit::begin(&db.conn)?;
         let keys = Keys::open(keys)?;
         keys_fit(&db, &keys)?;
@@ -88,6 +95,7 @@ impl Hq {
             throttle: Default::default(),
             imports: Mutex::default(),
             lookups: Mutex::default(),
+            prices_looked: shop::prices::Looked::default(),
             what_ifs: what_if::Jobs::default(),
         })
     }

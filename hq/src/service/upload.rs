@@ -14,7 +14,7 @@ use super::decide;
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
 use super::{Hq, Refusal, now};
-use super::{funds, signs, usage};
+use super::{funds, signs, takings, usage};
 use crate::store::claims::Claim;
 use crate::store::facts::{Fact, Found};
 use crate::store::records::{self, Epoch, Record};
@@ -288,7 +288,10 @@ impl Batch<'_> {
             _ if twice => ("held", vec!["R08".into()]),
             "reversal" => self.reversal(record_id, signed, &flags, version)?,
             // On other kinds it is noted, and stops nothing.
-            _ => ("accepted", flags.iter().filter(|f| **f == "R09").map(|f| (*f).into()).collect()),
+            _ => {
+                takings::note(conn, till_id, &self.who.store, &self.who.till, &signed.payload)?;
+                ("accepted", flags.iter().filter(|f| **f == "R09").map(|f| (*f).into()).collect())
+            }
         };
         records::set_outcome(conn, record_id, outcome, &serde_json::to_string(&reasons)?)?;
         let outcome = serde_json::from_value(outcome.into()).context("an outcome")?;

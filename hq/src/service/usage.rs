@@ -8,7 +8,7 @@ use anyhow::Result;
 use domain::barcode::ProductKey;
 
 use super::judge::{Posted, reversal};
-use super::{funds, stated, verify};
+use super::{funds, stated, stock, verify};
 use crate::store::claims::{self, Claim};
 use crate::store::pages;
 use crate::store::usage::{self, Cell, Given, Shares, kept, prices, recount};
@@ -20,6 +20,7 @@ pub fn note(conn: &Conn, claim: &Claim) -> Result<()> {
     let Some((said, posted)) = read(conn, claim)? else {
         return Ok(());
     };
+    stock::note(conn, claim, &said)?;
     let shares = shares(&said, &posted);
     match cell(conn, claim, &said)? {
         None => shares.iter().try_for_each(|(code, share)| pages::put_part(conn, claim.id, code, &share.part))?,

@@ -23,6 +23,8 @@ impl Db {
         let sqlite = copy.conn.as_sqlite().context("a backup is a SQLite file")?;
         sqlite.pragma_update(None, "foreign_keys", false)?;
         sqlite.pragma_update(None, "synchronous", false)?;
+        // What triggers keep is copied like all else.
+        sqlite.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
         let moment = self.conn.snapshot()?;
         let into = copy.begin()?;
         for table in tables(sqlite)? {
@@ -107,9 +109,15 @@ fn restore_server(place: &Database, from: &Path) -> Result<()> {
     let tx = db.begin()?;
     let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
     server.batch(&format!("TRUNCATE {}", names.join(", ")))?;
+    let triggers = |state: &str| -> Result<()> {
+        names.iter().try_for_each(|name| server.batch(&format!("ALTER TABLE {name} {state} TRIGGER USER")))
+    };
+    // What triggers keep is copied like all else.
+    triggers("DISABLE")?;
     for table in &tables {
         copy_table(sqlite, server, table).with_context(|| format!("copying {}", table.name))?;
     }
+    triggers("ENABLE")?;
     let numbered = "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
                     WHERE is_identity = 'YES' AND table_schema = current_schema() ORDER BY table_name";
     let read = |row: &super::sql::Row| Ok((row.get::<String>(0)?, row.get::<String>(1)?));

@@ -152,9 +152,8 @@ pub fn undecided(conn: &Conn, first: &str, last: &str) -> Result<i64> {
 pub fn fund_words(conn: &Conn) -> Result<BTreeMap<String, (String, String)>> {
     let sql = "SELECT f.code, f.name, s.kind FROM funds f LEFT JOIN fund_sources s ON s.fund = f.code
                ORDER BY f.code, s.from_date, s.id";
-    let rows = conn.all(sql, params![], |row| {
-        Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<Option<String>>(2)?))
-    })?;
+    let rows = conn
+        .all(sql, params![], |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<Option<String>>(2)?)))?;
     let mut words: BTreeMap<String, (String, String)> = BTreeMap::new();
     for (code, name, kind) in rows {
         let name = if name.is_empty() { code.clone() } else { name };

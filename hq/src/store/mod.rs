@@ -28,6 +28,8 @@ pub mod sessions;
 pub mod settle;
 pub mod shop;
 pub mod sql;
+pub mod stock;
+pub mod takings;
 pub mod tills;
 pub mod usage;
 pub mod users;

@@ -53,7 +53,7 @@ pub fn id_number(n: usize) -> String {
     format!("{digits}{}", domain::resident::check_character(&digits))
 }
 
-fn data(name: &str) -> Vec<u8> {
+pub fn data(name: &str) -> Vec<u8> {
     std::fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../data").join(name)).unwrap()
 }
 
@@ -156,6 +156,20 @@ impl Visitor<'_> {
         let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
         let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, body.join("&").into())
+    }
+
+    /// Sends a form with a file.
+    pub fn upload(&mut self, path: &str, form: &[(&str, &str)], file: &[u8]) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in form {
+            let part = format!("--MARK\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.into_bytes());
+        }
+        body.extend(b"--MARK\r\nContent-Disposition: form-data; name=\"file\"; filename=\"prices.csv\"\r\n\r\n");
+        body.extend(file);
+        body.extend(b"\r\n--MARK--\r\n");
+        let request = Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=MARK");
+        self.send(request, body.into())
     }
 
     pub fn sign_in(&mut self, name: &str, password: &str) -> Answer {

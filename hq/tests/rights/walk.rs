@@ -10,7 +10,7 @@ use crate::lab::Lab;
 
 /// Beginnings of addresses and the place they belong to; none: everybody's own. The longest counts.
 /// Whoever adds a place adds it here.
-const PLACES: [(&str, Option<Place>); 32] = [
+const PLACES: [(&str, Option<Place>); 33] = [
     ("/", None),
     ("/console", Some(Place::Home)),
     ("/console/account", None),
@@ -33,6 +33,7 @@ const PLACES: [(&str, Option<Place>); 32] = [
     ("/console/sign-in", None),
     ("/console/sign-out", None),
     ("/console/signs", Some(Place::Signs)),
+    ("/console/signs/goods", Some(Place::Signs)),
     ("/console/stores", Some(Place::Stores)),
     ("/console/stores/register", Some(Place::Stores)),
     ("/console/stores/revoke", Some(Place::Tills)),

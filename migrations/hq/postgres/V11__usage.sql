@@ -150,7 +150,9 @@ CREATE FUNCTION keep_disclosures() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'what was published stays';
 END $$;
-CREATE TRIGGER disclosures_stay BEFORE UPDATE OR DELETE ON disclosures
+CREATE TRIGGER disclosures_stay BEFORE UPDATE ON disclosures
+    FOR EACH ROW EXECUTE FUNCTION keep_disclosures();
+CREATE TRIGGER disclosures_are_kept BEFORE DELETE ON disclosures
     FOR EACH ROW EXECUTE FUNCTION keep_disclosures();
 -- Whose figures a published row held, never published: by them a correction knows how many families it tells of.
 CREATE TABLE disclosure_families (

@@ -21,6 +21,8 @@ pub struct Label {
     pub unit: String,
     /// Captions (零售价, 惠民价, 凭核验) and amounts; the first three are printed.
     pub prices: Vec<(String, Money)>,
+    /// The condition of a price, below the prices, in at most two lines; may be empty.
+    pub note: String,
     /// A GTIN or a PLU, drawn as bars where they fit, and in figures; may be empty.
     pub code: String,
 }
@@ -107,6 +109,7 @@ impl Labels {
 
 const SMALL: Style = Style::of(150);
 const DIGITS: Style = Style::of(130);
+const NOTE: Style = Style::of(130);
 
 fn draw(canvas: &mut Canvas<'_>, (x, y, width, height): (i32, i32, i32, i32), label: &Label) {
     let pad = mm10(30);
@@ -121,7 +124,14 @@ fn draw(canvas: &mut Canvas<'_>, (x, y, width, height): (i32, i32, i32, i32), la
         canvas.text((x, top, width), Side::Left, &line, style);
         top += style.line();
     }
-    let end = code(canvas, (x, top, width, bottom), label);
+    let foot = code(canvas, (x, top, width, bottom), label);
+    let lines = wrap(&canvas.ink, &label.note, NOTE.size, width);
+    let lines = cut(&canvas.ink, lines, 2, NOTE.size, width);
+    let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
+    let end = foot - i32::try_from(lines.len()).unwrap_or(0) * NOTE.line();
+    for (line, text) in (0..).zip(&lines) {
+        canvas.text((x, end + line * NOTE.line(), width), Side::Left, text, NOTE);
+    }
     prices(canvas, (x, top, width, end - top), label);
 }
 

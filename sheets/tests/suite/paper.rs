@@ -309,6 +309,7 @@ fn labels_stand_on_their_grid_with_bars() {
             spec: "5kg".into(),
             unit: "袋".into(),
             prices: prices[..few].to_vec(),
+            note: if few == 2 { "每户每月限 5 公斤".into() } else { String::new() },
             code: code.into(),
         }
     };
@@ -319,8 +320,17 @@ fn labels_stand_on_their_grid_with_bars() {
     let pages = pages(&made);
     let names = |page: &[String]| page.iter().filter(|line| *line == "东北大米" || line.starts_with("五常")).count();
     assert_eq!(pages.iter().map(|page| names(page)).collect::<Vec<_>>(), [22, 8]);
-    for text in ["6901234567892", "036000291452", "2001", "零售价", "惠民价", "凭核验", "5kg / 袋", "¥33.91"]
-    {
+    for text in [
+        "6901234567892",
+        "036000291452",
+        "2001",
+        "零售价",
+        "惠民价",
+        "凭核验",
+        "5kg / 袋",
+        "¥33.91",
+        "每户每月限 5 公斤",
+    ] {
         assert!(pages[0].iter().any(|line| line == text), "{text}");
     }
     // An EAN-13 has 30 bars.

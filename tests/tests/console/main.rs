@@ -15,4 +15,5 @@ mod rules;
 mod sessions;
 mod shop;
 mod site;
+mod stock;
 mod usage;

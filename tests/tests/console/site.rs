@@ -112,7 +112,12 @@ impl Visitor {
             self.cookie = pair.to_owned();
         }
         let location = text("location");
-        Answer { status: parts.status.as_u16(), location, body: body.read_to_string().unwrap(), headers: parts.headers }
+        Answer {
+            status: parts.status.as_u16(),
+            location,
+            body: String::from_utf8_lossy(&body.read_to_vec().unwrap()).into_owned(),
+            headers: parts.headers,
+        }
     }
 
     /// Opens a page in Chinese.

@@ -1,6 +1,6 @@
 //! Drafts: the list, the differences before publishing, publishing and giving up.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::response::{Html, IntoResponse as _, Redirect};
 use domain::json::{Node, Unknown};
 use domain::programme::Programme;
@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::super::{Answer, Failure, Shared, Visit, blocking, page, show as render, words as say};
 use super::{Words, edit};
+use crate::console::At;
 use crate::service::Hq;
 use crate::service::access::Place;
 use crate::service::programmes::{self as service, check::Problem};
@@ -41,7 +42,7 @@ pub fn programme(draft: &Draft) -> Option<Programme> {
 }
 
 /// What a draft changes, for who publishes it.
-pub async fn review(State(hq): Shared, visit: Visit, Path(id): Path<i64>) -> Answer {
+pub async fn review(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
     visit.must(Place::Drafting)?;
     render(move || page_of(&hq, &visit, id, None)).await
 }
@@ -91,7 +92,7 @@ pub struct Seen {
 }
 
 /// Publishes it.
-pub async fn publish(State(hq): Shared, visit: Visit, Path(id): Path<i64>, Form(seen): Form<Seen>) -> Answer {
+pub async fn publish(State(hq): Shared, visit: Visit, At(id): At<i64>, Form(seen): Form<Seen>) -> Answer {
     visit.must(Place::Publishing)?;
     let done = blocking(move || match service::publish(&hq, &visit.person, id, seen.revision)? {
         Ok((code, version)) => Ok(Ok(format!("/console/programmes/{}/{version}", say::encode(&code)))),
@@ -105,7 +106,7 @@ pub async fn publish(State(hq): Shared, visit: Visit, Path(id): Path<i64>, Form(
 }
 
 /// Gives it up.
-pub async fn discard(State(hq): Shared, visit: Visit, Path(id): Path<i64>) -> Answer {
+pub async fn discard(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
     visit.must(Place::Drafting)?;
     blocking(move || Ok(service::discard(&hq, &visit.person, id)?)).await?;
     Ok(Redirect::to("/console/programmes").into_response())

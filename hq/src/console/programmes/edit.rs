@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Form as Body, Path, State};
+use axum::extract::{Form as Body, State};
 use axum::response::{Html, IntoResponse as _, Redirect};
 use chrono::NaiveDate;
 use domain::product::ListedProduct;
@@ -16,6 +16,7 @@ use super::super::{Answer, Asked, Failure, Shared, Visit, blocking, page, show a
 use super::fields::Form;
 use super::sheet::{self, Choices};
 use super::{Words, example as beside};
+use crate::console::At;
 use crate::service::access::Place;
 use crate::service::programmes::check::Problem;
 use crate::service::programmes::typed::Typed;
@@ -96,7 +97,7 @@ fn ask_last_day(visit: &Visit, published: &[Programme], code: &str) -> Result<Ma
 }
 
 /// A draft that was kept.
-pub async fn open(State(hq): Shared, visit: Visit, Path(id): Path<i64>) -> Answer {
+pub async fn open(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
     visit.must(Place::Drafting)?;
     render(move || {
         let db = hq.reading();
@@ -120,7 +121,7 @@ pub async fn post_new(State(hq): Shared, visit: Visit, Body(pairs): Body<Vec<(St
 pub async fn post(
     State(hq): Shared,
     visit: Visit,
-    Path(id): Path<i64>,
+    At(id): At<i64>,
     Body(pairs): Body<Vec<(String, String)>>,
 ) -> Answer {
     answer(hq, visit, Some(id), pairs).await
@@ -313,7 +314,7 @@ fn choices(conn: &Conn, typed: &Typed) -> anyhow::Result<Choices> {
             }
         }
         // A code that headquarters' list does not have may be a store's own.
-        if let Ok(key) = super::super::shop::typed_key(text).map(|key| key.tagged())
+        if let Ok(key) = crate::service::shop::typed_key(text).map(|key| key.tagged())
             && goods.iter().all(|(known, _)| *known != key)
             && text.bytes().any(|b| b.is_ascii_digit())
         {

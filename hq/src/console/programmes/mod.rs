@@ -10,12 +10,13 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{get, post};
 use domain::programme::Programme;
 use maud::{Markup, html};
 
 use super::{Answer, Failure, Shared, Visit, page, show as render, words as say};
+use crate::console::At;
 use crate::service::access::Place;
 use crate::service::{Hq, catalogue, now, programmes as service};
 use crate::store::drafts as rows;
@@ -92,7 +93,7 @@ fn versions(visit: &Visit, list: &[Programme], with_funds: bool) -> Markup {
 }
 
 /// One version in words, and how it came about.
-async fn one(State(hq): Shared, visit: Visit, Path((code, version)): Path<(String, u32)>) -> Answer {
+async fn one(State(hq): Shared, visit: Visit, At((code, version)): At<(String, u32)>) -> Answer {
     visit.must(Place::Programmes)?;
     render(move || {
         let db = hq.reading();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect};
 use domain::lang::Lang;
@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{Ask, Shared, Visit, claims, sentence, words};
+use crate::console::At;
 use crate::console::{Answer, Failure, blocking, claim};
 use crate::service::access::Role;
 use crate::service::decide::{self, NotDone, Order, Seen, Verdict};
@@ -170,7 +171,7 @@ fn order(pairs: &[(String, String)]) -> Result<Order, NotDone> {
 pub async fn post(
     State(hq): Shared,
     visit: Visit,
-    Path(row): Path<i64>,
+    At(row): At<i64>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Answer {
     let ask = Ask { row: Some(row), ..Ask::of_form(&pairs) };

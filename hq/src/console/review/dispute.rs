@@ -1,13 +1,14 @@
 //! The store's manager says that a decision is wrong; pictures of slips.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
 use super::super::multipart;
 use super::{Answer, Ask, Shared, Typed, Visit, claims, sentence, words};
+use crate::console::At;
 use crate::console::{Failure, blocking, claim};
 use crate::service::access::{Place, Role};
 use crate::service::decide::{NotDone, Seen, may_become};
@@ -61,14 +62,13 @@ fn shown(visit: &Visit, d: &Dispute) -> Markup {
 pub async fn post(
     State(hq): Shared,
     visit: Visit,
-    Path(row): Path<i64>,
+    At(row): At<i64>,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Answer {
     let (page, to) = blocking(move || {
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let body = body.unwrap_or_default();
-        let fields = multipart::parts(kind, &body).unwrap_or_default();
+        let fields = multipart::fields(&headers, &body);
         let find = |name: &str| fields.iter().find(|field| field.name == name);
         let text = |name: &str| find(name).map(|f| f.text().trim().to_owned()).unwrap_or_default();
         let picture = find("picture").filter(|f| f.file.is_some() && !f.bytes.is_empty());
@@ -106,7 +106,7 @@ pub async fn post(
 }
 
 /// A picture of a slip, as what its bytes were found to be and nothing else.
-pub async fn picture(State(hq): Shared, visit: Visit, Path(id): Path<i64>) -> Answer {
+pub async fn picture(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
     visit.must(Place::Claims)?;
     let (kind, bytes) = blocking(move || {
         let visible = claims::visible(&hq, &visit)?;

@@ -50,6 +50,7 @@ fn sheet(hq: &Hq, visit: &Visit, problem: Option<&str>) -> Result<Markup, Failur
             Some(problem) => p.notice.warn role="alert" { (problem) },
         }
         p { (visit.t("迹象只会让一笔申报等人看一看（R15），并写明为什么；从不停掉任何家庭的优惠。", "A sign only makes a claim wait for a person (R15) and says why; it never ends any family's help.")) }
+        p { a.button href="/console/signs/goods" { (visit.t("申报与进货核对", "Claims held against what was bought")) } }
         section.card {
             h2 { (visit.t("新款台", "New tills")) }
             p { (visit.lang.of(format!("一台款台的第一笔申报以后 {learn_days} 天里，迹象先不拦：还没有可以比较的。"), format!("For {learn_days} days after a till's first claim signs hold nothing: there is nothing to compare with."))) }

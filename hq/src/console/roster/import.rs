@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::response::{Html, IntoResponse as _};
 use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
 
 use super::{Answer, Failure, Shared, Visit, after, blocking, differs, frame, state, words};
+use crate::console::At;
 use crate::console::{Asked, ROWS};
 use crate::service::Hq;
 use crate::service::access::{Action, Place};
@@ -31,7 +32,7 @@ const KINDS: [(&str, &str, &str); 4] = [
 ];
 
 /// The page.
-pub async fn show(State(hq): Shared, visit: Visit, Path(id): Path<i64>, Asked(ask): Asked<Ask>) -> Answer {
+pub async fn show(State(hq): Shared, visit: Visit, At(id): At<i64>, Asked(ask): Asked<Ask>) -> Answer {
     visit.must(Place::Roster)?;
     let markup = blocking(move || {
         rows::expire_imports(&hq.db().conn)?;
@@ -247,7 +248,7 @@ fn difference(hq: &Hq, visit: &Visit, import: &Import, report: &Report, ask: &As
 pub async fn post(
     State(hq): Shared,
     visit: Visit,
-    Path((id, act)): Path<(i64, String)>,
+    At((id, act)): At<(i64, String)>,
     Form(form): Form<Vec<(String, String)>>,
 ) -> Answer {
     visit.must(Place::Roster)?;

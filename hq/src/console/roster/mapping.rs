@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use domain::household::CATEGORIES;
 use maud::{Markup, html};
 
 use super::{Answer, Failure, Shared, Visit, after, blocking, columns, fields, frame, render};
+use crate::console::At;
 use crate::console::households::{RELATIONS, STATUSES};
 use crate::service::access::{Action, Place};
 use crate::service::roster::imports::{self, Seen};
@@ -14,7 +15,7 @@ use crate::service::roster::mapping::{COLUMNS, Mapping};
 use crate::store::roster as rows;
 
 /// The page.
-pub async fn show(State(hq): Shared, visit: Visit, Path(id): Path<i64>) -> Answer {
+pub async fn show(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
     visit.must(Place::Roster)?;
     render(move || {
         let Some(import) = imports::visible(&hq, &visit.person, id)? else {
@@ -105,12 +106,7 @@ fn meant(mapping: &Mapping, ours: &str, word: &str) -> Option<String> {
 }
 
 /// Keeps it, and reads the file anew.
-pub async fn post(
-    State(hq): Shared,
-    visit: Visit,
-    Path(id): Path<i64>,
-    Form(form): Form<Vec<(String, String)>>,
-) -> Answer {
+pub async fn post(State(hq): Shared, visit: Visit, At(id): At<i64>, Form(form): Form<Vec<(String, String)>>) -> Answer {
     visit.must(Place::Roster)?;
     let who = visit.person.clone();
     let desk = std::sync::Arc::clone(&hq);

@@ -1,10 +1,11 @@
 //! Versions of the roster to look back at, and what each changed.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{Answer, Failure, Shared, Visit, differs, frame, render, words};
+use crate::console::At;
 use crate::console::{Asked, ROWS};
 use crate::keys::Keys;
 use crate::service::access::Place;
@@ -87,7 +88,7 @@ pub fn step(conn: &Conn, keys: &Keys, row: Known) -> anyhow::Result<Step> {
 }
 
 /// One version.
-pub async fn one(State(hq): Shared, visit: Visit, Path(number): Path<u64>, Asked(ask): Asked<Ask>) -> Answer {
+pub async fn one(State(hq): Shared, visit: Visit, At(number): At<u64>, Asked(ask): Asked<Ask>) -> Answer {
     visit.must(Place::Roster)?;
     render(move || {
         let db = hq.reading();

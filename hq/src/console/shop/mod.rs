@@ -1,36 +1,94 @@
 //! A store's goods, prices, promotions and staff: what its tills share. Tills get a change with their
 //! next sync.
 
+mod goods;
+mod import;
+mod labels;
+mod list;
+mod prices;
 mod products;
 mod promotions;
+mod report;
 mod staff;
+mod stock;
 
 use axum::Router;
-use axum::routing::get;
-use domain::barcode::ProductKey;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
 use maud::{Markup, html};
 use std::sync::Arc;
 
 use super::{Failure, Visit, claims, page, words};
 use crate::service::Hq;
 use crate::service::access::Place;
+use crate::service::shop::prices::come;
 use crate::store::tills::{self, StoreRow};
 
 /// Routes of the place.
 pub fn routes() -> Router<Arc<Hq>> {
     Router::new()
         .route("/console/shop", get(products::show))
+        .route("/console/shop/products.csv", get(list::csv))
+        .route("/console/shop/products.xlsx", get(list::xlsx))
+        .route("/console/shop/labels", get(labels::show))
+        .route("/console/shop/labels.pdf", get(labels::pdf))
+        .route(
+            "/console/shop/import",
+            get(import::show).post(import::upload).layer(DefaultBodyLimit::max(LARGEST_FILE)),
+        )
+        .route("/console/shop/import/{id}", get(import::one).post(import::apply))
+        .route("/console/shop/stock", get(stock::show).post(stock::enter))
+        .route("/console/shop/stock.csv", get(stock::csv))
+        .route("/console/shop/stock.xlsx", get(stock::xlsx))
+        .route("/console/shop/stock/sales", post(stock::sales).layer(DefaultBodyLimit::max(LARGEST_FILE)))
+        .route("/console/shop/stock/strike", post(goods::strike))
+        .route("/console/shop/stock/product", get(goods::one))
+        .route("/console/signs/goods", get(goods::found))
+        .route("/console/shop/report", get(report::show))
+        .route("/console/shop/report.csv", get(report::csv))
+        .route("/console/shop/report.xlsx", get(report::xlsx))
+        .route("/console/shop/prices", get(prices::show).post(prices::save))
+        .route("/console/shop/prices/take-back", post(prices::take_back))
         .route("/console/shop/product", get(products::form).post(products::save))
         .route("/console/shop/promotions", get(promotions::show).post(promotions::post))
         .route("/console/shop/staff", get(staff::show).post(staff::post))
 }
 
 /// The pages of the place: address, Chinese, English.
-const TABS: [(&str, &str, &str); 3] = [
+const TABS: [(&str, &str, &str); 8] = [
     ("/console/shop", "商品", "Products"),
+    ("/console/shop/prices", "调价", "Prices to come"),
+    ("/console/shop/import", "导入导出", "Files"),
+    ("/console/shop/labels", "价签", "Shelf labels"),
+    ("/console/shop/stock", "库存", "Stock"),
+    ("/console/shop/report", "报表", "Report"),
     ("/console/shop/promotions", "促销", "Promotions"),
     ("/console/shop/staff", "员工", "Staff"),
 ];
+
+/// Most bytes of an uploaded file: a price list of a hundred thousand products is smaller.
+const LARGEST_FILE: usize = 16 << 20;
+
+/// An answer that browsers keep as a file.
+fn download(name: &str, kind: &str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// The same for a table: CSV or a workbook.
+fn table_file(name: &str, sheet: &sheets::Sheet, is_book: bool) -> Result<Response, Failure> {
+    if is_book {
+        let bytes = sheet.to_xlsx().map_err(|problem| anyhow::anyhow!("{problem}"))?;
+        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        return Ok(download(&format!("{name}.xlsx"), kind, bytes));
+    }
+    Ok(download(&format!("{name}.csv"), "text/csv; charset=utf-8", sheet.to_csv().into_bytes()))
+}
 
 /// The store that a page is about, and those that it could be about.
 struct Chosen {
@@ -41,6 +99,7 @@ struct Chosen {
 /// A manager's own store; else the one that was asked for, or the first. None: there is no store yet.
 fn chosen(hq: &Hq, visit: &Visit, wanted: Option<&str>) -> Result<Option<Chosen>, Failure> {
     visit.must(Place::Shop)?;
+    come(hq)?;
     let visible = claims::visible(hq, visit)?;
     let all = tills::stores(&hq.reading().conn)?;
     let all: Vec<_> =
@@ -100,13 +159,6 @@ fn done(visit: &Visit, saved: Option<&String>) -> Markup {
     }
 }
 
-/// A product as people type it: a barcode, else a PLU. Where it has a barcode's length its check digit
-/// must be right, or a slip of the finger would become a product that no scanner finds.
-pub fn typed_key(text: &str) -> Result<ProductKey, String> {
-    let like_barcode = text.bytes().all(|b| b.is_ascii_digit()) && matches!(text.len(), 8 | 12..);
-    if like_barcode { ProductKey::barcode(text) } else { ProductKey::plu(text) }
-}
-
 /// Field and sentence of what cannot be taken.
 type Problems = Vec<(&'static str, String)>;
 
@@ -156,20 +208,6 @@ fn refused(visit: &Visit, problems: &Problems) -> Markup {
                 (visit.t("没有保存，请改正标出的各项。", "Nothing was saved: correct what is marked."))
                 @for (_, text) in problems.iter().filter(|(name, _)| name.is_empty()) { " " (text) }
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::typed_key;
-
-    #[test]
-    fn a_slip_in_a_barcode_makes_no_plu() {
-        assert_eq!(typed_key("6900000000014").unwrap().tagged(), "barcode:6900000000014");
-        assert_eq!(typed_key("10001").unwrap().tagged(), "plu:10001");
-        for slip in ["6900000000015", "69000000000141", "690000000000144", "12345678", "散装"] {
-            assert!(typed_key(slip).is_err(), "{slip}");
         }
     }
 }

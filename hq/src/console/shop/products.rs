@@ -11,10 +11,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused, typed_key};
+use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused};
 use crate::console::{
     Answer, Asked, Failure, ROWS, Shared, Visit, blocking, filled, form as fields, page, show as render, words,
 };
+use crate::service::shop::{prices, typed_key};
 use crate::service::{Hq, shop};
 use crate::store::shop::{self as rows, Entry};
 
@@ -36,6 +37,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
         let db = hq.reading();
         let list = rows::products(&db.conn, &store, &text, at * ROWS, ROWS)?;
         let all = rows::products_count(&db.conn, &store, &text)?;
+        let lows = list.iter().map(|entry| prices::lowest(&db.conn, &store, &entry.key)).collect::<Result<Vec<_>, _>>()?;
         drop(db);
         let address =
             |at: i64| format!("/console/shop?store={}&q={}&page={at}", words::encode(&store), words::encode(&text));
@@ -46,8 +48,9 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
                 (fields::text("q", visit.t("名称、规格或条码", "Name, specification or barcode"), ask.q.as_ref()))
                 button.main { (visit.t("查找", "Find")) }
                 a.button href={ "/console/shop/product?store=" (words::encode(&store)) } { (visit.t("添加商品", "Add a product")) }
+                a.button href={ "/console/shop/labels?store=" (words::encode(&store)) "&q=" (words::encode(&text)) } { (visit.t("打印这些价签", "Labels of these")) }
             }
-            (table(&visit, &store, &list, all))
+            (table(&visit, &store, &list, &lows, all))
             (page::paging(&visit, at, ROWS, all, &address))
         };
         Ok(frame(&visit, &chosen, "/console/shop", body))
@@ -55,7 +58,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
     .await
 }
 
-fn table(visit: &Visit, store: &str, list: &[Entry], all: i64) -> Markup {
+fn table(visit: &Visit, store: &str, list: &[Entry], lows: &[Option<i64>], all: i64) -> Markup {
     if list.is_empty() {
         return html! { p.notice { (visit.t("没有商品。可以在这里添加，也可以在款台导入商品文件，同步后就会出现。", "No product here: add one, or import a product file at a till and sync.")) } };
     }
@@ -64,14 +67,15 @@ fn table(visit: &Visit, store: &str, list: &[Entry], all: i64) -> Markup {
             caption { (visit.lang.of(format!("共 {all} 种"), format!("{all} products"))) }
             thead { tr {
                 th scope="col" { (visit.t("商品", "Product")) } th scope="col" { (visit.t("规格", "Specification")) }
-                th scope="col" { (visit.t("条码或编号", "Barcode or PLU")) } th.number scope="col" { (visit.t("单价", "Price")) }
+                th scope="col" { (visit.t("条码或编号", "Barcode or PLU")) } th.number scope="col" { (visit.t("单价", "Price")) } th.number scope="col" { (visit.t("7 天最低", "7-day low")) }
                 th scope="col" { (visit.t("分类", "Group")) } th scope="col" { (visit.t("最后修改", "Last change")) }
             } }
-            tbody { @for entry in list { @let p = ProductForm::of(store, entry); tr {
+            tbody { @for (entry, low) in list.iter().zip(lows) { @let p = ProductForm::of(store, entry); tr {
                 td { a href={ "/console/shop/product?store=" (words::encode(store)) "&key=" (words::encode(&entry.key)) } { (p.name) } }
                 td { (p.spec) }
                 td { code { (p.code) } }
                 td.number { "¥" (p.price) " " small { "/ " (per(visit, &p)) } }
+                td.number { (low.map(words::yuan).unwrap_or_default()) }
                 td { (p.group) }
                 td { (changed(visit, entry)) }
             } } }
@@ -235,6 +239,7 @@ fn sheet(visit: &Visit, chosen: &Chosen, p: &ProductForm, problems: &Problems) -
             (Field::text("tax_rate", visit.t("税率", "Tax rate"), &p.tax_rate).hint(visit.t("例如 0.09", "as in 0.09")).show(problems))
             p.actions {
                 button.main { (visit.t("保存", "Save")) } " "
+                @if !is_new { a.button href={ "/console/shop/prices?store=" (words::encode(&chosen.store.code)) "&code=" (words::encode(&p.code)) } { (visit.t("定以后的价格", "Set a price to come")) } " " }
                 a.button href={ "/console/shop?store=" (words::encode(&chosen.store.code)) } { (visit.t("返回", "Back")) }
             }
         }

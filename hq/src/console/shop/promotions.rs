@@ -16,9 +16,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::products::changed;
-use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused, typed_key};
+use super::{Chosen, Field, Problems, chosen, done, frame, no_store, of_form, refused};
 use crate::console::programmes::selector;
 use crate::console::{Answer, Asked, Failure, Shared, Visit, blocking, form as fields, show as render, words};
+use crate::service::shop::typed_key;
 use crate::service::{Hq, now, shop};
 use crate::store::shop::{self as rows, Entry};
 

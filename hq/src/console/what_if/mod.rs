@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Router;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use super::programmes::draft_programme;
 use super::{Answer, Asked, Failure, Shared, Visit, blocking, claims, page, show as render};
+use crate::console::At;
 use crate::service::access::Place;
 use crate::service::programmes::typed::Typed;
 use crate::service::what_if::{self, Asked as Question, Instead, Job, State as Stand};
@@ -223,7 +224,7 @@ fn read(
 }
 
 /// How far one is, or what came of it.
-async fn show(State(hq): Shared, visit: Visit, Path(id): Path<i64>) -> Answer {
+async fn show(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
     visit.must(Place::WhatIf)?;
     let (runs, page) = blocking(move || {
         let Some(job) = hq.what_ifs.find(&visit.person.name, id) else { return Err(Failure::Missing(Box::new(visit))) };
@@ -262,7 +263,7 @@ fn progress(visit: &Visit, job: &Job) -> Markup {
 }
 
 /// Stops one.
-async fn cancel(State(hq): Shared, visit: Visit, Path(id): Path<i64>) -> Answer {
+async fn cancel(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
     visit.must(Place::WhatIf)?;
     match hq.what_ifs.find(&visit.person.name, id) {
         Some(job) => job.cancel(),

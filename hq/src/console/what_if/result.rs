@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use maud::{Markup, html};
 
 use sheets::{Column, Kind, Sheet, Value};
 
 use super::super::export::{attachment, figure};
 use super::super::{Answer, Failure, Shared, Visit, blocking, words};
+use crate::console::At;
 use crate::service::access::Place;
 use crate::service::what_if::{Cut, Figures, Outcome, State as Stand, Why};
 use crate::service::{Hq, catalogue};
@@ -157,7 +158,7 @@ fn check(visit: &Visit, outcome: &Outcome) -> Markup {
 }
 
 /// The same as a file.
-pub async fn csv(State(hq): Shared, visit: Visit, Path(id): Path<i64>) -> Answer {
+pub async fn csv(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
     visit.must(Place::WhatIf)?;
     let text = blocking(move || {
         let job = hq.what_ifs.find(&visit.person.name, id);

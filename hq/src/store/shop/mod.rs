@@ -1,5 +1,8 @@
 //! What the tills of one store share, and the changes that were counted.
 
+pub mod imports;
+pub mod prices;
+
 use crate::params;
 use crate::store::sql::{Conn, Row, containing};
 use anyhow::Result;
@@ -91,4 +94,11 @@ pub fn products(conn: &Conn, store: &str, text: &str, from: i64, rows: i64) -> R
 pub fn products_count(conn: &Conn, store: &str, text: &str) -> Result<i64> {
     let sql = format!("SELECT count(*) FROM shop WHERE {FOUND}");
     conn.one(&sql, params![store, containing(text)], |row| row.get(0))
+}
+
+/// Products whose words hold a text and that changed on a day or later (none: whenever), by name.
+pub fn products_since(conn: &Conn, store: &str, text: &str, since: Option<&str>, most: i64) -> Result<Vec<Entry>> {
+    // Times are kept with the shop's own offset, so a day compares as text.
+    let sql = format!("SELECT {COLUMNS} FROM shop WHERE {FOUND} AND at >= ?3 ORDER BY name, key LIMIT ?4");
+    conn.all(&sql, params![store, containing(text), since.unwrap_or_default(), most], entry)
 }

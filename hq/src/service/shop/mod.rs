@@ -1,7 +1,12 @@
 //! What the tills of one store share: entered at any of them or in the console, kept once here.
 
+pub mod import;
+pub mod labels;
+pub mod prices;
+
 use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
+use domain::barcode::ProductKey;
 use domain::time::{parse_rfc3339, rfc3339};
 use serde_json::{Value, json};
 use sync::protocol::{MAX_CHANGES, MAX_SHARED, ShopChange, ShopLine, ShopPut, ShopTaken, read_shared, shared_key};
@@ -72,6 +77,19 @@ pub fn put(hq: &Hq, who: &str, store: &str, kind: &str, key: &str, body: Option<
     Ok(Ok(()))
 }
 
+/// Writes many products of a store for somebody at the console; how many of them were news. The caller's
+/// transaction makes it durable.
+pub fn put_products(conn: &Conn, who: &str, store: &str, products: Vec<(String, Value)>) -> Result<usize> {
+    let mut batch = Batch { conn, store, version: None, notes: Vec::new() };
+    let at = rfc3339(now());
+    for (key, body) in products {
+        let body = Some(body.to_string());
+        batch.write(Entry { kind: "product".into(), key, body, at: at.clone(), by: who.into(), till: None })?;
+    }
+    batch.audit(who)?;
+    Ok(batch.notes.len())
+}
+
 /// A change that says something that can be kept; the refusal names it.
 fn checked(value: &Value) -> Result<ShopChange, Refusal> {
     let named = value.get("id").and_then(Value::as_str).unwrap_or("without id").chars().take(60).collect::<String>();
@@ -92,6 +110,13 @@ fn checked(value: &Value) -> Result<ShopChange, Refusal> {
     }
     change.key = shared_key(&change.kind, &change.key).map_err(&invalid)?;
     Ok(change)
+}
+
+/// A product as people type it: a barcode, else a PLU. Where it has a barcode's length its check digit
+/// must be right, or a slip of the finger would become a product that no scanner finds.
+pub fn typed_key(text: &str) -> Result<ProductKey, String> {
+    let like_barcode = text.bytes().all(|b| b.is_ascii_digit()) && matches!(text.len(), 8 | 12..);
+    if like_barcode { ProductKey::barcode(text) } else { ProductKey::plu(text) }
 }
 
 /// What one upload or one form changes; the list's version rises once, if anything changed.
@@ -137,6 +162,7 @@ impl Batch<'_> {
             None => *self.version.insert(bump(self.conn, "shop")?),
         };
         shop::put(self.conn, self.store, &entry, version)?;
+        prices::note(self.conn, self.store, &entry)?;
         self.notes.push((entry.kind.clone(), note(self.store, &entry)));
         Ok(())
     }
@@ -184,6 +210,15 @@ mod tests {
         };
         let said = note("S001", &entry).to_string();
         assert!(said.contains("cashier") && !said.contains("argon2"), "{said}");
+    }
+
+    #[test]
+    fn a_slip_in_a_barcode_makes_no_plu() {
+        assert_eq!(typed_key("6900000000014").unwrap().tagged(), "barcode:6900000000014");
+        assert_eq!(typed_key("10001").unwrap().tagged(), "plu:10001");
+        for slip in ["6900000000015", "69000000000141", "690000000000144", "12345678", "散装"] {
+            assert!(typed_key(slip).is_err(), "{slip}");
+        }
     }
 
     #[test]
