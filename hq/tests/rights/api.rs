@@ -265,13 +265,13 @@ fn goes_wrong(talk: &Talk<'_>, till: &Till) {
     talk.expect(400, token, "POST", "/v1/shop", "{");
     talk.expect(422, token, "POST", "/v1/shop", json!({"changes": [{}]}).to_string());
     let gap = talk.expect(409, token, "POST", &upload, till.stray(9, "x"));
-    assert_eq!(serde_json::from_str::<Value>(&gap).unwrap()["expected"], 3);
+    assert_eq!(serde_json::from_str::<Value>(&gap).unwrap()["expected"], 4);
     talk.lab.hq.uploading.lock().unwrap().extend(1..9);
     talk.expect(409, token, "POST", &upload, "");
     talk.lab.hq.uploading.lock().unwrap().clear();
     talk.expect(422, token, "POST", &upload, "nonsense");
     // That closed the epoch.
-    talk.expect(409, token, "POST", &upload, till.stray(3, "x"));
+    talk.expect(409, token, "POST", &upload, till.stray(4, "x"));
     talk.expect(400, token, "POST", "/v1/lookups", "{}");
     talk.expect(413, token, "POST", "/v1/lookups", "x".repeat(600 * 1024));
     let nobody = json!({"s": sync::b64(&[7; 32])}).to_string();

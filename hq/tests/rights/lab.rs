@@ -36,7 +36,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn text(&self) -> String {
-        String::from_utf8(self.body.clone()).unwrap()
+        String::from_utf8_lossy(&self.body.clone()).into_owned()
     }
 
     pub fn header(&self, name: &str) -> &str {

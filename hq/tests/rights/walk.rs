@@ -113,7 +113,7 @@ impl Route {
         }
         path = path.replace("{version}", "1");
         while let (Some(from), Some(to)) = (path.find('{'), path.find('}')) {
-            path.replace_range(from..=to, "nothing");
+            path.replace_range(from..=to, "0");
         }
         path
     }
