@@ -216,7 +216,7 @@ impl Visit {
     }
 
     fn must(&self, place: Place) -> Result<(), Failure> {
-        if self.person.role.may(place) { Ok(()) } else { Err(Failure::Forbidden(Box::new(self.clone()), place)) }
+        if self.person.may(place) { Ok(()) } else { Err(Failure::Forbidden(Box::new(self.clone()), place)) }
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::access::Role;
+use super::access::{Place, Role};
 use super::{Hq, second};
 use crate::store::sessions::{self, Session};
 use crate::store::users;
@@ -80,6 +80,15 @@ pub struct Resumed {
 /// Whether the password was typed so lately that a sensitive action needs no other proof.
 pub fn fresh(person: &Person) -> bool {
     now_ms() - person.confirmed_at <= FRESH_MS
+}
+
+impl Person {
+    /// Whether the person may open a place. Programmes hold for the whole network: whoever looks after
+    /// one district does not write them.
+    pub fn may(&self, place: Place) -> bool {
+        let is_of_all = !matches!(place, Place::Drafting | Place::Publishing);
+        self.role.may(place) && (is_of_all || self.district.is_none())
+    }
 }
 
 /// Why nobody was signed in.

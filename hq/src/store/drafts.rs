@@ -98,11 +98,10 @@ pub fn publish(conn: &Conn, id: i64, version: u32, who: &str, at: i64) -> Result
     Ok(())
 }
 
-/// A draft is given up.
-pub fn discard(conn: &Conn, id: i64) -> Result<()> {
+/// A draft is given up; whether there was one.
+pub fn discard(conn: &Conn, id: i64) -> Result<bool> {
     let sql = "UPDATE programme_drafts SET state = 'discarded' WHERE id = ?1 AND state = 'draft'";
-    conn.execute(sql, params![id])?;
-    Ok(())
+    Ok(conn.execute(sql, params![id])? > 0)
 }
 
 /// One of them.

@@ -57,7 +57,7 @@ fn page_of(hq: &Hq, visit: &Visit, id: i64, problem: Option<&Problem>) -> Result
     let old = published.iter().max_by_key(|p| p.version);
     let said = Words::of(&db.conn, visit.lang, published.iter().chain([&new]))?;
     drop(db);
-    let may = visit.person.role.may(Place::Publishing) && !hands.contains(&visit.person.name);
+    let may = visit.person.may(Place::Publishing) && !hands.contains(&visit.person.name);
     let body = html! {
         @if let Some(problem) = problem { p.notice.warn role="alert" { (visit.t("没有发布。", "Not published. ")) (visit.lang.of(&problem.zh, &problem.en)) } }
         (edit::mind(visit, &new, &published))

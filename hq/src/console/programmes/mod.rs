@@ -51,10 +51,10 @@ async fn show(State(hq): Shared, visit: Visit) -> Answer {
         list.sort_by(|a, b| (&a.code, b.version).cmp(&(&b.code, a.version)));
         let body = html! {
             div.bar {
-                @if visit.person.role.may(Place::Drafting) { a.button href="/console/programme-drafts" { (visit.t("写新项目", "Write a new programme")) } }
+                @if visit.person.may(Place::Drafting) { a.button href="/console/programme-drafts" { (visit.t("写新项目", "Write a new programme")) } }
                 @if visit.person.role.may(Place::WhatIf) { a.button href="/console/what-if" { (visit.t("试算", "What if")) } }
             }
-            @if visit.person.role.may(Place::Drafting) { (drafts::list(&visit, &open)) }
+            @if visit.person.may(Place::Drafting) { (drafts::list(&visit, &open)) }
             @if list.is_empty() { p.notice { (visit.t("还没有项目。可以在这里写，也可以用 jihui-hq programmes import 导入。", "No programme yet: write one here, or import some with jihui-hq programmes import.")) } }
             @else { (versions(&visit, &list, true)) }
         };
@@ -109,7 +109,7 @@ async fn one(State(hq): Shared, visit: Visit, At((code, version)): At<(String, u
         let encoded = say::encode(&code);
         let body = html! {
             div.bar {
-                @if visit.person.role.may(Place::Drafting) {
+                @if visit.person.may(Place::Drafting) {
                     a.button href={ "/console/programme-drafts?code=" (encoded) } { (visit.t("写新版本", "Write a new version")) }
                     a.button href={ "/console/programme-drafts?code=" (encoded) "&end=1" } { (visit.t("停用这个项目", "End this programme")) }
                 }

@@ -102,6 +102,7 @@ fn sheet(visit: &Visit, rows: &[QueueRow], problem: Option<&str>) -> Markup {
 
 /// Decides on all of them, or on none.
 pub async fn post(State(hq): Shared, visit: Visit, Form(pairs): Form<Vec<(String, String)>>) -> Answer {
+    visit.must(Place::Review)?;
     let done = blocking(move || {
         let field = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
         let verdict = match field("verdict") {

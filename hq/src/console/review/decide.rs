@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{Ask, Shared, Visit, claims, sentence, words};
 use crate::console::At;
 use crate::console::{Answer, Failure, blocking, claim};
-use crate::service::access::Role;
+use crate::service::access::{Place, Role};
 use crate::service::decide::{self, NotDone, Order, Seen, Verdict};
 use crate::store::claims::Claim;
 use crate::store::{queue, reviews};
@@ -174,6 +174,7 @@ pub async fn post(
     At(row): At<i64>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Answer {
+    visit.must(Place::Review)?;
     let ask = Ask { row: Some(row), ..Ask::of_form(&pairs) };
     let (page, moved) = blocking(move || {
         let field = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());

@@ -86,7 +86,7 @@ pub fn judge(conn: &Conn, writing: &Writing<'_>) -> Result<Result<(Programme, Va
 
 /// Keeps a draft, whole or not; its row, or why it was not kept.
 pub fn save(hq: &Hq, who: &Person, writing: &Writing<'_>) -> Result<Result<i64, Problem>> {
-    if !who.role.may(Place::Drafting) {
+    if !who.may(Place::Drafting) {
         return Ok(Err(not_yours()));
     }
     let db = hq.db();
@@ -127,7 +127,7 @@ pub fn save(hq: &Hq, who: &Person, writing: &Writing<'_>) -> Result<Result<i64, 
 
 /// Publishes a draft that somebody else wrote, as it was looked at; its version, or why not.
 pub fn publish(hq: &Hq, who: &Person, id: i64, revision: u32) -> Result<Result<(String, u32), Problem>> {
-    if !who.role.may(Place::Publishing) {
+    if !who.may(Place::Publishing) {
         return Ok(Err(not_yours()));
     }
     let db = hq.db();
@@ -178,13 +178,14 @@ pub fn publish(hq: &Hq, who: &Person, id: i64, revision: u32) -> Result<Result<(
 
 /// Gives a draft up; why not, where it was not.
 pub fn discard(hq: &Hq, who: &Person, id: i64) -> Result<Option<Problem>> {
-    if !who.role.may(Place::Drafting) {
+    if !who.may(Place::Drafting) {
         return Ok(Some(not_yours()));
     }
     let db = hq.db();
     let tx = db.begin()?;
-    drafts::discard(&tx, id)?;
-    audit(&tx, &who.name, "programme draft discard", &json!({ "draft": id }).to_string())?;
+    if drafts::discard(&tx, id)? {
+        audit(&tx, &who.name, "programme draft discard", &json!({ "draft": id }).to_string())?;
+    }
     tx.commit()?;
     Ok(None)
 }
