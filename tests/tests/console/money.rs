@@ -64,6 +64,17 @@ pub fn register(site: &Site, stores: &[(&str, &str)]) {
     }
 }
 
+/// A statement of S001 that was made; its number.
+pub fn statement(site: &Site) -> String {
+    register(site, &[("S001", "month")]);
+    let claims = site.lab.claims();
+    let dates = claims.iter().filter(|c| c["store"] == "S001").filter_map(|c| c["business_date"].as_str());
+    let month = dates.min().unwrap()[..7].to_owned();
+    let form = [("payer", ""), ("store", "S001"), ("period", month.as_str())];
+    assert_eq!(site.signed_in("accountant").post("/console/settlement", &form, None).status, 200);
+    batches(&site.lab)[0]["number"].as_str().unwrap().to_owned()
+}
+
 fn batches(lab: &Lab) -> Vec<Value> {
     lines(&lab.hq_ok(&["batches", "--json"]))
 }

@@ -55,12 +55,14 @@ impl Site {
                 till.dir
             })
             .collect();
+        let address = server.address();
         drop(server);
         prepare(&lab);
         let plan =
             tests::month::Plan { days, households: families, headquarters: lab.hq_dir(), database: lab.place(), tills };
         tests::month::ring_up(&plan).unwrap();
-        let server = lab.serve();
+        // Where the tills know it.
+        let server = lab.serve_on(&address);
         Self::of(lab, server)
     }
 
