@@ -123,7 +123,7 @@ fn two_servers_on_postgres_keep_the_books_of_one_on_sqlite() {
     }
     // The chain of the audit has times in it.
     let checked = |lab: &Lab| {
-        let mut said: serde_json::Value = serde_json::from_str(&lab.hq_ok(&["verify"])).unwrap();
+        let mut said: Value = serde_json::from_str(&lab.hq_ok(&["verify"])).unwrap();
         said.as_object_mut().unwrap().remove("audit_head").unwrap();
         said
     };
