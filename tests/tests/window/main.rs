@@ -1,5 +1,6 @@
 //! The window as people use it: by accessible names, keys and scans, without a display.
 
+mod accounts;
 mod counter;
 mod devices;
 mod display;
