@@ -7,6 +7,7 @@ mod money;
 mod pages;
 mod postgres;
 mod programmes;
+mod quarter;
 mod review;
 mod roles;
 mod roster;
