@@ -33,7 +33,7 @@ fn lab() -> Lab {
 
 /// One claim of each family under a programme, for so much.
 fn claims(lab: &Lab, programme: &str, families: Range<u32>, fen: i64) {
-    let hq = Hq::open(&lab.hq_dir(), &lab.hq_dir().join("keys.json")).unwrap();
+    let hq = Hq::open(lab.place(), &lab.hq_dir().join("keys.json")).unwrap();
     let db = hq.db();
     db.conn
         .execute("INSERT INTO tills (id, store, till) VALUES (1, 'S001', '01') ON CONFLICT DO NOTHING", params![])

@@ -1,6 +1,7 @@
 //! Stores say that a decision is wrong.
 
 use domain::money::Money;
+use hq::params;
 use hq::service::decide::{Order, Verdict};
 use pos::shop::Shop;
 use rusqlite::Connection;
@@ -36,18 +37,13 @@ fn rejected() -> (Site, i64, String) {
     (site, row, id)
 }
 
-fn database(site: &Site) -> Connection {
-    Connection::open(site.lab.hq_dir().join("hq.db")).unwrap()
-}
-
 fn first(site: &Site) -> (i64, String) {
-    database(site)
-        .query_row("SELECT id, uuid FROM claims ORDER BY id LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap()
+    let sql = "SELECT id, uuid FROM claims ORDER BY id LIMIT 1";
+    site.lab.db().conn.one(sql, params![], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
 fn version(site: &Site, row: i64) -> i64 {
-    database(site).query_row("SELECT version FROM claims WHERE id = ?1", [row], |r| r.get(0)).unwrap()
+    site.lab.db().conn.value("SELECT version FROM claims WHERE id = ?1", params![row]).unwrap()
 }
 
 fn state(site: &Site, id: &str) -> Value {
@@ -154,10 +150,10 @@ fn a_till_disputes_once_however_often_it_says_so() {
     let mut changed = said.clone();
     changed["note"] = json!("别的话");
     assert_eq!(letter(&site, &changed).0, 409);
-    let count: i64 = database(&site).query_row("SELECT count(*) FROM disputes", [], |r| r.get(0)).unwrap();
+    let count: i64 = site.lab.db().conn.value("SELECT count(*) FROM disputes", params![]).unwrap();
     assert_eq!(count, 1);
     let refuse = Order { verdict: Verdict::Refuse, code: None, note: "照片不清楚".into() };
-    let hq = hq::service::Hq::open(&site.lab.hq_dir(), &site.lab.hq_dir().join("keys.json")).unwrap();
+    let hq = hq::service::Hq::open(site.lab.place(), &site.lab.hq_dir().join("keys.json")).unwrap();
     let reviewer = hq::service::session::Person {
         name: "reviewer".into(),
         role: hq::service::access::Role::Reviewer,

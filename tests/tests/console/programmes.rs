@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::money::Money;
-use rusqlite::Connection;
+use hq::params;
 use serde_json::Value;
 
 use crate::site::{Site, Visitor};
@@ -50,12 +50,8 @@ fn send(visitor: &mut Visitor, path: &str, pairs: &Pairs) -> crate::site::Answer
     visitor.post(path, &form, None)
 }
 
-fn database(site: &Site) -> Connection {
-    Connection::open(site.lab.hq_dir().join("hq.db")).unwrap()
-}
-
 fn document(site: &Site, sql: &str) -> Value {
-    let text: String = database(site).query_row(sql, [], |row| row.get(0)).unwrap();
+    let text: String = site.lab.db().conn.value(sql, params![]).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -265,9 +261,9 @@ fn a_month_priced_again_comes_to_what_was_granted() {
         }
     }
     // What was given, less what came back, by the books of each programme: off by the differences alone.
-    let books: i64 = database(&site)
-        .query_row("SELECT sum(discount_fen) FROM claim_programmes p JOIN claims c ON c.id = p.claim_id WHERE c.state <> 'rejected'", [], |row| row.get(0))
-        .unwrap();
+    let sql = "SELECT sum(discount_fen) FROM claim_programmes p JOIN claims c ON c.id = p.claim_id
+               WHERE c.state <> 'rejected'";
+    let books: i64 = site.lab.db().conn.value(sql, params![]).unwrap();
     let (now, _) = amounts(&rows, "合计", "", 6);
     assert!((i128::from(books) - now).abs() * 10 <= now, "{books} {now}");
 }

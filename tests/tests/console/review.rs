@@ -1,6 +1,7 @@
 //! Reviewers, stores that dispute, and signs of fraud.
 
 use domain::money::Money;
+use hq::params;
 use hq::service::access::Role;
 use hq::service::decide::{self, NotDone, Order, Seen, Verdict};
 use hq::service::session::Person;
@@ -37,7 +38,7 @@ fn held() -> Site {
 
 /// From now on signs look at every till, with these figures.
 fn watch(lab: &Lab, figures: &[(&str, &[(&str, i64)])]) {
-    let hq = Hq::open(&lab.hq_dir(), &lab.hq_dir().join("keys.json")).unwrap();
+    let hq = Hq::open(lab.place(), &lab.hq_dir().join("keys.json")).unwrap();
     let admin = Person { role: Role::Admin, ..reviewer("setup") };
     let all = [("ALL", [("learn_days", 0)].as_slice())];
     for (code, numbers) in all.iter().chain(figures) {
@@ -46,14 +47,9 @@ fn watch(lab: &Lab, figures: &[(&str, &[(&str, i64)])]) {
     }
 }
 
-fn database(site: &Site) -> Connection {
-    Connection::open(site.lab.hq_dir().join("hq.db")).unwrap()
-}
-
 /// Headquarters, opened a second time beside the server.
 fn service(site: &Site) -> Hq {
-    let dir = site.lab.hq_dir();
-    Hq::open(&dir, &dir.join("keys.json")).unwrap()
+    Hq::open(site.lab.place(), &site.lab.hq_dir().join("keys.json")).unwrap()
 }
 
 fn reviewer(name: &str) -> Person {
@@ -66,15 +62,11 @@ fn order(verdict: Verdict, code: Option<&str>, note: &str) -> Order {
 
 /// Claims of a state: what a reviewer saw, id, claimed and granted in fen.
 fn in_state(site: &Site, state: &str) -> Vec<(Seen, String, i64, i64)> {
-    let db = database(site);
     let sql = "SELECT id, version, uuid, claimed_fen, granted_fen FROM claims WHERE state = ?1 ORDER BY store, id";
-    let mut statement = db.prepare(sql).unwrap();
-    let rows = statement.query_map([state], |row| {
-        let version: i64 = row.get(1)?;
-        let seen = Seen { id: row.get(0)?, version: u64::try_from(version).unwrap() };
-        Ok((seen, row.get(2)?, row.get(3)?, row.get(4)?))
+    let rows = site.lab.db().conn.all(sql, params![state], |row| {
+        Ok((Seen { id: row.get(0)?, version: row.get(1)? }, row.get(2)?, row.get(3)?, row.get(4)?))
     });
-    rows.unwrap().map(Result::unwrap).collect()
+    rows.unwrap()
 }
 
 fn one_held(site: &Site) -> (Seen, String, i64, i64) {
@@ -87,14 +79,12 @@ fn claim(site: &Site, id: &str) -> Value {
 
 /// What balances count of a limit in all.
 fn counted(site: &Site) -> i64 {
-    database(site).query_row("SELECT sum(used_milli) FROM balances", [], |row| row.get(0)).unwrap()
+    site.lab.db().conn.value("SELECT sum(used_milli) FROM balances", params![]).unwrap()
 }
 
 fn events(site: &Site, seen: Seen) -> Vec<(String, String)> {
-    let db = database(site);
-    let mut statement = db.prepare("SELECT event, who FROM claim_events WHERE claim_id = ?1 ORDER BY id").unwrap();
-    let rows = statement.query_map([seen.id], |row| Ok((row.get(0)?, row.get(1)?)));
-    rows.unwrap().map(Result::unwrap).collect()
+    let sql = "SELECT event, who FROM claim_events WHERE claim_id = ?1 ORDER BY id";
+    site.lab.db().conn.all(sql, params![seen.id], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
 #[test]
@@ -157,11 +147,8 @@ fn less_is_granted_by_line_and_never_more_than_was_claimed() {
     let granted = claim(&site, &id)["granted"].clone();
     assert_eq!((granted["claim"].as_str(), done[0].granted.fen_i64()), (Some("1.00"), 100));
     site.lab.hq_ok(&["verify"]);
-    let programmes: i64 = database(&site)
-        .query_row("SELECT sum(subsidy_fen + purse_fen) FROM claim_programmes WHERE claim_id = ?1", [seen.id], |row| {
-            row.get(0)
-        })
-        .unwrap();
+    let sql = "SELECT sum(subsidy_fen + purse_fen) FROM claim_programmes WHERE claim_id = ?1";
+    let programmes: i64 = site.lab.db().conn.value(sql, params![seen.id]).unwrap();
     assert_eq!(programmes, 100);
     // An adjusted claim can get all of it after all.
     let now = in_state(&site, "adjusted").into_iter().find(|c| c.1 == id).unwrap().0;
@@ -220,7 +207,7 @@ fn who_may_not_decide_is_refused() {
     let refuse = order(Verdict::Refuse, None, "没有申诉");
     assert_eq!(decide::decide(&hq, &reviewer("r"), &[seen], &refuse).unwrap(), Err(NotDone::State("held".into())));
     let household: String =
-        database(&site).query_row("SELECT household FROM claims WHERE id = ?1", [seen.id], |r| r.get(0)).unwrap();
+        site.lab.db().conn.value("SELECT household FROM claims WHERE id = ?1", params![seen.id]).unwrap();
     let noted =
         site.signed_in("admin").post("/console/signs/own", &[("user", "reviewer"), ("household", &household)], None);
     assert_eq!(noted.status, 303, "{}", noted.body);
@@ -395,15 +382,12 @@ fn a_sign_that_is_set_holds_a_claim_and_says_why() {
 fn an_honest_month_is_left_alone() {
     // Watched from the first day on, unlike a new till would be.
     let site = Site::after_with(30, 60, |lab| watch(lab, &[("S06", &[("from", 6), ("to", 22)])]));
-    let db = database(&site);
-    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let db = site.lab.db();
+    let count = |sql: &str| db.conn.value::<i64>(sql, params![]).unwrap();
     let (all, held) = (count("SELECT count(*) FROM claims"), count("SELECT count(DISTINCT claim_id) FROM claim_signs"));
-    let mut statement = db.prepare("SELECT sign, count(*), max(zh) FROM claim_signs GROUP BY sign").unwrap();
-    let by_sign: Vec<(String, i64, String)> = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let sql = "SELECT sign, count(*), max(zh) FROM claim_signs GROUP BY sign";
+    let by_sign: Vec<(String, i64, String)> =
+        db.conn.all(sql, params![], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
     assert!(all > 300, "{all}");
     assert!(held * 100 <= all * 3, "{held} of {all} honest claims were held: {by_sign:?}");
 }

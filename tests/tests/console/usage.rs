@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::money::Money;
-use rusqlite::Connection;
+use hq::params;
+use hq::store::sql::Row;
 use serde_json::Value;
 
 use crate::site::{Site, secrets};
@@ -33,19 +34,18 @@ fn fen(text: &str) -> i128 {
 /// Claims as `jihui-hq claims --json` lists them. Of those with returns, and of those that wait, what is counted is
 /// what their own rows say: `granted` knows neither.
 fn counted(site: &Site) -> Vec<Counted> {
-    let db = Connection::open(site.lab.hq_dir().join("hq.db")).unwrap();
+    let db = site.lab.db();
     let claims = site.lab.claims();
     let mut plain = 0;
     let all: Vec<Counted> = claims
         .iter()
         .map(|claim: &Value| {
             let id = claim["id"].as_str().unwrap();
-            let household: String = db
-                .query_row("SELECT coalesce(household, '') FROM claims WHERE uuid = ?1", [id], |row| row.get(0))
-                .unwrap();
+            let household: String =
+                db.conn.value("SELECT coalesce(household, '') FROM claims WHERE uuid = ?1", params![id]).unwrap();
             let sql = "SELECT count(*) FROM reversals r JOIN claims c ON c.id = r.claim_id
                        WHERE c.uuid = ?1 AND r.state = 'accepted'";
-            let returned: i64 = db.query_row(sql, [id], |row| row.get(0)).unwrap();
+            let returned: i64 = db.conn.value(sql, params![id]).unwrap();
             let part = |name: &str| fen(claim["granted"][name].as_str().unwrap());
             let given = if returned == 0 && claim["state"] != "held" {
                 plain += 1;
@@ -53,11 +53,11 @@ fn counted(site: &Site) -> Vec<Counted> {
             } else {
                 let sql = "SELECT sum(p.discount_fen), sum(p.subsidy_fen), sum(p.purse_fen) FROM claim_programmes p
                            JOIN claims c ON c.id = p.claim_id WHERE c.uuid = ?1";
-                let row = |row: &rusqlite::Row<'_>| {
-                    let at = |n| row.get::<_, Option<i64>>(n).map(|fen| i128::from(fen.unwrap_or(0)));
+                let row = |row: &Row| {
+                    let at = |n| row.get::<Option<i64>>(n).map(|fen| i128::from(fen.unwrap_or(0)));
                     Ok([at(0)?, at(1)?, at(2)?])
                 };
-                let left = db.query_row(sql, [id], row).unwrap();
+                let left = db.conn.one(sql, params![id], row).unwrap();
                 let claimed = fen(claim["totals"]["discount"].as_str().unwrap());
                 assert!(left[0] <= claimed, "{id}");
                 left
@@ -213,7 +213,7 @@ fn unreached(site: &Site, year: &str) {
 
 /// Whatever kept figure is touched, `verify` says so.
 fn touched(site: &Site) {
-    let db = Connection::open(site.lab.hq_dir().join("hq.db")).unwrap();
+    let db = site.lab.db();
     for (table, column) in [
         ("usage_months", "subsidy_fen"),
         ("usage_days", "claims"),
@@ -227,7 +227,7 @@ fn touched(site: &Site) {
             let sql = format!(
                 "UPDATE {table} SET {column} = {column} + {n} WHERE {column} = (SELECT max({column}) FROM {table})"
             );
-            assert!(db.execute(&sql, []).unwrap() > 0, "{table}");
+            assert!(db.conn.execute(&sql, params![]).unwrap() > 0, "{table}");
         };
         by(1);
         let said = site.lab.hq(&["verify"]);
@@ -238,6 +238,6 @@ fn touched(site: &Site) {
     assert_eq!(site.lab.hq(&["verify"]).code, 0);
     let one = "UPDATE claim_programmes SET discount_fen = discount_fen + 1
                WHERE claim_id = (SELECT min(claim_id) FROM claim_programmes WHERE discount_fen > 0)";
-    db.execute(one, []).unwrap();
+    db.conn.execute(one, params![]).unwrap();
     assert!(site.lab.hq(&["verify"]).err.contains("noted otherwise"));
 }
