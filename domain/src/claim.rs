@@ -7,9 +7,9 @@ use crate::lang::Lang;
 pub enum ClaimState {
     /// 已核准
     Accepted,
-    /// 已核减
+    /// 已调减
     Adjusted,
-    /// 暂缓
+    /// 待审核
     Held,
     /// 已驳回
     Rejected,
@@ -21,7 +21,7 @@ pub enum ClaimState {
     Batched,
     /// 已审批
     Approved,
-    /// 已拨付
+    /// 已付款
     Paid,
     /// 已确认
     Confirmed,
@@ -67,14 +67,14 @@ impl ClaimState {
     pub fn word(self, lang: Lang) -> &'static str {
         match self {
             Self::Accepted => lang.of("已核准", "accepted"),
-            Self::Adjusted => lang.of("已核减", "adjusted"),
-            Self::Held => lang.of("暂缓", "held"),
+            Self::Adjusted => lang.of("已调减", "adjusted"),
+            Self::Held => lang.of("待审核", "held for review"),
             Self::Rejected => lang.of("已驳回", "rejected"),
             Self::Disputed => lang.of("申诉中", "disputed"),
             Self::Reviewed => lang.of("已复核", "reviewed"),
-            Self::Batched => lang.of("已入批", "batched"),
+            Self::Batched => lang.of("已入批", "in a batch"),
             Self::Approved => lang.of("已审批", "approved"),
-            Self::Paid => lang.of("已拨付", "paid"),
+            Self::Paid => lang.of("已付款", "paid"),
             Self::Confirmed => lang.of("已确认", "confirmed"),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use domain::claim::ClaimState;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -183,8 +184,7 @@ impl Choices {
 fn filters(visit: &Visit, ask: &Ask, choices: &Choices) -> Markup {
     let lang = visit.lang;
     let any = Some(visit.t("全部", "all"));
-    let states: Vec<_> =
-        words::STATES[..6].iter().map(|(code, zh, en)| ((*code).into(), lang.of(*zh, *en).into())).collect();
+    let states: Vec<_> = ClaimState::ALL.map(|state| (state.code().into(), state.word(lang).into())).into();
     let reasons: Vec<_> =
         words::REASONS.iter().map(|(code, zh, en)| ((*code).into(), format!("{code} {}", lang.of(*zh, *en)))).collect();
     let programmes: Vec<_> =

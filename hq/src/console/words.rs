@@ -1,6 +1,8 @@
 //! What the console says: states and reasons in words, dates, addresses.
 
 use chrono::DateTime;
+use domain::claim::ClaimState;
+pub use domain::claim::{REASONS, reason};
 use domain::lang::Lang;
 use domain::money::Money;
 use domain::time::shanghai;
@@ -17,25 +19,9 @@ pub fn difference(fen: i64) -> maud::Markup {
     }
 }
 
-/// A state of a claim: code, Chinese, English.
-pub const STATES: [(&str, &str, &str); 12] = [
-    ("accepted", "已核准", "accepted"),
-    ("adjusted", "已调减", "adjusted"),
-    ("held", "待审核", "held for review"),
-    ("rejected", "已驳回", "rejected"),
-    ("disputed", "申诉中", "disputed"),
-    ("reviewed", "已复核", "reviewed"),
-    ("batched", "已入批", "in a batch"),
-    ("approved", "已审批", "approved"),
-    ("settled", "已结算", "settled"),
-    ("paid", "已付款", "paid"),
-    ("confirmed", "已确认", "confirmed"),
-    ("reversed", "已冲回", "reversed"),
-];
-
-/// A state in words; its code where there are none.
+/// A state of a claim in words; its code where there are none.
 pub fn state(lang: Lang, code: &str) -> &str {
-    STATES.iter().find(|(known, _, _)| *known == code).map_or(code, |(_, zh, en)| lang.of(zh, en))
+    ClaimState::parse(code).map_or(code, |state| state.word(lang))
 }
 
 /// Steps of a claim's life: code, Chinese, English.
@@ -70,39 +56,12 @@ pub fn kind(lang: Lang, code: &str) -> &str {
     KINDS.iter().find(|(known, _, _)| *known == code).map_or(code, |(_, zh, en)| lang.of(zh, en))
 }
 
-/// Why a claim is not simply accepted (spec/sync.md).
-pub const REASONS: [(&str, &str, &str); 17] = [
-    ("R01", "名册里没有这一户或这个人", "household or person is not in the roster"),
-    ("R02", "当天不符合条件", "not valid on that date"),
-    ("R03", "超出限额或余额", "above a limit or a balance"),
-    ("R04", "商品不在项目范围内", "goods are not in the programme's scope"),
-    ("R05", "价格高于项目最高限价", "price above the programme's ceiling"),
-    ("R06", "不是最近 7 天的最低价", "not the lowest price of the last 7 days"),
-    ("R07", "项目版本不对", "not the programme's version of that day"),
-    ("R08", "与另一笔申报重复", "the same as another claim"),
-    ("R09", "记录链、分支或累计金额对不上", "chain, branch or running total does not fit"),
-    ("R10", "签名不对", "the signature fails"),
-    ("R11", "时间不对，或上传太晚", "the time is wrong, or it came too late"),
-    ("R12", "门店或款台不对，或密钥已作废", "store or till does not fit, or its key was revoked"),
-    ("R13", "资金已用完，等待补足", "the fund is spent: the money waits"),
-    ("R14", "退货与销售对不上", "a return does not match its sale"),
-    ("R15", "有可疑的规律，请人看一看", "a suspected pattern: a person looks at it"),
-    ("R16", "缺少凭据", "evidence is missing"),
-    ("R17", "无法读取，或金额不能由规则得出", "malformed, or amounts that do not follow from the rules"),
-];
-
 /// The half of a sentence in both languages that this person reads.
 pub fn half(lang: Lang, sentence: &str) -> &str {
     match sentence.split_once("。 ") {
         Some((zh, en)) => lang.of(zh, en),
         None => sentence,
     }
-}
-
-/// A reason in words.
-pub fn reason(lang: Lang, code: &str) -> &'static str {
-    let known = REASONS.iter().find(|(known, _, _)| *known == code);
-    known.map_or(lang.of("其他原因", "another reason"), |(_, zh, en)| lang.of(zh, en))
 }
 
 /// The codes of a list in JSON.
