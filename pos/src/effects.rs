@@ -17,6 +17,7 @@ use domain::till::{
 };
 use serde_json::json;
 use store::Sealed;
+use sync::engine::SyncError;
 use sync::http::Http;
 use sync::roster::{Slot, stretch};
 
@@ -304,19 +305,27 @@ impl Driver {
     /// Asks for a family of another district. No answer in time is no entry: the family is told
     /// kindly, and pays the regular price.
     fn ask_headquarters(&mut self, s: &[u8; 32]) -> Vec<RosterEntry> {
-        let Some(url) = self.shop.identity.as_ref().map(|id| id.hq_url.clone()) else {
-            return Vec::new();
-        };
-        let asked = Http::with_timeout(&url, LOOKUP).map_err(|err| err.clone()).and_then(|http| {
-            sync::engine::lookup(&mut StoreOutbox::new(&mut self.shop), &http, s).map_err(|err| err.to_string())
-        });
-        match asked {
-            Ok(entries) => entries.unwrap_or_default(),
-            Err(problem) => {
+        match self.ask(LOOKUP, |outbox, http| sync::engine::lookup(outbox, http, s)) {
+            None => Vec::new(),
+            Some(Ok(entries)) => entries.unwrap_or_default(),
+            Some(Err(problem)) => {
                 commands_log(&format!("headquarters was not asked about an unknown card: {problem}"));
                 Vec::new()
             }
         }
+    }
+
+    /// Asks headquarters something that a person waits for, at most so long; why it did not answer. None:
+    /// the till is not enrolled.
+    pub(crate) fn ask<T>(
+        &mut self,
+        longest: Duration,
+        ask: impl FnOnce(&mut StoreOutbox<'_>, &Http) -> Result<T, SyncError>,
+    ) -> Option<Result<T, String>> {
+        let url = self.shop.identity.as_ref()?.hq_url.clone();
+        let asked = Http::with_timeout(&url, longest)
+            .and_then(|http| ask(&mut StoreOutbox::new(&mut self.shop), &http).map_err(|err| err.to_string()));
+        Some(asked)
     }
 
     /// What the paper says of the shop.

@@ -11,6 +11,7 @@ pub mod command;
 pub mod customer;
 pub(crate) mod drainer;
 mod gear;
+mod idle;
 mod keys;
 mod kiosk;
 mod logic;

@@ -9,14 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::claim::ClaimState;
 use domain::money::Money;
+use domain::till::Refusal;
 use domain::time::{business_date, rfc3339};
 use store::{Letter, OwnClaim};
-use sync::http::Http;
 use sync::protocol::{AccountDay, Accounts, DecisionLine, Dispute, Signature};
 
 use super::{Approval, Problem};
 use crate::effects::{Driver, failed};
-use crate::outbox::StoreOutbox;
 use crate::shop::commands_log;
 
 /// Longest that a manager waits for headquarters when the page opens.
@@ -152,17 +151,11 @@ impl Driver {
 
     /// Asks headquarters for a month and keeps the answer; whether it came.
     fn ask_accounts(&mut self, month: &str) -> Result<bool, Problem> {
-        let Some(url) = self.shop.identity.as_ref().map(|id| id.hq_url.clone()) else {
-            return Err(domain::till::Refusal::NotEnrolled.into());
-        };
         if self.shop.is_training {
             return Ok(false);
         }
-        let asked = Http::with_timeout(&url, ASK).and_then(|http| {
-            let mut outbox = StoreOutbox::new(&mut self.shop);
-            sync::engine::accounts(&mut outbox, &http, month).map_err(|err| err.to_string())
-        });
-        match asked {
+        let asked = self.ask(ASK, |outbox, http| sync::engine::accounts(outbox, http, month));
+        match asked.ok_or(Refusal::NotEnrolled)? {
             Ok(accounts) => {
                 let now = self.shop.now().timestamp_millis();
                 let document = serde_json::to_string(&accounts).map_err(failed)?;

@@ -15,13 +15,12 @@ use domain::till::Refusal;
 use domain::time::business_date;
 use serde_json::{Value, json};
 use store::{RefundKind, RefundPlan, Sealed, StoredLine, StoredSale};
-use sync::http::Http;
 use sync::protocol::{ForeignLine, ForeignSale};
 
 use super::returning::{in_claim, paper_line, reversed};
 use super::{Returned, reason};
 use crate::effects::{Driver, failed};
-use crate::outbox::{StoreOutbox, payload_of};
+use crate::outbox::payload_of;
 use crate::paper;
 use crate::seal::{Statement, sign};
 use crate::shop::commands_log;
@@ -180,12 +179,8 @@ impl Driver {
 
     /// None: headquarters knows no such sale.
     fn ask_about_sale(&mut self, number: &str) -> Result<Option<ForeignSale>, Refusal> {
-        let url = self.shop.identity.as_ref().map(|id| id.hq_url.clone()).ok_or(Refusal::NotEnrolled)?;
-        let asked = Http::with_timeout(&url, LOOKUP).and_then(|http| {
-            let mut outbox = StoreOutbox::new(&mut self.shop);
-            sync::engine::sale(&mut outbox, &http, number).map_err(|err| err.to_string())
-        });
-        asked.map_err(|problem| {
+        let asked = self.ask(LOOKUP, |outbox, http| sync::engine::sale(outbox, http, number));
+        asked.ok_or(Refusal::NotEnrolled)?.map_err(|problem| {
             commands_log(&format!("headquarters was not asked about another till's sale: {problem}"));
             Refusal::Offline
         })

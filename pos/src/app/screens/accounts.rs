@@ -6,15 +6,13 @@ use eframe::egui::{Key, ScrollArea, Ui};
 
 use super::accounts_claim::{self, Sheet};
 use super::shelf::{chosen, room};
+use crate::app::idle::Idle;
 use crate::app::theme::size;
 use crate::app::view::{Page, View, Wanted};
 use crate::app::widgets::{Look, Press, back_width, dialog, foot, foot_height, label, pair, title};
 use crate::app::worker::{AccountNews, AccountQuery, Counter};
 use crate::app::{Scene, keys, words};
 use crate::counter::{Approval, Day, Month, Saying, Verdict};
-
-/// Seconds without a key or a touch after which the page closes: the manager has gone.
-const IDLE: f64 = 180.0;
 
 /// The page.
 pub struct AccountPage {
@@ -30,8 +28,8 @@ pub struct AccountPage {
     choice: usize,
     /// A claim that is looked at.
     pub sheet: Option<Sheet>,
-    /// When somebody last touched it.
-    touched: Option<f64>,
+    /// Whether the manager has gone.
+    idle: Idle,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +69,7 @@ pub fn take(view: &mut View, news: AccountNews) {
                 tab: Tab::Days,
                 choice: 0,
                 sheet: None,
-                touched: None,
+                idle: Idle::default(),
             }));
         }
         (Page::Accounts(page), AccountNews::Month { month, pictures, is_said, .. }) => {
@@ -90,10 +88,7 @@ pub fn take(view: &mut View, news: AccountNews) {
 
 /// The page; whether it stays.
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut AccountPage) -> bool {
-    let (now, is_touched) = ui.input(|i| (i.time, !i.events.is_empty()));
-    let touched = if is_touched || !scene.keys.is_empty() { now } else { page.touched.unwrap_or(now) };
-    page.touched = Some(touched);
-    if now - touched > IDLE {
+    if page.idle.is_left(ui, scene) {
         return false;
     }
     dialog(ui, "accounts", 1040.0, scene.p, |ui| match page.sheet.take() {

@@ -7,14 +7,12 @@ use eframe::egui::{Key, Ui};
 
 use super::shelf_form::Form;
 use super::{shelf_goods, shelf_promotions, shelf_staff};
+use crate::app::idle::Idle;
 use crate::app::view::{Page, View, Wanted};
 use crate::app::widgets::{Look, Press, back_width, dialog, foot, foot_height, is_low, title};
 use crate::app::worker::{Counter, Query, ShelfNews};
 use crate::app::{Scene, keys};
 use crate::counter::{Approval, Books, Problem, ShelfChange};
-
-/// Seconds without a key or a touch after which the pages close: the manager has gone.
-const IDLE: f64 = 180.0;
 
 /// The pages.
 pub struct Shelf {
@@ -34,8 +32,8 @@ pub struct Shelf {
     pub sheet: Option<Sheet>,
     /// Opened for one change: then it closes.
     pub is_for_one: bool,
-    /// When somebody last touched it.
-    touched: Option<f64>,
+    /// Whether the manager has gone.
+    idle: Idle,
 }
 
 /// A list.
@@ -96,7 +94,7 @@ impl Shelf {
             choice: 0,
             sheet: None,
             is_for_one: false,
-            touched: None,
+            idle: Idle::default(),
         }
     }
 
@@ -199,10 +197,7 @@ impl Shelf {
 
 /// The pages; whether they stay.
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, shelf: &mut Shelf) -> bool {
-    let (now, is_touched) = ui.input(|i| (i.time, !i.events.is_empty()));
-    let touched = if is_touched || !scene.keys.is_empty() { now } else { shelf.touched.unwrap_or(now) };
-    shelf.touched = Some(touched);
-    if now - touched > IDLE {
+    if shelf.idle.is_left(ui, scene) {
         return false;
     }
     dialog(ui, "shelf", 1040.0, scene.p, |ui| match shelf.sheet.take() {

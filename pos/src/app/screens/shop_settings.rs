@@ -7,14 +7,12 @@ use eframe::egui::Ui;
 use super::shelf::{self, Act};
 use super::shelf_form::{self, Cell, Form, Row};
 use crate::app::Scene;
+use crate::app::idle::Idle;
 use crate::app::theme::size;
 use crate::app::view::{Page, View, Wanted};
 use crate::app::widgets::{Keys, label, pad_dialog, title};
 use crate::app::worker::Request;
 use crate::counter::Approval;
-
-/// Seconds without a key or a touch after which the page closes: the manager has gone.
-const IDLE: f64 = 180.0;
 /// Longest name, phone or note: what one line of paper or screen holds.
 const WORDS: usize = 40;
 
@@ -28,8 +26,8 @@ pub struct SettingsPage {
     /// Names and values as they were.
     before: Vec<(&'static str, String)>,
     form: Form,
-    /// When somebody last touched it.
-    touched: Option<f64>,
+    /// Whether the manager has gone.
+    idle: Idle,
 }
 
 impl SettingsPage {
@@ -62,7 +60,7 @@ impl SettingsPage {
             Row::new("store_name", ("店名", "Store's name"), words("store_name")),
             Row::new("promotions_note", ("顾客屏上的话", "Note on the customers' screen"), words("promotions_note")),
         ];
-        Self { approval, before, form: Form::new(rows), touched: None }
+        Self { approval, before, form: Form::new(rows), idle: Idle::default() }
     }
 
     /// What differs from before, or the row that is wrong and why.
@@ -91,10 +89,7 @@ pub fn open(view: &mut View, approval: Approval, values: Vec<(&'static str, Stri
 
 /// The page; whether it stays.
 pub fn show(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut SettingsPage) -> bool {
-    let (now, is_touched) = ui.input(|i| (i.time, !i.events.is_empty()));
-    let touched = if is_touched || !scene.keys.is_empty() { now } else { page.touched.unwrap_or(now) };
-    page.touched = Some(touched);
-    if now - touched > IDLE {
+    if page.idle.is_left(ui, scene) {
         return false;
     }
     pad_dialog(ui, "store settings", 860.0, scene.p, |ui| {
