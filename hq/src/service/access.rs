@@ -158,7 +158,8 @@ impl Action {
     /// Who may do it.
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::DecideClaim | Self::EditSigns | Self::CheckBatch => &[Role::Reviewer],
+            Self::DecideClaim | Self::CheckBatch => &[Role::Reviewer],
+            Self::EditSigns => &[Role::Reviewer, Role::Admin],
             Self::DisputeClaim => &[Role::Manager],
             Self::MakeBatch | Self::MakeVouchers | Self::PublishList | Self::EditFund => &[Role::Accountant],
             Self::ApproveBatch => &[Role::Approver],
@@ -167,9 +168,8 @@ impl Action {
             Self::PublishProgramme => &[Role::Approver, Role::Admin],
             Self::PayBatch => &[Role::Payer],
             // Two different people in any case: see `are_different`.
-            Self::ChangeAccount => &[Role::Accountant, Role::Admin],
+            Self::ChangeAccount | Self::EditStore => &[Role::Accountant],
             Self::ConfirmAccount => &[Role::Approver, Role::Accountant],
-            Self::EditStore => &[Role::Accountant, Role::Admin],
             Self::ImportRoster | Self::IssueCard => &[Role::Roster],
             Self::ConfirmCards => &[Role::Approver],
             Self::LookUpName => &[Role::Reviewer, Role::Auditor, Role::Roster],
@@ -279,11 +279,12 @@ impl Role {
             Place::Cards => matches!(self, Self::Roster | Self::Admin),
             Place::Roster => matches!(self, Self::Roster | Self::Auditor),
             Place::Audit => matches!(self, Self::Auditor | Self::Admin),
-            Place::Tills | Place::People => self == Self::Admin,
+            Place::Tills => self.may_do(Action::ManageTills),
+            Place::People => self.may_do(Action::ManagePeople),
             Place::Drafting => self.may_do(Action::EditProgramme),
             Place::Publishing => self.may_do(Action::PublishProgramme),
             Place::WhatIf => self.may(Place::Drafting) || self == Self::Auditor,
-            Place::Shop => matches!(self, Self::Manager | Self::Admin),
+            Place::Shop => self.may_do(Action::EditShop),
         }
     }
 

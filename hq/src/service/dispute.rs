@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::access::Role;
+use super::access::Action;
 use super::decide::{self, NotDone};
 use super::session::Person;
 use super::{Hq, Refusal};
@@ -56,7 +56,7 @@ pub fn picture_type(bytes: &[u8]) -> Option<&'static str> {
 
 /// A claim of the person's own store is disputed, as it was seen.
 pub fn by_manager(hq: &Hq, person: &Person, seen: decide::Seen, objection: &Objection) -> Result<Result<(), NotDone>> {
-    if person.role != Role::Manager {
+    if !person.role.may_do(Action::DisputeClaim) {
         return Ok(Err(NotDone::Role));
     }
     let db = hq.db();

@@ -10,7 +10,7 @@ use domain::money::Money;
 use domain::time::parse_date;
 use serde_json::json;
 
-use super::access::Role;
+use super::access::{Action, Role};
 use super::judge::Posted;
 use super::register::mask;
 use super::session::Person;
@@ -233,7 +233,7 @@ fn change<T>(
     note: (&str, String),
     write: impl FnOnce(&Conn) -> Result<Result<T, String>>,
 ) -> Told<T> {
-    if who.role != Role::Accountant {
+    if !who.role.may_do(Action::EditFund) {
         return refuse("资金由会计登记，请找会计。 An accountant keeps the funds");
     }
     let db = hq.db();

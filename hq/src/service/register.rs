@@ -5,7 +5,7 @@ use domain::credit_code::credit_code;
 use domain::time::parse_date;
 use serde_json::json;
 
-use super::access::Role;
+use super::access::Action;
 use super::session::Person;
 use super::{Hq, Told, refuse};
 use crate::store::register::{self as rows, Account, Contract, Entry};
@@ -29,7 +29,7 @@ pub fn mask(number: &str) -> String {
 
 /// Who keeps the register of a store: accountants within their district.
 fn keeps(hq: &Hq, who: &Person, store: &str) -> Told<()> {
-    if who.role != Role::Accountant {
+    if !who.role.may_do(Action::EditStore) {
         return refuse("门店资料由会计登记，请找会计。 An accountant keeps the stores' register");
     }
     sees(hq, who, store)
@@ -101,7 +101,7 @@ pub fn ask_account(hq: &Hq, who: &Person, store: &str, holder: &str, bank: &str,
 /// Confirms or refuses an account that somebody else asked for. `id` is the one that was looked at: what
 /// was asked for meanwhile is not confirmed unseen.
 pub fn decide_account(hq: &Hq, who: &Person, store: &str, id: i64, is_confirmed: bool) -> Told<()> {
-    if !matches!(who.role, Role::Accountant | Role::Approver) {
+    if !who.role.may_do(Action::ConfirmAccount) {
         return refuse("账户由另一位会计或审批人确认。 Another accountant or an approver confirms accounts");
     }
     if let Err(problem) = sees(hq, who, store)? {

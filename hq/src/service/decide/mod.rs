@@ -9,7 +9,7 @@ use domain::money::Money;
 use serde_json::{Value, json};
 
 use super::Hq;
-use super::access::Role;
+use super::access::Action;
 use super::judge::Posted;
 use super::judge::share::{self, Given, Share};
 use super::session::Person;
@@ -178,7 +178,7 @@ pub fn are_alike(claims: &[Claim]) -> bool {
 }
 
 fn may_order(person: &Person, seen: &[Seen], order: &Order) -> Result<(), NotDone> {
-    if person.role != Role::Reviewer {
+    if !person.role.may_do(Action::DecideClaim) {
         return Err(NotDone::Role);
     }
     let note = order.note.trim();

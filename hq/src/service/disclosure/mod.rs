@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use self::table::{Row, Table};
 use super::Hq;
-use super::access::Role;
+use super::access::{Action, Role};
 use super::report::{Period, burn};
 use super::session::Person;
 use crate::store::disclosures::{self, Families, Version};
@@ -87,7 +87,7 @@ fn differing(before: &Families, now: &Families) -> i64 {
 
 /// Who publishes.
 pub fn may_publish(role: Role) -> bool {
-    role == Role::Accountant
+    role.may_do(Action::PublishList)
 }
 
 /// Publishes a quarter: its first table, or a correction with its public explanation. The sentence says what to do
@@ -132,7 +132,8 @@ pub fn publish(
     };
     let families = families(&tx, period, &shown.table, version - 1)?;
     disclosures::publish(&tx, &row, &families)?;
-    audit(&tx, &person.name, "disclosure publish", &format!("{} {version} {reason}", row.quarter))?;
+    let detail = serde_json::json!({ "quarter": row.quarter, "version": version, "reason": reason });
+    audit(&tx, &person.name, "disclosure publish", &detail.to_string())?;
     tx.commit()?;
     Ok(Ok(version))
 }

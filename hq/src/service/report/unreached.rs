@@ -56,7 +56,7 @@ pub fn list(hq: &Hq, person: &Person, whom: &Entitled, reason: &str) -> Result<O
         return Ok(None);
     }
     let rows = entitled::absent(&hq.reading().conn, whom, MOST)?;
-    let detail = format!("{} {} {reason}", whom.period, rows.len());
-    crate::store::audit(&hq.db().conn, &person.name, "unreached list", &detail)?;
+    let detail = serde_json::json!({ "period": whom.period, "rows": rows.len(), "reason": reason });
+    crate::store::audit(&hq.db().conn, &person.name, "unreached list", &detail.to_string())?;
     Ok(Some(rows))
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::figures::{Chain, Figures, count};
 use super::period::Period;
 use super::{State, may};
-use crate::service::access::Role;
+use crate::service::access::Action;
 use crate::service::funds::NO_RATE;
 use crate::service::session::Person;
 use crate::service::{Hq, Told, decide, now, refuse};
@@ -30,7 +30,8 @@ pub fn make(hq: &Hq, who: &Person, payer: &str, store: &str, period: &str) -> To
     };
     let db = hq.db();
     let tx = db.begin()?;
-    let may = may(&tx, who, &[Role::Accountant], store, "对账表由会计制表，请找会计。 An accountant makes statements")?;
+    let may =
+        may(&tx, who, Action::MakeBatch.roles(), store, "对账表由会计制表，请找会计。 An accountant makes statements")?;
     if let Err(problem) = may {
         return Ok(Err(problem));
     }

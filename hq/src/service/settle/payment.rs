@@ -8,7 +8,7 @@ use sheets::{Column, Kind, Reading, Sheet};
 
 use super::steps::{Payment, pay};
 use super::{State, may};
-use crate::service::access::Role;
+use crate::service::access::Action;
 use crate::service::session::Person;
 use crate::service::{Hq, Told, refuse};
 use crate::store::settle::{self as rows, Batch, Filter};
@@ -62,7 +62,7 @@ pub fn file(hq: &Hq, who: &Person, numbers: &[String], lang: Lang) -> Told<Sheet
         let may = may(
             &tx,
             who,
-            &[Role::Payer],
+            Action::PayBatch.roles(),
             &batch.store,
             "付款文件由出纳取。 A payments clerk fetches the payment file",
         )?;
@@ -155,7 +155,8 @@ pub fn add_advance(
 ) -> Told<()> {
     let db = hq.db();
     let tx = db.begin()?;
-    if let Err(problem) = may(&tx, who, &[Role::Payer], store, "预付款由出纳登记。 A payments clerk enters advances")?
+    if let Err(problem) =
+        may(&tx, who, Action::PayBatch.roles(), store, "预付款由出纳登记。 A payments clerk enters advances")?
     {
         return Ok(Err(problem));
     }
@@ -180,7 +181,7 @@ pub fn add_advance(
 
 /// After headquarters was restored: what was paid since the backup is entered, and batches can be made again.
 pub fn are_entered(hq: &Hq, who: &Person) -> Told<()> {
-    if who.role != Role::Payer {
+    if !who.role.may_do(Action::PayBatch) {
         return refuse("由出纳确认。 A payments clerk says so");
     }
     let db = hq.db();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::make::refresh;
 use super::{State, may, two_approvals_above};
-use crate::service::access::Role;
+use crate::service::access::{Action, Role};
 use crate::service::session::Person;
 use crate::service::{Hq, Told, now, refuse};
 use crate::store::audit;
@@ -86,7 +86,7 @@ pub fn check(hq: &Hq, who: &Person, number: &str) -> Told<()> {
             tx,
             who,
             number,
-            &[Role::Reviewer],
+            Action::CheckBatch.roles(),
             &[State::Made],
             "复核请找审核员。 A reviewer checks batches",
         )? {
@@ -107,7 +107,7 @@ pub fn approve(hq: &Hq, who: &Person, number: &str) -> Told<()> {
             tx,
             who,
             number,
-            &[Role::Approver],
+            Action::ApproveBatch.roles(),
             &[State::Checked],
             "审批请找审批人。 An approver approves batches",
         )? {
@@ -135,7 +135,7 @@ pub fn pay(hq: &Hq, who: &Person, payments: &[Payment]) -> Told<()> {
         }
         for payment in payments {
             let sentence = "付款请找出纳。 A payments clerk pays";
-            let batch = match open(tx, who, &payment.number, &[Role::Payer], &[State::Approved], sentence)? {
+            let batch = match open(tx, who, &payment.number, Action::PayBatch.roles(), &[State::Approved], sentence)? {
                 Ok(batch) => batch,
                 Err(problem) => return Ok(Err(problem)),
             };

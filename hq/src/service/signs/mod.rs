@@ -15,7 +15,7 @@ use domain::pricing::{PricedLine, Reason};
 use domain::time::parse_rfc3339;
 use serde_json::{Value, json};
 
-use super::access::Role;
+use super::access::Action;
 use super::session::Person;
 use super::{Hq, stated, verify};
 use crate::store::audit;
@@ -159,7 +159,7 @@ pub fn set(
     is_on: bool,
     given: &BTreeMap<String, i64>,
 ) -> Result<Result<(), String>> {
-    if !matches!(person.role, Role::Reviewer | Role::Admin) {
+    if !person.role.may_do(Action::EditSigns) {
         return Ok(Err("只有审核员或系统管理员能改。 Only a reviewer or an administrator sets signs.".into()));
     }
     let sign = all().find(|sign| sign.code == code);
