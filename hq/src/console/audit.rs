@@ -8,7 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use sheets::{Column, Kind, Sheet};
 
-use super::{Answer, Asked, Failure, ROWS, Shared, Visit, blocking, export, filled, form, page, show as render, words};
+use super::{
+    Answer, Asked, Failure, ROWS, Shared, Visit, blocking, export, files, filled, form, page, show as render, words,
+};
 use crate::service::Hq;
 use crate::service::access::{Action, Place, Scope};
 use crate::store::audit::{self, Filter, Line};
@@ -213,7 +215,7 @@ pub async fn export(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> 
     if !visit.person.role.may_do(Action::ExportAudit) {
         return Err(Failure::Forbidden(Box::new(visit), Place::Audit));
     }
-    let text = blocking(move || {
+    blocking(move || {
         let filter = ask.filter(&hq, &visit)?;
         let rows = audit::page(&hq.reading().conn, &filter, 0, MOST)?;
         crate::store::audit(&hq.db().conn, &visit.person.name, "export audit", &export::said(rows.len(), &visit))?;
@@ -233,10 +235,9 @@ pub async fn export(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> 
                 row.hash.unwrap_or_default().into(),
             ]);
         }
-        Ok(sheet.to_csv())
+        Ok(files::sheet("audit.csv", &sheet)?)
     })
-    .await?;
-    Ok(export::attachment("audit.csv", text))
+    .await
 }
 
 /// What a line is about, as words: `store S001 · district 370811`.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use sheets::pdf::{Block, Document, Paper};
 use sheets::{Column, Kind, Sheet, Value};
 
-use super::files::{self, Form as FileForm};
+use super::files;
 use super::{Answer, Asked, Failure, Shared, Visit, blocking, filled, form, page, show as render, words};
 use crate::service::access::Place;
 use crate::service::disclosure::table::{Row, Table};
@@ -279,13 +279,13 @@ async fn file(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> Answer
         let (version, body) = found.ok_or_else(missing)?;
         let sheet = sheet(visit.lang, period, version, body, &names);
         let name = format!("disclosure-{}-{}", period.key(), version.version);
-        audit(&hq.db().conn, &visit.person.name, "export disclosure", &name)?;
-        let made = match ask.kind.as_deref() {
-            Some("pdf") => files::pdf(&name, &document(visit.lang, version, sheet)),
-            Some("xlsx") => files::sheet(&name, &sheet, FileForm::Xlsx),
-            _ => files::sheet(&name, &sheet, FileForm::Csv),
-        };
-        made.map_err(Failure::Failed)
+        let detail = serde_json::json!({ "file": name });
+        audit(&hq.db().conn, &visit.person.name, "export disclosure", &detail.to_string())?;
+        Ok(match ask.kind.as_deref() {
+            Some("pdf") => files::pdf(&format!("{name}.pdf"), &document(visit.lang, version, sheet))?,
+            Some("xlsx") => files::sheet(&format!("{name}.xlsx"), &sheet)?,
+            _ => files::sheet(&format!("{name}.csv"), &sheet)?,
+        })
     })
     .await
 }

@@ -1,11 +1,9 @@
 //! Lists as files for a spreadsheet.
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse as _;
-use domain::money::Money;
-use sheets::{Column, Kind, Sheet, Value};
+use sheets::{Column, Kind, Sheet};
 
+use super::files::{self, figure};
 use super::{Answer, Asked, Shared, Visit, blocking, claims, words};
 use crate::service::access::Place;
 use crate::store::{audit, pages};
@@ -16,7 +14,7 @@ const MOST: i64 = 200_000;
 /// The claims that the same address shows.
 pub async fn claims(State(hq): Shared, visit: Visit, Asked(ask): Asked<claims::Ask>) -> Answer {
     visit.must(Place::Claims)?;
-    let text = blocking(move || {
+    blocking(move || {
         let filter = ask.filter(&visit, claims::visible(&hq, &visit)?);
         let (sort, down) = ask.sort();
         let db = hq.reading();
@@ -41,47 +39,13 @@ pub async fn claims(State(hq): Shared, visit: Visit, Asked(ask): Asked<claims::A
                 row.uuid.into(),
             ]);
         }
-        Ok(sheet.to_csv())
+        Ok(files::sheet("claims.csv", &sheet)?)
     })
-    .await?;
-    Ok(attachment("claims.csv", text))
+    .await
 }
 
 /// What the audit says of a file: how many rows, and of what.
 pub fn said(rows: usize, visit: &Visit) -> String {
     let asked = visit.here.split_once('?').map(|(_, asked)| asked).unwrap_or_default();
     serde_json::json!({ "rows": rows, "asked": asked }).to_string()
-}
-
-/// A table as a file, by what its name ends with: `.xlsx`, else CSV.
-pub fn sheet_file(name: &str, sheet: &Sheet) -> Result<axum::response::Response, super::Failure> {
-    if name.ends_with(".xlsx") {
-        let book = sheet.to_xlsx().map_err(|problem| anyhow::anyhow!(problem.english()))?;
-        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-        return Ok(bytes_file(name, kind, book));
-    }
-    Ok(attachment(name, sheet.to_csv()))
-}
-
-/// A file of a kind.
-pub fn bytes_file(name: &str, kind: &str, bytes: Vec<u8>) -> axum::response::Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    (headers, bytes).into_response()
-}
-
-/// An amount in fen, for a spreadsheet to reckon with.
-pub fn figure(fen: i64) -> Value {
-    Money::from_fen(fen.into()).into()
-}
-
-/// An answer that browsers keep as a file.
-pub fn attachment(name: &str, text: String) -> axum::response::Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    (headers, text).into_response()
 }

@@ -2,7 +2,6 @@
 //! gives the family. Each has a reason.
 
 use axum::extract::{Form, Path, State};
-use axum::http::header;
 use axum::response::{Html, IntoResponse as _, Response};
 use domain::household::CATEGORIES;
 use maud::{Markup, html};
@@ -10,6 +9,7 @@ use serde::Deserialize;
 
 use super::versions::{Step, kind, step};
 use super::{Answer, Failure, Shared, Visit, after, blocking, differs, refused, review, words};
+use crate::console::files;
 use crate::console::households::{RELATIONS, STATUSES};
 use crate::console::page;
 use crate::service::Hq;
@@ -364,8 +364,7 @@ async fn export(
     Ok(match made {
         Ok(bytes) => {
             let plain: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
-            let name = format!("attachment; filename=\"household-{plain}.{end}\"");
-            ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], bytes).into_response()
+            files::bytes(&format!("household-{plain}.{end}"), kind, bytes)
         }
         Err(no) => refused(&visit, &no, &format!("/console/households/{id}")),
     })

@@ -7,7 +7,7 @@ use sheets::pdf::{Block, Document, Paper};
 use sheets::{Column, Kind, Sheet};
 
 use super::seen;
-use crate::console::export::{bytes_file, sheet_file};
+use crate::console::files;
 use crate::console::{Answer, Failure, Shared, Visit, blocking, words};
 use crate::service::access::Place;
 use crate::service::settle::statement::{Equation, Statement, whole_claims};
@@ -24,8 +24,8 @@ pub async fn statement(State(hq): Shared, visit: Visit, Path((number, file)): Pa
         };
         let name = format!("{}.{}", batch.number, file.rsplit('.').next().unwrap_or_default());
         let answer = match file.as_str() {
-            "statement.csv" | "statement.xlsx" => sheet_file(&name, &statement.sheet(visit.lang))?,
-            "statement.pdf" => bytes_file(&name, "application/pdf", pdf(&statement, visit.lang)?),
+            "statement.csv" | "statement.xlsx" => files::sheet(&name, &statement.sheet(visit.lang))?,
+            "statement.pdf" => files::pdf(&name, &document(&statement, visit.lang))?,
             _ => return Err(Failure::Missing(Box::new(visit))),
         };
         audit(&hq.db().conn, &visit.person.name, "export statement", &serde_json::json!({ "file": name }).to_string())?;
@@ -34,8 +34,7 @@ pub async fn statement(State(hq): Shared, visit: Visit, Path((number, file)): Pa
     .await
 }
 
-fn pdf(statement: &Statement, lang: Lang) -> anyhow::Result<Vec<u8>> {
-    let font = sheets::font::system().map_err(anyhow::Error::msg)?;
+fn document(statement: &Statement, lang: Lang) -> Document {
     let mut table = statement.sheet(lang);
     let title = std::mem::take(&mut table.title);
     (table.above, table.below) = (Vec::new(), Vec::new());
@@ -50,8 +49,7 @@ fn pdf(statement: &Statement, lang: Lang) -> anyhow::Result<Vec<u8>> {
     blocks.extend(equations.iter().map(|e: &Equation| Block::Paragraph(format!("{}：{}", e.title, e.line()))));
     let hands = statement.hands(lang).into_iter();
     blocks.push(Block::Signatures(hands.map(|(name, who)| format!("{name} {who}").trim_end().to_owned()).collect()));
-    let document = Document { title, paper: Paper::Landscape, lang, blocks, small_print: whole_claims(lang).into() };
-    Ok(document.to_pdf(&font).map_err(anyhow::Error::msg)?.bytes)
+    Document { title, paper: Paper::Landscape, lang, blocks, small_print: whole_claims(lang).into() }
 }
 
 /// The claims of a batch, one line for each programme.
@@ -98,7 +96,7 @@ pub async fn lines(State(hq): Shared, visit: Visit, Path(number): Path<String>) 
             "export batch claims",
             &serde_json::json!({ "batch": number }).to_string(),
         )?;
-        sheet_file(&format!("{number}-claims.csv"), &sheet)
+        Ok(files::sheet(&format!("{number}-claims.csv"), &sheet)?)
     })
     .await
 }

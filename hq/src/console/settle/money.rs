@@ -7,7 +7,7 @@ use maud::html;
 use serde::Deserialize;
 
 use super::{address, change, tabs};
-use crate::console::export::sheet_file;
+use crate::console::files;
 use crate::console::{Answer, Shared, Visit, blocking, claims, form as fields, page, show as render, words};
 use crate::service::access::{Place, Role};
 use crate::service::settle::payment;
@@ -84,7 +84,7 @@ pub async fn file(State(hq): Shared, visit: Visit, Form(form): Form<Vec<(String,
         let numbers: Vec<String> =
             form.into_iter().filter(|(name, _)| name == "number").map(|(_, number)| number).collect();
         Ok(match payment::file(&hq, &visit.person, &numbers, visit.lang)? {
-            Ok(sheet) => sheet_file("payments.csv", &sheet)?,
+            Ok(sheet) => files::sheet("payments.csv", &sheet)?,
             Err(sentence) => page::refused(&visit, Place::Settlement, &sentence, PATH),
         })
     })

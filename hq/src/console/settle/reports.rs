@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{change, tabs};
-use crate::console::export::sheet_file;
+use crate::console::files;
 use crate::console::{
     Answer, Asked, Shared, Visit, blocking, claims, filled, form as fields, page, show as render, words,
 };
@@ -130,7 +130,7 @@ pub async fn vouchers(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -
         let visible = claims::visible(&hq, &visit)?;
         let entries = voucher::entries(&hq.reading().conn, &from, &to, visible.as_deref(), visit.lang)?;
         noted(&hq, &visit, "export vouchers", &from, &to)?;
-        sheet_file("vouchers.csv", &voucher::sheet(&entries, visit.lang))
+        Ok(files::sheet("vouchers.csv", &voucher::sheet(&entries, visit.lang))?)
     })
     .await
 }
@@ -144,7 +144,7 @@ pub async fn published(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) 
         let visible = claims::visible(&hq, &visit)?;
         let lines = list::list(&hq.reading().conn, &from, &to, visible.as_deref())?;
         noted(&hq, &visit, "export published list", &from, &to)?;
-        sheet_file("published.csv", &list::sheet(&lines, &from, &to, visit.lang))
+        Ok(files::sheet("published.csv", &list::sheet(&lines, &from, &to, visit.lang))?)
     })
     .await
 }

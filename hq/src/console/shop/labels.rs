@@ -12,7 +12,7 @@ use serde_json::json;
 use sheets::font;
 use sheets::pdf::{Label, Labels, Made};
 
-use super::{Chosen, chosen, download, frame, no_store};
+use super::{Chosen, chosen, files, frame, no_store};
 use crate::console::{Answer, Asked, Failure, Shared, Visit, blocking, filled, form as fields, show as render, words};
 use crate::service::shop::labels::{self, Shelf};
 use crate::service::{Hq, catalogue, now};
@@ -170,7 +170,7 @@ pub async fn pdf(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> Ans
             Ok(made) => {
                 let detail = json!({ "store": chosen.store.code, "labels": wanted.labels.len() });
                 audit(&hq.db().conn, &visit.person.name, "shop labels", &detail.to_string())?;
-                Ok(download("labels.pdf", "application/pdf", made.bytes))
+                Ok(files::bytes("labels.pdf", "application/pdf", made.bytes))
             }
             Err(_) => Ok(Html(page(&hq, &visit, &ask)?.into_string()).into_response()),
         }

@@ -14,13 +14,12 @@ mod stock;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
 use std::sync::Arc;
 
-use super::{Failure, Visit, claims, page, words};
+use super::{Failure, Visit, claims, files, page, words};
 use crate::service::Hq;
 use crate::service::access::Place;
 use crate::service::shop::prices::come;
@@ -71,23 +70,9 @@ const TABS: [(&str, &str, &str); 8] = [
 /// Most bytes of an uploaded file: a price list of a hundred thousand products is smaller.
 const LARGEST_FILE: usize = 16 << 20;
 
-/// An answer that browsers keep as a file.
-fn download(name: &str, kind: &str, bytes: Vec<u8>) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    (headers, bytes).into_response()
-}
-
-/// The same for a table: CSV or a workbook.
+/// A table as CSV or as a workbook.
 fn table_file(name: &str, sheet: &sheets::Sheet, is_book: bool) -> Result<Response, Failure> {
-    if is_book {
-        let bytes = sheet.to_xlsx().map_err(|problem| anyhow::anyhow!("{problem}"))?;
-        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-        return Ok(download(&format!("{name}.xlsx"), kind, bytes));
-    }
-    Ok(download(&format!("{name}.csv"), "text/csv; charset=utf-8", sheet.to_csv().into_bytes()))
+    Ok(files::sheet(&format!("{name}.{}", if is_book { "xlsx" } else { "csv" }), sheet)?)
 }
 
 /// The store that a page is about, and those that it could be about.

@@ -12,7 +12,7 @@ use serde_json::json;
 use sheets::{Column, Kind, Sheet, Value};
 
 use super::{chosen, frame, no_store, table_file};
-use crate::console::export::figure;
+use crate::console::files::figure;
 use crate::console::{Answer, Asked, Shared, Visit, blocking, filled, show as render, words};
 use crate::service::stock::Month;
 use crate::service::takings::{self, TENDERS, TillDay};

@@ -11,9 +11,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use maud::{Markup, html};
+use serde_json::json;
 
-use super::files::{self, Form};
-use super::{Answer, Asked, Failure, Shared, Visit, blocking, page, show as render};
+use super::{Answer, Asked, Shared, Visit, blocking, files, page, show as render};
 use crate::service::Hq;
 use crate::service::access::Place;
 use crate::store::audit;
@@ -67,20 +67,21 @@ async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> Answer
 }
 
 async fn csv(hq: Shared, visit: Visit, ask: Asked<Ask>) -> Answer {
-    file(hq, visit, ask, Form::Csv).await
+    file(hq, visit, ask, "usage.csv").await
 }
 
 async fn xlsx(hq: Shared, visit: Visit, ask: Asked<Ask>) -> Answer {
-    file(hq, visit, ask, Form::Xlsx).await
+    file(hq, visit, ask, "usage.xlsx").await
 }
 
 /// What the same address shows.
-async fn file(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>, form: Form) -> Answer {
+async fn file(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>, name: &'static str) -> Answer {
     visit.must(Place::Usage)?;
     blocking(move || {
         let shown = Shown::read(&hq, &visit, &ask)?;
-        audit(&hq.db().conn, &visit.person.name, "export usage", &ask.query(&[]))?;
-        files::sheet("usage", &figures::sheet(&visit, &shown), form).map_err(Failure::Failed)
+        let detail = json!({ "asked": ask.query(&[]) });
+        audit(&hq.db().conn, &visit.person.name, "export usage", &detail.to_string())?;
+        Ok(files::sheet(name, &figures::sheet(&visit, &shown))?)
     })
     .await
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use sheets::{Column, Kind, Sheet, Value};
 
-use super::super::export::{attachment, figure};
+use super::super::files::{self, figure};
 use super::super::{Answer, Failure, Shared, Visit, blocking, words};
 use crate::console::At;
 use crate::service::access::Place;
@@ -160,7 +160,7 @@ fn check(visit: &Visit, outcome: &Outcome) -> Markup {
 /// The same as a file.
 pub async fn csv(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
     visit.must(Place::WhatIf)?;
-    let text = blocking(move || {
+    blocking(move || {
         let job = hq.what_ifs.find(&visit.person.name, id);
         let Some((job, Stand::Done(outcome))) = job.map(|job| {
             let state = job.state();
@@ -191,8 +191,7 @@ pub async fn csv(State(hq): Shared, visit: Visit, At(id): At<i64>) -> Answer {
                 sheet.rows.push(row);
             }
         }
-        Ok(sheet.to_csv())
+        Ok(files::sheet("what-if.csv", &sheet)?)
     })
-    .await?;
-    Ok(attachment("what-if.csv", text))
+    .await
 }
