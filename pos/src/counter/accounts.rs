@@ -287,7 +287,7 @@ fn dispute(
     let state = found.and_then(|c| c.decided.as_ref()).map(|d| d.state);
     if !state.is_some_and(ClaimState::may_be_disputed) {
         return Err(Problem::new(
-            "只有被核减、暂缓或驳回的申报可以申诉。",
+            "只有已调减、待审核或已驳回的申报可以申诉。",
             "Only a claim that was cut, held or rejected can be disputed.",
         ));
     }

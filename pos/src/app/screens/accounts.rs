@@ -126,7 +126,7 @@ fn tabs(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut AccountPage) {
         for (tab, key, word, zh, en) in [
             (Tab::Days, Key::F1, "F1", "按天", "Days"),
             (Tab::Claims, Key::F2, "F2", "申报", "Claims"),
-            (Tab::Payments, Key::F3, "F3", "结算与拨付", "Payments"),
+            (Tab::Payments, Key::F3, "F3", "结算与付款", "Payments"),
         ] {
             let look = if page.tab == tab { Look::Chosen } else { Look::Plain };
             let by_key = keys::pressed(&mut scene.keys, key);
@@ -176,7 +176,7 @@ fn sums(ui: &mut Ui, scene: &Scene<'_>, page: &AccountPage) {
         );
         return;
     };
-    pair(ui, scene.t("应拨未拨（全店）", "Owed to the store"), &words::yuan(told.owed), size::BODY, p.ink);
+    pair(ui, scene.t("应付未付（全店）", "Owed to the store"), &words::yuan(told.owed), size::BODY, p.ink);
     let at = words::moment(month.told_ms);
     let text = match (month.is_fresh, &told.signed) {
         (true, Some(signed)) => scene.lang.of(
@@ -201,7 +201,7 @@ fn days(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut AccountPage) -> Option<us
             let there = day.there.as_ref();
             let below = scene.lang.of(
                 format!(
-                    "本机 {} 笔 {}   总部 {} 笔 {}   暂缓 {}",
+                    "本机 {} 笔 {}   总部 {} 笔 {}   待审核 {}",
                     day.own,
                     words::yuan(day.claimed),
                     there.map_or(0, |d| d.claims),
@@ -260,7 +260,7 @@ fn payments(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut AccountPage) -> Optio
             let paid =
                 one.paid_on.as_ref().map(|date| format!("{date} {}", one.reference.as_deref().unwrap_or_default()));
             let below = scene.lang.of(
-                format!("{} · {} 笔 · {}", one.payer, one.claims, paid.clone().unwrap_or_else(|| "还没有拨付".into())),
+                format!("{} · {} 笔 · {}", one.payer, one.claims, paid.clone().unwrap_or_else(|| "还没有付款".into())),
                 format!("{} · {} claims · {}", one.payer, one.claims, paid.unwrap_or_else(|| "not paid yet".into())),
             );
             if Press::new(&text).below(&below).look(look).at_left().size(ui.available_width() - 8.0, 54.0).show(ui)
@@ -281,7 +281,7 @@ fn statement_state(lang: Lang, code: &str) -> &'static str {
         "made" => lang.of("已制表", "made"),
         "checked" => lang.of("已复核", "checked"),
         "approved" => lang.of("已审批", "approved"),
-        "paid" => lang.of("已拨付 · 按一下确认收到", "paid · press to confirm"),
+        "paid" => lang.of("已付款 · 按一下确认收到", "paid · press to confirm"),
         "confirmed" => lang.of("已确认收到", "received"),
         _ => lang.of("处理中", "under way"),
     }
