@@ -153,7 +153,7 @@ fn paper_that_waited_too_long_comes_out_only_when_asked_for() {
     });
     assert!(printer.job(1).0.contains(&number(&recent)));
     // The paper is out before the till has written down that it is.
-    let settled = |drive: &mut Drive, says: &str| {
+    let settled = |drive: &mut tests::Drive, says: &str| {
         until(|| drive.ok(&json!({"do": "x_report"})).to_string().contains(says));
     };
     settled(&mut drive, r#""uncertain":1,"unprinted":0"#);

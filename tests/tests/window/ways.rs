@@ -1,7 +1,7 @@
 //! Everything that a cashier does, by touch alone and by keys alone.
 
 use eframe::egui::{Key, Role};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 use tests::{card_number, id_number};
 
 use crate::harness::{Window, open};
