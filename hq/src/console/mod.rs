@@ -16,6 +16,7 @@ mod home;
 mod households;
 mod multipart;
 mod page;
+mod patient;
 mod people;
 mod programmes;
 mod register;
@@ -101,6 +102,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .merge(disclosure::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(from_fn(patient::hear_out))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))
         .layer(from_fn(guard))
         .layer(Extension(Tls(tls)))

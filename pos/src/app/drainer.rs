@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
 use super::worker::Request;
 use crate::commands;
@@ -37,9 +38,12 @@ impl Drainer {
         let dir = dir.to_path_buf();
         std::thread::Builder::new()
             .name("sync".into())
-            .spawn(move || match Shop::open(&dir) {
-                Ok(mut shop) => run(&mut shop, &rung, &tell),
-                Err(err) => commands_log(&format!("sync cannot start: {err:#}")),
+            .spawn(move || {
+                give_way();
+                match Shop::open(&dir) {
+                    Ok(mut shop) => run(&mut shop, &rung, &tell),
+                    Err(err) => commands_log(&format!("sync cannot start: {err:#}")),
+                }
             })
             .context("starting the sync thread")?;
         Ok(Self { bell })
@@ -48,6 +52,15 @@ impl Drainer {
     /// Asks for a round soon. One that waits already is enough.
     pub fn wake(&self) {
         self.bell.try_send(()).ok();
+    }
+}
+
+/// A long backlog must not cost a cashier anything where processors are few: this thread comes after the
+/// others, but not so far that it would keep the database from them. A system that refuses changes nothing else.
+fn give_way() {
+    let Ok(low) = ThreadPriorityValue::try_from(25_u8) else { return };
+    if let Err(err) = set_current_thread_priority(ThreadPriority::Crossplatform(low)) {
+        commands_log(&format!("sync keeps its priority: {err}"));
     }
 }
 

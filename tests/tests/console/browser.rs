@@ -115,20 +115,20 @@ fn pages_have_their_pictures_taken() {
         let metrics = json!({ "cmd": "Emulation.setDeviceMetricsOverride",
             "params": { "width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": false } });
         narrow(browser.port, &path, &metrics);
-        sign_in_by_keys(&client, &site.server.url, "reviewer").await;
         let claims = site.lab.claims();
         let held =
             claims.iter().find(|c| c["state"] == "held").unwrap_or(&claims[0])["id"].as_str().unwrap().to_owned();
-        for (name, place) in [
-            ("console-claims", "claims".to_owned()),
-            ("console-claim", format!("claims/{held}")),
-            ("console-usage", "usage".into()),
-            ("console-review", "review".into()),
-            ("console-funds", "funds".into()),
-            ("console-statement", format!("settlement/batch/{statement}")),
-            ("console-programme", "programme-drafts?code=MEAT".into()),
-        ] {
+        let household: String =
+            site.lab.db().conn.value("SELECT household FROM claims ORDER BY id LIMIT 1", hq::params![]).unwrap();
+        let mut signed_in = "";
+        for (name, role, place) in pictures(&held, &household, &statement) {
+            if role != signed_in {
+                client.delete_all_cookies().await.unwrap();
+                sign_in_by_keys(&client, &site.server.url, role).await;
+                signed_in = role;
+            }
             client.goto(&format!("{}/console/{place}", site.server.url)).await.unwrap();
+            assert_ne!(text(&client, "h1").await, "", "{name}");
             let picture = client.screenshot().await.unwrap();
             assert!(picture.starts_with(b"\x89PNG"), "{name}");
             if let Some(folder) = &folder {
@@ -137,6 +137,36 @@ fn pages_have_their_pictures_taken() {
         }
         client.close().await.unwrap();
     });
+}
+
+/// Names of the pictures, who sees the page, and where it is.
+fn pictures(held: &str, household: &str, statement: &str) -> Vec<(&'static str, &'static str, String)> {
+    [
+        ("console-claims", "reviewer", "claims"),
+        ("console-claim", "reviewer", &format!("claims/{held}")),
+        ("console-usage", "reviewer", "usage"),
+        ("console-review", "reviewer", "review"),
+        ("console-signs", "reviewer", "signs"),
+        ("console-programme", "reviewer", "programme-drafts?code=MEAT"),
+        ("console-funds", "accountant", "funds"),
+        ("console-settlement", "accountant", "settlement"),
+        ("console-statement", "accountant", &format!("settlement/batch/{statement}")),
+        ("console-store", "accountant", "stores/register/S001"),
+        ("console-what-if", "accountant", "what-if"),
+        ("console-peers", "accountant", "usage/stores"),
+        ("console-disclosure", "accountant", "disclosure"),
+        ("console-payments", "payer", "settlement/payments"),
+        ("console-unreached", "roster", "unreached"),
+        ("console-roster", "roster", "roster"),
+        ("console-household", "roster", &format!("households/{household}")),
+        ("console-people", "admin", "people"),
+        ("console-audit", "auditor", "audit"),
+        ("console-shop", "manager", "shop"),
+        ("console-stock", "manager", "shop/stock"),
+        ("console-prices", "manager", "shop/prices"),
+    ]
+    .map(|(name, role, place)| (name, role, place.to_owned()))
+    .to_vec()
 }
 
 /// Pages as somebody of a role sees them, kept in a folder.

@@ -163,3 +163,21 @@ fn no_page_of_the_roster_holds_a_whole_name_or_number() {
     let page = english(&mut keeper, "/console/roster/applications");
     assert!(page.contains("Applications") && page.contains("王*华"));
 }
+
+#[test]
+fn a_file_that_is_too_large_or_cut_off_is_refused_and_nothing_is_kept() {
+    let site = Site::open();
+    let mut keeper = site.signed_in("roster");
+    let before = keeper.get("/console/roster").body;
+    let line = b"\xE7\x8E\x8B\xE5\xB0\x8F\xE6\x98\x8E,370811195001010012,B-1,\xE5\x9F\x8E\xE5\xB8\x82\xE4\xBD\x8E\xE4\xBF\x9D\r\n";
+    let large: Vec<u8> = line.iter().copied().cycle().take(100 << 20).collect();
+    let sent = keeper.upload("/console/roster/upload", &[("mapping", "")], "large.csv", &large);
+    assert_eq!(sent.status, 422);
+    assert!(sent.body.contains("32 MB") && sent.body.contains("返回"), "{}", sent.body);
+    // A connection that broke: the form ends in the middle of the file.
+    let half = b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"half.csv\"\r\n\r\nname,id_num";
+    let sent = keeper.post_bytes("/console/roster/upload", "multipart/form-data; boundary=edge", half);
+    assert_eq!(sent.status, 422);
+    assert!(sent.body.contains("上传中断了") && sent.body.contains("返回"), "{}", sent.body);
+    assert_eq!(keeper.get("/console/roster").body, before, "nothing was kept");
+}

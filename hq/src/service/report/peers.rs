@@ -118,20 +118,14 @@ fn usual(among: &[Ways]) -> Ways {
 
 /// A store's prices of a month beside those of others, the dearest first: over a year prices change.
 pub fn prices(conn: &Conn, month: &str, store: &str, most: usize) -> Result<Vec<Price>> {
-    let mut sold: BTreeMap<String, BTreeMap<String, prices::Sold>> = BTreeMap::new();
-    for ((_, code, at), (milli, fen)) in prices::between(conn, month, month)? {
-        let sum = sold.entry(code).or_default().entry(at).or_default();
-        *sum = (sum.0 + milli, sum.1 + fen);
-    }
-    let mut rows: Vec<Price> = sold
-        .into_iter()
-        .filter_map(|(code, by_store)| {
-            let mean = |(milli, fen): &prices::Sold| (fen * 1000).checked_div(*milli);
-            let own = mean(by_store.get(store)?)?;
-            let others: Vec<i64> =
-                by_store.iter().filter(|(at, _)| at.as_str() != store).filter_map(|(_, sold)| mean(sold)).collect();
+    let mean = |sale: &prices::Sale| (sale.sold.1 * 1000).checked_div(sale.sold.0);
+    let mut rows: Vec<Price> = prices::beside(conn, month, store)?
+        .chunk_by(|a, b| a.code == b.code)
+        .filter_map(|sales| {
+            let own = sales.iter().find(|sale| sale.is_own)?;
+            let others: Vec<i64> = sales.iter().filter(|sale| !sale.is_own).filter_map(mean).collect();
             let count = others.len();
-            Some(Price { code, own, usual: median(others)?, others: count })
+            Some(Price { code: own.code.clone(), own: mean(own)?, usual: median(others)?, others: count })
         })
         .collect();
     rows.sort_by_key(|price| std::cmp::Reverse((price.more(), price.own)));

@@ -52,9 +52,9 @@ fn main() {
     say(&format!("| baskets of 10 lines priced a second | {per_second} | - | - |"));
     roster::rows();
     let till = window::till();
-    let calm = window::rows(&till);
+    window::rows(&till);
     process::rows(&till);
-    burden::rows(&calm);
+    burden::rows(&till);
 }
 
 fn say(line: &str) {

@@ -53,17 +53,36 @@ pub fn till() -> TillFolder {
 }
 
 /// What a window took.
+#[derive(Default)]
 pub struct Drawn {
-    /// From a scan to the frame that shows its line.
-    pub scan_p50: Duration,
-    /// The same, of the slowest.
-    pub scan_p99: Duration,
-    /// A frame with the whole basket.
-    pub frame_p99: Duration,
+    /// From each scan to the frame that shows its line.
+    scans: Vec<Duration>,
+    /// Frames with the whole basket.
+    frames: Vec<Duration>,
 }
 
-/// Frame by frame; what the calm window took.
-pub fn rows(till: &TillFolder) -> Drawn {
+impl Drawn {
+    /// Adds another measurement of the same kind.
+    pub fn add(&mut self, other: Drawn) {
+        self.scans.extend(other.scans);
+        self.frames.extend(other.frames);
+    }
+
+    pub fn scan_p50(&self) -> Duration {
+        p50(self.scans.clone())
+    }
+
+    pub fn scan_p99(&self) -> Duration {
+        p99(self.scans.clone())
+    }
+
+    pub fn frame_p99(&self) -> Duration {
+        p99(self.frames.clone())
+    }
+}
+
+/// Frame by frame.
+pub fn rows(till: &TillFolder) {
     let font = printers::font::system().unwrap();
     let start = Instant::now();
     let empty = Context::default();
@@ -78,33 +97,32 @@ pub fn rows(till: &TillFolder) -> Drawn {
     app_frame(&ctx, &mut app, Vec::new(), &mut time);
     row("cold start to the first frame, 100,000 products", start.elapsed(), bare_start);
     drop(app);
-    let drawn = measure(till, SCANS);
+    let drawn = measure(till);
     // What a person can tell apart: a frame of a display.
     let display = Duration::from_micros(16_667);
-    row("scan to drawn line, p50, beside a frame at 60 Hz", drawn.scan_p50, display);
-    row("scan to drawn line, p99, beside a frame at 60 Hz", drawn.scan_p99, display);
-    row("frame with 200 lines and 100,000 products (pass and tessellation), p99", drawn.frame_p99, bare);
-    drawn
+    row("scan to drawn line, p50, beside a frame at 60 Hz", drawn.scan_p50(), display);
+    row("scan to drawn line, p99, beside a frame at 60 Hz", drawn.scan_p99(), display);
+    row("frame with 200 lines and 100,000 products (pass and tessellation), p99", drawn.frame_p99(), bare);
 }
 
 /// Opens the till's window, scans, and looks at frames.
-pub fn measure(till: &TillFolder, scans: usize) -> Drawn {
+pub fn measure(till: &TillFolder) -> Drawn {
     let font = printers::font::system().unwrap();
     let ctx = Context::default();
     let mut app = App::new(&ctx, &till.path(), &font).unwrap();
     let mut time = 0.0;
     sign_in(&ctx, &mut app, &mut time);
-    let mut drawn = Vec::new();
-    for n in 0..scans {
+    let mut scans = Vec::new();
+    for n in 0..SCANS {
         let start = Instant::now();
         app_frame(&ctx, &mut app, scan(&code(n % LINES)), &mut time);
         while lines(&app) <= n.min(LINES - 1) {
             app_frame(&ctx, &mut app, Vec::new(), &mut time);
         }
-        drawn.push(start.elapsed());
+        scans.push(start.elapsed());
     }
     let frames = (0..FRAMES).map(|_| app_frame(&ctx, &mut app, Vec::new(), &mut time)).collect();
-    Drawn { scan_p50: p50(drawn.clone()), scan_p99: p99(drawn), frame_p99: p99(frames) }
+    Drawn { scans, frames }
 }
 
 fn label(ui: &mut Ui) {

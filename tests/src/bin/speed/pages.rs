@@ -1,4 +1,4 @@
-//! Each page, and the one statement that it cannot do without.
+//! Each page, and the statements that it cannot do without.
 
 use crate::fill::Made;
 
@@ -10,8 +10,8 @@ pub struct Page {
     pub who: &'static str,
     /// Its address.
     pub path: String,
-    /// Its bare SQL.
-    pub sql: String,
+    /// Its bare SQL: what it lists, and what it counts beside.
+    pub sql: Vec<String>,
 }
 
 /// A list of claims by a condition, in an order.
@@ -22,6 +22,13 @@ fn claims(condition: &str, order: &str) -> String {
     )
 }
 
+/// What a list says of all claims that it found, up to so many.
+fn counted(from: &str) -> String {
+    format!(
+        "SELECT count(*), sum(claimed_fen), sum(granted_fen) FROM (SELECT claimed_fen, granted_fen FROM {from} LIMIT 10001)"
+    )
+}
+
 const SUMS: &str = "sum(claims), sum(discount_fen), sum(subsidy_fen), sum(purse_fen)";
 
 /// A kept sum by a column.
@@ -29,9 +36,12 @@ fn sums(table: &str, key: &str, condition: &str) -> String {
     format!("SELECT {key}, {SUMS} FROM {table} WHERE {condition} GROUP BY {key}")
 }
 
+const BY_PROGRAMME: &str = "claims JOIN claim_programmes p ON p.claim_id = claims.id WHERE 1 = 1";
+
 /// All of them.
 pub fn pages(made: &Made) -> Vec<Page> {
-    let page = |name: &str, who, path: &str, sql: String| Page { name: name.into(), who, path: path.into(), sql };
+    let page =
+        |name: &str, who, path: &str, sql: String| Page { name: name.into(), who, path: path.into(), sql: vec![sql] };
     let (family, by_date) = (&made.household, "business_date");
     let in_march = "business_date BETWEEN '2026-03-01' AND '2026-03-31'";
     let mut pages = vec![
@@ -157,6 +167,32 @@ pub fn pages(made: &Made) -> Vec<Page> {
                 .into(),
         ),
     ];
+    for (name, from) in [
+        ("claims for a reason", "claims WHERE reasons <> '[]' AND reasons LIKE '%R15%'".to_owned()),
+        ("claims of a programme", format!("{BY_PROGRAMME} AND p.programme = 'MEAT'")),
+        ("claims of a household", format!("claims WHERE household = '{family}'")),
+        ("claims of a month", format!("claims WHERE {in_march}")),
+        (
+            "claims behind a figure",
+            format!("{BY_PROGRAMME} AND p.programme = 'EGG' AND {in_march} AND category = 'tekun'"),
+        ),
+        ("households", String::new()),
+        ("usage, a county's", String::new()),
+    ] {
+        let page = pages.iter_mut().find(|page| page.name == name);
+        let Some(page) = page else { continue };
+        page.sql.extend(match name {
+            "households" => vec!["SELECT count(DISTINCT household) FROM members WHERE to_version IS NULL".into()],
+            "usage, a county's" => vec![
+                sums("usage_months", "month", "month LIKE '2026-%' AND programme = ''"),
+                "SELECT period, count(DISTINCT household) FROM usage_reach
+                 WHERE period LIKE '2026-__' AND programme = '' AND store IN ('S002','S012','S022','S032')
+                 GROUP BY period"
+                    .into(),
+            ],
+            _ => vec![counted(&from)],
+        });
+    }
     for (sort, column) in [
         ("store", "store"),
         ("sale", "sale"),
