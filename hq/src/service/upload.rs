@@ -311,18 +311,22 @@ impl Batch<'_> {
         if branch || wrong_total || records::is_cloned(self.conn, self.who.till_id)? {
             flags.push("R09");
         }
-        if wrong_time(said, if branch { 0 } else { last_at }, if branch { "" } else { &last_close }) {
+        // Times may go back where an epoch begins: its till had run ahead and was put right.
+        let since = if branch || said.kind == "epoch" { 0 } else { last_at };
+        let is_wrong = wrong_time(said, since, if branch { "" } else { &last_close });
+        if is_wrong {
             flags.push("R11");
         }
         if signed.revoked || said.store != self.who.store || said.till != self.who.till {
             flags.push("R12");
         }
         if !branch {
+            // One wrong time makes one record wait: it does not become the measure of those after it.
             let close = match (said.kind.as_str(), said.business_date) {
-                ("day_close", Some(date)) => date.to_string().max(last_close),
+                ("day_close", Some(date)) if !is_wrong => date.to_string().max(last_close),
                 _ => last_close,
             };
-            let at = at_ms.unwrap_or(last_at);
+            let at = at_ms.filter(|_| !is_wrong).unwrap_or(last_at);
             records::set_chain_state(self.conn, self.who.till_id, stated_total.unwrap_or(expected), at, &close)?;
         }
         Ok(flags)
