@@ -4,7 +4,6 @@ use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
 use chrono::Datelike as _;
 use domain::record::epoch_number;
-use domain::time::business_date;
 use serde_json::{Value, json};
 use sync::chain;
 use sync::jws::{Jwk, Unverified};
@@ -13,18 +12,14 @@ use sync::protocol::{MAX_LINES, MAX_RECORD, Outcome, Receipt, RecordResult, Uplo
 use super::decide;
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
+use super::times::wrong_time;
 use super::{Hq, Refusal, now};
 use super::{funds, signs, takings, usage};
 use crate::store::claims::Claim;
 use crate::store::facts::{Fact, Found};
 use crate::store::records::{self, Epoch, Record};
 use crate::store::tills::{self, TillKey};
-use crate::store::{bump, claims, now_ms, reviews};
-
-/// A claim that comes later than this after its time waits for people, in milliseconds.
-const LATE_MS: i64 = 10 * 86_400_000;
-/// A till's clock may be this far ahead, in milliseconds.
-const AHEAD_MS: i64 = 5 * 60_000;
+use crate::store::{bump, claims, reviews};
 
 /// A line whose signature fits, with its payload.
 struct Signed<'a> {
@@ -485,18 +480,4 @@ impl Batch<'_> {
         reasons.sort();
         Ok((outcome, reasons))
     }
-}
-
-/// R11: the date is not the time's, lies ahead, goes backwards, is of a closed day, or long ago.
-fn wrong_time(said: &Envelope, last_at: i64, last_close: &str) -> bool {
-    let (Some(at), Some(date)) = (said.at, said.business_date) else {
-        return true;
-    };
-    let at_ms = at.timestamp_millis();
-    let now = now_ms();
-    business_date(at) != date
-        || at_ms > now + AHEAD_MS
-        || at_ms < last_at
-        || date.to_string().as_str() < last_close
-        || now - at_ms > LATE_MS
 }
