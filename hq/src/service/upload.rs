@@ -4,6 +4,7 @@ use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
 use chrono::Datelike as _;
 use domain::record::epoch_number;
+use domain::time::business_date;
 use serde_json::{Value, json};
 use sync::chain;
 use sync::jws::{Jwk, Unverified};
