@@ -12,6 +12,12 @@ pub fn business_date(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&shanghai()).date_naive()
 }
 
+/// The last millisecond of a business date.
+pub fn end_of_day(date: NaiveDate) -> DateTime<Utc> {
+    let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc() - chrono::TimeDelta::hours(8);
+    midnight + chrono::TimeDelta::days(1) - chrono::TimeDelta::milliseconds(1)
+}
+
 /// RFC 3339 with Shanghai's offset, to the millisecond.
 pub fn rfc3339(at: DateTime<Utc>) -> String {
     at.with_timezone(&shanghai()).to_rfc3339_opts(SecondsFormat::Millis, false)

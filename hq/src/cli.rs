@@ -130,12 +130,12 @@ pub fn add_till(hq: &Hq, name: &str) -> Result<()> {
 
 /// `till revoke`: as after a theft.
 pub fn revoke_till(hq: &Hq, name: &str) -> Result<()> {
-    let till_id = find_till(hq, name)?;
-    let db = hq.db();
-    let tx = db.begin()?;
-    tills::revoke(&tx, till_id)?;
-    audit(&tx, "cli", "till revoke", &json!({ "till": name }).to_string())?;
-    tx.commit()
+    let (store, till) = store_till(name).map_err(wrong_input)?;
+    if enrol::revoke(hq, "cli", &store, &till)? {
+        Ok(())
+    } else {
+        Err(wrong_input(format!("there is no till `{name}`")))
+    }
 }
 
 fn find_till(hq: &Hq, name: &str) -> Result<i64> {

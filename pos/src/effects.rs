@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::household::RosterEntry;
 use domain::label;
 use domain::money::Money;
@@ -15,6 +15,7 @@ use domain::tender::{self, TenderKind};
 use domain::till::{
     Context, Effect, Event, Finished, Found, Looked, Parked, Refusal, Reply, Shift, Staff, Till, selling, update,
 };
+use domain::time::{business_date, end_of_day};
 use serde_json::json;
 use store::Sealed;
 use sync::engine::SyncError;
@@ -113,7 +114,7 @@ impl Driver {
 
     /// The clock and a fresh id.
     pub fn context(&self) -> Context {
-        let now = self.shop.now();
+        let now = self.shop.steady_now();
         Context { now, id: self.outside.map_or_else(|| fresh_id(now), |outside| outside.id) }
     }
 
@@ -361,7 +362,7 @@ impl Driver {
                     claimed: draft.priced.totals.claim,
                     holder,
                     movements: moved,
-                    ..Statement::plain(RecordKind::Claim, draft.id, draft.at, Some(draft.cashier.clone()), body)
+                    ..Statement::plain(RecordKind::Claim, draft.id, moment(draft), Some(draft.cashier.clone()), body)
                 };
                 sign(&identity, head, statement)
             });
@@ -383,6 +384,13 @@ impl Driver {
             job: sealed.job,
         })
     }
+}
+
+/// The time of a claim: now, or, where a total was announced before midnight and paid after it, the last moment of
+/// the day that it was priced for.
+fn moment(draft: &Draft) -> DateTime<Utc> {
+    let is_of_another_day = draft.slip.is_none() && draft.business_date < business_date(draft.at);
+    if is_of_another_day { end_of_day(draft.business_date) } else { draft.at }
 }
 
 /// Cards that headquarters prints, and older ones with letters; a wrong barcode is neither.

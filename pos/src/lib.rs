@@ -10,6 +10,7 @@ pub mod drive;
 pub mod effects;
 pub mod keyfile;
 pub mod nearby;
+pub mod notice;
 pub mod outbox;
 pub mod paper;
 pub mod seal;

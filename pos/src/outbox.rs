@@ -14,6 +14,7 @@ use sync::protocol::{
 };
 use sync::{chain, from_b64, random_base32};
 
+use crate::notice::{self, About};
 use crate::seal::{Statement, sign};
 use crate::shop::{Shop, commands_log, fresh_id};
 
@@ -66,11 +67,13 @@ impl Outbox for StoreOutbox<'_> {
         if step.abs() < CLOCK_STEP_MS {
             return Ok(());
         }
-        commands_log(&format!(
-            "本机时钟与总部相差 {} 秒，已按总部时间校正。 The clock was off by {} s and follows headquarters now",
-            step / 1000,
-            step / 1000
-        ));
+        let (zh, en) = words_of_step(step);
+        text(notice::put(self.shop, About::Clock, &zh, &en))?;
+        // Times never go back within an epoch: what was written by a clock that had run ahead stays in its own.
+        let last = text(self.shop.store.head())?.and_then(|head| head.at).map_or(0, |at| at.timestamp_millis());
+        if last > self.shop.now().timestamp_millis() + CLOCK_STEP_MS {
+            open_next_epoch(self.shop, "clock", &[])?;
+        }
         append(self.shop, "clock_step", &json!({ "seconds": step / 1000 }))
     }
 
@@ -185,14 +188,37 @@ impl Outbox for StoreOutbox<'_> {
     }
 
     fn revoked(&mut self) -> Answer<()> {
+        if text(self.shop.store.list_version("roster"))?.is_some() {
+            let zh =
+                "总部已停用本机的密钥：不能再核验惠民家庭，普通商品照常卖，卖过的会照样上报。请店长联系总部重新注册。";
+            let en = "Headquarters revoked this till's key: no household can be verified, ordinary selling goes on, and what \
+                      was sold still goes up. The manager asks headquarters for a new enrolment code";
+            text(notice::put(self.shop, About::Key, zh, en))?;
+        }
         text(self.shop.store.delete_roster())
     }
+}
+
+/// By how much the clock was wrong, in words.
+fn words_of_step(step_ms: i64) -> (String, String) {
+    let minutes = step_ms.abs() / 60_000;
+    let (zh, en) = match minutes {
+        0..120 => (format!("{minutes} 分钟"), format!("{minutes} minutes")),
+        120..2880 => (format!("{} 小时", minutes / 60), format!("{} hours", minutes / 60)),
+        _ => (format!("{} 天", minutes / 1440), format!("{} days", minutes / 1440)),
+    };
+    let (way_zh, way_en) = if step_ms > 0 { ("慢", "behind") } else { ("快", "ahead") };
+    (
+        format!("电脑的时钟{way_zh}了 {zh}，现在按总部的时间走。请店长把电脑时间调准。"),
+        format!(
+            "The computer's clock was {en} {way_en}; the till follows headquarters' time now. The manager sets it right"
+        ),
+    )
 }
 
 /// Notices at the start that the database was restored, and goes on in a new epoch.
 pub fn notice_restore(shop: &mut Shop) -> Result<()> {
     if shop.identity.is_some() && shop.store.is_behind_witness()? {
-        commands_log("数据是从备份恢复的，已另起一段记录。 The data was restored from a backup; a new epoch begins");
         open_next_epoch(shop, "restored", &[]).map_err(anyhow::Error::msg)?;
     }
     Ok(())
@@ -211,7 +237,8 @@ fn open_next_epoch(shop: &mut Shop, reason: &str, known: &[String]) -> Answer<()
         total_claimed: Money::ZERO,
         reason: reason.into(),
     };
-    open_epoch(shop, &name, Some(before))
+    open_epoch(shop, &name, Some(before))?;
+    text(notice::of_epoch(shop, reason))
 }
 
 /// Opens an epoch; `before` is what its first record says of the one before it.

@@ -164,6 +164,12 @@ impl Shop {
         DateTime::from_timestamp_millis(Self::machine_ms() + self.offset_ms).unwrap_or_default()
     }
 
+    /// Now, and never before the last record: a clock that fell back, or a battery that died, changes no day.
+    pub fn steady_now(&self) -> DateTime<Utc> {
+        let last = self.store.head().ok().flatten().and_then(|head| head.at);
+        last.map_or_else(|| self.now(), |last| last.max(self.now()))
+    }
+
     /// Correction of the machine's clock, in milliseconds.
     pub fn offset_ms(&self) -> i64 {
         self.offset_ms

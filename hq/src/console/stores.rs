@@ -4,14 +4,13 @@ use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse as _, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
-use serde_json::json;
 
 use super::{Answer, Failure, Shared, Visit, blocking, page, show as render, words};
 use crate::service::access::{Place, Scope};
 use crate::service::{Hq, enrol};
+use crate::store::now_ms;
 use crate::store::pages::{self, TillRow};
 use crate::store::tills::{self, StoreRow};
-use crate::store::{audit, now_ms};
 
 /// A till that was not heard for so long is worth a call.
 pub const SILENT_MS: i64 = 24 * 3_600_000;
@@ -169,15 +168,10 @@ pub async fn revoke(State(hq): Shared, visit: Visit, Path((store, till)): Path<(
     visit.must(Place::Tills)?;
     blocking(move || {
         must_see(&hq, &visit, &store)?;
-        let db = hq.db();
-        let tx = db.begin()?;
-        let Some(id) = tills::till_id(&tx, &store, &till, false)? else {
-            return Err(Failure::Missing(Box::new(visit)));
-        };
-        tills::revoke(&tx, id)?;
-        let detail = json!({ "till": format!("{store}/{till}") });
-        audit(&tx, &visit.person.name, "till revoke", &detail.to_string())?;
-        Ok(tx.commit()?)
+        match enrol::revoke(&hq, &visit.person.name, &store, &till)? {
+            true => Ok(()),
+            false => Err(Failure::Missing(Box::new(visit))),
+        }
     })
     .await?;
     Ok(Redirect::to("/console/stores").into_response())

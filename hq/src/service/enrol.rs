@@ -8,6 +8,7 @@ use sync::jws::{Jwk, Unverified};
 use sync::protocol::{Enrol, Enrolled, typ};
 use sync::{random_base32, sha256, token};
 
+use super::roster::replace_key;
 use super::{Hq, Refusal};
 use crate::store::sql::Conn;
 use crate::store::tills::{self, TillKey};
@@ -96,6 +97,21 @@ fn first_use(tx: &Conn, till_id: i64, jwk: &Jwk, kid: &str, asked: &Enrol) -> Re
     let detail = json!({ "key": kid, "software": software });
     audit(tx, &format!("{store}/{till}"), "enrol", &detail.to_string())?;
     Ok(epoch)
+}
+
+/// Revokes a till's keys, as after a theft. Whoever has the machine has the key to the store's roster: the store
+/// gets a new one.
+pub fn revoke(hq: &Hq, who: &str, store: &str, till: &str) -> Result<bool> {
+    let db = hq.db();
+    let tx = db.begin()?;
+    let (Some(till_id), Some(row)) = (tills::till_id(&tx, store, till, false)?, tills::store(&tx, store)?) else {
+        return Ok(false);
+    };
+    tills::revoke(&tx, till_id)?;
+    replace_key(&tx, hq, row)?;
+    audit(&tx, who, "till revoke", &json!({ "till": format!("{store}/{till}") }).to_string())?;
+    tx.commit()?;
+    Ok(true)
 }
 
 /// Who is asking. A new key's first use replaces the one before it.

@@ -25,6 +25,7 @@ pub mod signs;
 pub mod stated;
 pub mod stock;
 pub mod takings;
+mod times;
 pub mod totp;
 pub mod upload;
 pub mod usage;

@@ -13,18 +13,14 @@ use sync::protocol::{MAX_LINES, MAX_RECORD, Outcome, Receipt, RecordResult, Uplo
 use super::decide;
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
+use super::times::wrong_time;
 use super::{Hq, Refusal, now};
 use super::{funds, signs, takings, usage};
 use crate::store::claims::Claim;
 use crate::store::facts::{Fact, Found};
 use crate::store::records::{self, Epoch, Record};
 use crate::store::tills::{self, TillKey};
-use crate::store::{bump, claims, now_ms, reviews};
-
-/// A claim that comes later than this after its time waits for people, in milliseconds.
-const LATE_MS: i64 = 10 * 86_400_000;
-/// A till's clock may be this far ahead, in milliseconds.
-const AHEAD_MS: i64 = 5 * 60_000;
+use crate::store::{bump, claims, reviews};
 
 /// A line whose signature fits, with its payload.
 struct Signed<'a> {
@@ -311,18 +307,22 @@ impl Batch<'_> {
         if branch || wrong_total || records::is_cloned(self.conn, self.who.till_id)? {
             flags.push("R09");
         }
-        if wrong_time(said, if branch { 0 } else { last_at }, if branch { "" } else { &last_close }) {
+        // Times may go back where an epoch begins: its till had run ahead and was put right.
+        let since = if branch || said.kind == "epoch" { 0 } else { last_at };
+        let is_wrong = wrong_time(said, since, if branch { "" } else { &last_close });
+        if is_wrong {
             flags.push("R11");
         }
         if signed.revoked || said.store != self.who.store || said.till != self.who.till {
             flags.push("R12");
         }
         if !branch {
+            // One wrong time makes one record wait: it does not become the measure of those after it.
             let close = match (said.kind.as_str(), said.business_date) {
-                ("day_close", Some(date)) => date.to_string().max(last_close),
+                ("day_close", Some(date)) if !is_wrong => date.to_string().max(last_close),
                 _ => last_close,
             };
-            let at = at_ms.unwrap_or(last_at);
+            let at = at_ms.filter(|_| !is_wrong).unwrap_or(last_at);
             records::set_chain_state(self.conn, self.who.till_id, stated_total.unwrap_or(expected), at, &close)?;
         }
         Ok(flags)
@@ -481,18 +481,4 @@ impl Batch<'_> {
         reasons.sort();
         Ok((outcome, reasons))
     }
-}
-
-/// R11: the date is not the time's, lies ahead, goes backwards, is of a closed day, or long ago.
-fn wrong_time(said: &Envelope, last_at: i64, last_close: &str) -> bool {
-    let (Some(at), Some(date)) = (said.at, said.business_date) else {
-        return true;
-    };
-    let at_ms = at.timestamp_millis();
-    let now = now_ms();
-    business_date(at) != date
-        || at_ms > now + AHEAD_MS
-        || at_ms < last_at
-        || date.to_string().as_str() < last_close
-        || now - at_ms > LATE_MS
 }

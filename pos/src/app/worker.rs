@@ -399,7 +399,16 @@ impl Worker {
     fn synced(&mut self, sync: Sync) -> Vec<News> {
         self.stale |= sync.error.is_none();
         self.status.sync = sync;
-        Vec::new()
+        self.notices()
+    }
+
+    /// What a person must hear.
+    fn notices(&self) -> Vec<News> {
+        let shop = self.real.as_deref().map_or(&self.driver.shop, |real| &real.shop);
+        match crate::notice::take(shop) {
+            Ok(sentences) => sentences.into_iter().map(News::Said).collect(),
+            Err(err) => vec![failed(err)],
+        }
     }
 }
 

@@ -286,9 +286,10 @@ impl Engine<'_> {
         if asked && theirs.unwrap_or(0) < epoch.last {
             // Headquarters has fewer than the till ever sent: from there on, in the old epoch.
             match self.upload_chain(&epoch.epoch, theirs.unwrap_or(0), epoch.closed)? {
-                Sent::All => return Ok(false),
+                Sent::All if !epoch.closed => return Ok(false),
                 Sent::NewEpoch => return Ok(true),
-                Sent::Branch => {}
+                // What was known to it may still have no receipt here.
+                Sent::All | Sent::Branch => {}
             }
         } else if !epoch.closed {
             return self.upload_waiting(&epoch.epoch);
@@ -317,6 +318,12 @@ impl Engine<'_> {
             if response.status == 200 {
                 let uploaded: Uploaded = parse(&path, &response.body)?;
                 self.take_receipt(&uploaded)?;
+                let known = uploaded.results.iter().filter(|result| result.outcome == Outcome::Duplicate).count();
+                if uploaded.through <= after && known == batch.len() {
+                    // They came by branch once, beyond where the chain ended.
+                    after = batch.last().map_or(after, |last| last.seq);
+                    continue;
+                }
                 if uploaded.through <= after {
                     let problem = "it took nothing and says nothing".into();
                     return Err(SyncError::Invalid { path, problem });

@@ -3,9 +3,11 @@
 
 mod accounts;
 mod bad_input;
+mod clocks;
 mod counter;
 mod crash;
 mod day;
+mod epochs;
 mod journey;
 mod local_api;
 mod month;

@@ -34,7 +34,7 @@ use crate::store::sql::Conn;
 use crate::store::{audit, bump, roster, tills};
 
 pub use entry::{district, entry_for};
-pub use stores::{add_store, renew_key};
+pub use stores::{add_store, renew_key, replace_key};
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]

@@ -10,6 +10,7 @@ use super::{Hq, seal};
 use crate::params;
 use crate::service::now;
 use crate::store::roster::{self, Version};
+use crate::store::sql::Conn;
 use crate::store::tills::{self, StoreRow};
 use crate::store::{audit, bump, lists};
 
@@ -46,17 +47,23 @@ pub fn renew_key(hq: &Hq, store: &str) -> Result<()> {
         return Ok(());
     }
     let tx = db.begin()?;
+    replace_key(&tx, hq, row)?;
+    tx.commit()
+}
+
+/// A store's new roster key, and its whole roster sealed with it.
+pub fn replace_key(tx: &Conn, hq: &Hq, row: StoreRow) -> Result<()> {
     let row = StoreRow { roster_key_enc: hq.keys.seal(&sync::random::<32>()), roster_quarter: quarter(), ..row };
+    let store = row.code.as_str();
     tx.execute(
         "UPDATE stores SET roster_key_enc = ?2, roster_quarter = ?3 WHERE code = ?1",
         params![store, row.roster_key_enc, row.roster_quarter],
     )?;
-    let version = bump(&tx, "roster")?;
-    roster::put_version(&tx, &Version::of(version, "service", "key", store, &Counts::default()))?;
-    lists::clear_roster(&tx, store)?;
-    seal::rebuild(&tx, &hq.keys, &row, version)?;
-    audit(&tx, "service", "roster key", &json!({ "store": store }).to_string())?;
-    tx.commit()
+    let version = bump(tx, "roster")?;
+    roster::put_version(tx, &Version::of(version, "service", "key", store, &Counts::default()))?;
+    lists::clear_roster(tx, store)?;
+    seal::rebuild(tx, &hq.keys, &row, version)?;
+    audit(tx, "service", "roster key", &json!({ "store": store }).to_string())
 }
 
 fn quarter() -> String {
