@@ -9,6 +9,7 @@ pub mod engine;
 pub mod http;
 pub mod jws;
 pub mod list;
+pub mod log;
 pub mod password;
 pub mod protocol;
 pub mod roster;
