@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use domain::id::{identifier, store_till};
 use serde_json::{Value, json};
 
-use crate::service::{Hq, catalogue, enrol, now, roster, second, verify};
+use crate::service::{Hq, catalogue, enrol, log as public_log, now, roster, second, verify};
 use crate::store::place::Database;
 use crate::store::users::{self, NewUser};
 use crate::store::{Db, audit, claims, people, records, settle, tills};
@@ -338,12 +338,13 @@ pub fn backup(hq: &Hq, file: &Path) -> Result<()> {
     db.backup(file)
 }
 
-/// `restore`.
-pub fn restore(place: &Database, file: &Path) -> Result<()> {
+/// `restore`. The log starts anew with its last head, which is kept beside the keys.
+pub fn restore(place: &Database, file: &Path, keys: &Path) -> Result<()> {
     if !file.is_file() {
         return Err(wrong_input(format!("{} is not a file", file.display())));
     }
-    Db::restore(place, file)
+    let head = public_log::head_to_begin_with(keys).map_err(|err| wrong_input(format!("{err:#}")))?;
+    Db::restore(place, file, head.as_deref())
 }
 
 /// TLS certificate and key.

@@ -103,7 +103,7 @@ enum Command {
         #[arg(long)]
         date: Option<String>,
     },
-    /// Check every chain, signature and balance.
+    /// Check every chain, signature and balance, and the public log.
     Verify,
     /// Write a backup; the key file is not in it.
     Backup {
@@ -226,11 +226,11 @@ fn run(args: Cli) -> Result<()> {
         Some(address) => Database::parse(address).map_err(|problem| wrong_input(problem.to_string()))?,
         None => Database::Folder(dir.clone()),
     };
+    let keys = args.keys.unwrap_or_else(|| dir.join("keys.json"));
     if let Command::Restore { file } = &args.command {
-        return cli::restore(&place, file);
+        return cli::restore(&place, file, &keys);
     }
     std::fs::create_dir_all(&dir).map_err(|err| wrong_input(format!("{}: {err}", dir.display())))?;
-    let keys = args.keys.unwrap_or_else(|| dir.join("keys.json"));
     let hq = Hq::open(place, &keys)?;
     let json = args.json;
     match args.command {

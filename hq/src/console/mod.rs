@@ -25,6 +25,7 @@ mod second;
 mod settle;
 mod shop;
 mod sign_in;
+mod slip;
 mod stores;
 mod unreached;
 mod usage;
@@ -99,6 +100,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .merge(usage::routes())
         .merge(unreached::routes())
         .merge(disclosure::routes())
+        .merge(slip::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new().with_rejection_response(|_| foreign()))

@@ -17,14 +17,10 @@ use super::{Hq, Refusal, now};
 use super::{funds, signs, takings, usage};
 use crate::store::claims::Claim;
 use crate::store::facts::{Fact, Found};
+use crate::store::log::Leaves;
 use crate::store::records::{self, Epoch, Record};
 use crate::store::tills::{self, TillKey};
 use crate::store::{bump, claims, now_ms, reviews};
-
-/// A claim that comes later than this after its time waits for people, in milliseconds.
-const LATE_MS: i64 = 10 * 86_400_000;
-/// A till's clock may be this far ahead, in milliseconds.
-const AHEAD_MS: i64 = 5 * 60_000;
 
 /// A line whose signature fits, with its payload.
 struct Signed<'a> {
@@ -62,12 +58,13 @@ pub fn upload(hq: &Hq, who: &TillKey, epoch: &str, branch: bool, body: &[u8]) ->
             format!("this till has no epoch `{epoch}`, and it is not above those it has"),
         ));
     }
-    let mut batch = Batch { conn: &tx, who, epoch, results: Vec::new(), taken: Vec::new() };
+    let mut batch = Batch { conn: &tx, who, epoch, results: Vec::new(), taken: Vec::new(), leaves: Leaves::default() };
     let stop = if branch { batch.branch(&lines, found.is_none())? } else { batch.chain(&lines)? };
     if matches!(stop, Some(Stop::Fork(_) | Stop::Invalid(_))) {
         records::close_epoch(&tx, who.till_id, epoch)?;
     }
-    let (results, taken) = (batch.results, batch.taken);
+    let Batch { results, taken, leaves, .. } = batch;
+    leaves.append(&tx)?;
     let state = records::epochs(&tx, who.till_id)?.into_iter().find(|e| e.epoch == epoch);
     // Durable first, acknowledged then.
     tx.commit()?;
@@ -135,6 +132,7 @@ struct Batch<'a> {
     epoch: &'a str,
     results: Vec<RecordResult>,
     taken: Vec<String>,
+    leaves: Leaves,
 }
 
 impl Batch<'_> {
@@ -272,6 +270,7 @@ impl Batch<'_> {
                 reasons: "[]".into(),
             },
         )?;
+        self.leaves.push(record_id, signed.jws);
         let version = bump(conn, "balances")?;
         let twice = same_id.iter().any(|r| r.till_id == till_id);
         let (outcome, reasons) = match said.kind.as_str() {
@@ -311,7 +310,12 @@ impl Batch<'_> {
         if branch || wrong_total || records::is_cloned(self.conn, self.who.till_id)? {
             flags.push("R09");
         }
-        if wrong_time(said, if branch { 0 } else { last_at }, if branch { "" } else { &last_close }) {
+        if stated::is_wrong_time(
+            said,
+            now_ms(),
+            if branch { 0 } else { last_at },
+            if branch { "" } else { &last_close },
+        ) {
             flags.push("R11");
         }
         if signed.revoked || said.store != self.who.store || said.till != self.who.till {
@@ -481,18 +485,4 @@ impl Batch<'_> {
         reasons.sort();
         Ok((outcome, reasons))
     }
-}
-
-/// R11: the date is not the time's, lies ahead, goes backwards, is of a closed day, or long ago.
-fn wrong_time(said: &Envelope, last_at: i64, last_close: &str) -> bool {
-    let (Some(at), Some(date)) = (said.at, said.business_date) else {
-        return true;
-    };
-    let at_ms = at.timestamp_millis();
-    let now = now_ms();
-    business_date(at) != date
-        || at_ms > now + AHEAD_MS
-        || at_ms < last_at
-        || date.to_string().as_str() < last_close
-        || now - at_ms > LATE_MS
 }
