@@ -3,6 +3,7 @@
 mod accounts;
 mod shop;
 
+pub use domain::record::LogHead;
 use domain::sale::Heard;
 use domain::usage::Amount;
 use serde::{Deserialize, Serialize};
@@ -202,14 +203,6 @@ pub struct Hold {
     pub lines: Vec<Value>,
     pub decline: Vec<String>,
     pub purses: std::collections::BTreeMap<String, String>,
-}
-
-/// Payload of a head of the public log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogHead {
-    pub size: u64,
-    pub root: String,
-    pub at: String,
 }
 
 /// Answer of `GET /v1/log/proof`: where a record is, and the path from it to the root of a head.
