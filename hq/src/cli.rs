@@ -328,6 +328,25 @@ pub fn check(hq: &Hq) -> Result<()> {
     }
 }
 
+/// `export`: what it holds, and by which key it is checked.
+pub fn export(hq: &Hq, from: &str, to: &str, file: &Path) -> Result<()> {
+    let date = |text: &str| domain::time::parse_date(text).map_err(wrong_input);
+    let (from, to) = (date(from)?, date(to)?);
+    if from > to {
+        return Err(wrong_input("--from is after --to"));
+    }
+    let out = std::fs::File::create_new(file).map_err(|err| wrong_input(format!("{}: {err}", file.display())))?;
+    let made = public_log::export(hq, from, to, &mut std::io::BufWriter::new(out))?;
+    let detail = json!({ "from": from, "to": to, "records": made.records, "file": file.display().to_string() });
+    audit(&hq.db().conn, "cli", "export period", &detail.to_string())?;
+    print(&serde_json::to_string(&made).context("the result")?)
+}
+
+/// `key`.
+pub fn key(hq: &Hq) -> Result<()> {
+    print(&serde_json::to_string(&hq.keys.signing.jwk()).context("the key")?)
+}
+
 /// `backup`.
 pub fn backup(hq: &Hq, file: &Path) -> Result<()> {
     if file.exists() {

@@ -105,6 +105,19 @@ enum Command {
     },
     /// Check every chain, signature and balance, and the public log.
     Verify,
+    /// Write what was taken from one date to another for an auditor, who checks it with jihui-verify.
+    Export {
+        /// First date.
+        #[arg(long)]
+        from: String,
+        /// Last date.
+        #[arg(long)]
+        to: String,
+        /// Where to.
+        file: PathBuf,
+    },
+    /// Print headquarters' public key, by which auditors check what it signed.
+    Key,
     /// Write a backup; the key file is not in it.
     Backup {
         /// Where to.
@@ -257,6 +270,8 @@ fn run(args: Cli) -> Result<()> {
             cli::balance(&hq, &household, &programme, date.as_deref(), json)
         }
         Command::Verify => cli::check(&hq),
+        Command::Export { from, to, file } => cli::export(&hq, &from, &to, &file),
+        Command::Key => cli::key(&hq),
         Command::Backup { file } => cli::backup(&hq, &file),
         Command::Restore { .. } => Ok(()),
     }

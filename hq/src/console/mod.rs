@@ -17,6 +17,7 @@ mod households;
 mod multipart;
 mod page;
 mod people;
+mod period;
 mod programmes;
 mod register;
 mod review;
@@ -86,6 +87,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
         .route("/console/audit.csv", get(audit::export))
+        .route("/console/audit/period.ndjson", get(period::show))
         .merge(account::routes())
         .merge(people::routes())
         .merge(second::routes())

@@ -207,3 +207,66 @@ pub fn reversals_of(conn: &Conn, till_id: i64, claim: &str) -> Result<Vec<String
                  AND t.store = (SELECT store FROM tills WHERE id = ?2) ORDER BY r.id";
     conn.all(sql, params![claim, till_id], |row| row.get(0))
 }
+
+/// The first record that came at a time (milliseconds) or later, and when it came. Records came in the
+/// order of their rows, so that a few looks find it however many there are.
+pub fn first_since(conn: &Conn, ms: i64) -> Result<Option<i64>> {
+    let bounds = "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM records";
+    let (mut low, last): (i64, i64) = conn.one(bounds, params![], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut high = last + 1;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let sql = "SELECT id, received_at FROM records WHERE id >= ?1 ORDER BY id LIMIT 1";
+        let (id, at): (i64, i64) = conn.one(sql, params![middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if at >= ms {
+            high = middle;
+        } else {
+            low = id + 1;
+        }
+    }
+    Ok((low <= last).then_some(low))
+}
+
+/// When the last record before a row came, in milliseconds; none: there is none.
+pub fn received_before(conn: &Conn, record_id: i64) -> Result<Option<i64>> {
+    let sql = "SELECT received_at FROM records WHERE id < ?1 ORDER BY id DESC LIMIT 1";
+    conn.optional(sql, params![record_id], |row| row.get(0))
+}
+
+/// The first row from a row on.
+pub fn row_from(conn: &Conn, record_id: i64) -> Result<Option<i64>> {
+    conn.optional("SELECT id FROM records WHERE id >= ?1 ORDER BY id LIMIT 1", params![record_id], |row| row.get(0))
+}
+
+/// Tills that have records in a range of rows.
+pub fn tills_between(conn: &Conn, from: i64, to: i64) -> Result<Vec<i64>> {
+    let sql = "SELECT DISTINCT till_id FROM records WHERE id >= ?1 AND id < ?2 ORDER BY till_id";
+    conn.all(sql, params![from, to], |row| row.get(0))
+}
+
+/// All tills.
+pub fn all_tills(conn: &Conn) -> Result<Vec<i64>> {
+    conn.all("SELECT id FROM tills ORDER BY store, till", params![], |row| row.get(0))
+}
+
+/// All public keys of a till, as JSON.
+pub fn keys_of(conn: &Conn, till_id: i64) -> Result<Vec<String>> {
+    let sql = "SELECT jwk FROM till_keys WHERE till_id = ?1 ORDER BY created_at, kid";
+    conn.all(sql, params![till_id], |row| row.get(0))
+}
+
+/// The last record of each of a till's epochs before a row, in the order of the log.
+pub fn last_before(conn: &Conn, till_id: i64, record_id: i64) -> Result<Vec<i64>> {
+    let sql = "SELECT max(id) FROM records WHERE till_id = ?1 AND branch = 0 AND id < ?2 GROUP BY epoch ORDER BY 1";
+    conn.all(sql, params![till_id, record_id], |row| row.get(0))
+}
+
+/// Records before a row that returns in a range are of: the claims, and their earlier returns.
+pub fn returned_before(conn: &Conn, from: i64, to: i64) -> Result<Vec<i64>> {
+    let sql = "SELECT DISTINCT c.record_id FROM reversals v JOIN claims c ON c.uuid = v.of_uuid
+               WHERE v.record_id >= ?1 AND v.record_id < ?2 AND c.record_id < ?1
+               UNION SELECT DISTINCT e.record_id FROM reversals v JOIN reversals e ON e.of_uuid = v.of_uuid
+               WHERE v.record_id >= ?1 AND v.record_id < ?2 AND e.record_id < ?1
+               ORDER BY 1";
+    conn.all(sql, params![from, to], |row| row.get(0))
+}

@@ -70,3 +70,25 @@ fn a_slip_says_what_was_claimed_and_nothing_about_the_person() {
         assert_eq!((answer.status, answer.text()), (404, nowhere.text()), "{wrong}");
     }
 }
+
+#[test]
+fn an_auditor_of_the_whole_network_downloads_a_period_and_one_of_a_district_does_not() {
+    let lab = Lab::open();
+    lab.everybody();
+    let mut till = Till::enrol(&lab, "S001", "01");
+    let (_, jws) = till.record("event", &json!({ "event": "drawer", "detail": {} }));
+    till.send(&lab, "POST", &format!("/v1/records?epoch={}", till.me.epoch), format!("{jws}\n"));
+    let file = "/console/audit/period.ndjson?from=2020-01-01&to=2099-12-31";
+    let mut auditor = lab.signed_in("auditor");
+    assert!(auditor.get("/console/audit?from=2020-01-01&to=2099-12-31").text().contains("导出记录供核验"));
+    let answer = auditor.get(file);
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/x-ndjson"));
+    assert_eq!(answer.text().lines().count(), 3, "header, record, end");
+    assert!(answer.text().contains(&jws));
+    let noted = "SELECT count(*) FROM audit WHERE action = 'export period'";
+    assert_eq!(lab.hq.db().conn.value::<i64>(noted, hq::params![]).unwrap(), 1);
+    assert_eq!(auditor.get("/console/audit/period.ndjson?from=2020-01-02&to=2020-01-01").status, 303);
+    let bound = "UPDATE users SET district = '370811' WHERE name = 'auditor'";
+    lab.hq.db().conn.execute(bound, hq::params![]).unwrap();
+    assert_eq!(auditor.get(file).status, 403);
+}

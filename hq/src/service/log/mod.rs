@@ -4,6 +4,7 @@
 //! where the database is put back from a backup, the log starts anew with it as its first leaf.
 
 mod check;
+mod export;
 mod slip;
 
 use std::io::Write as _;
@@ -25,6 +26,7 @@ use crate::store::sql::Conn;
 use crate::store::{Db, log as rows, records};
 
 pub use check::first_difference;
+pub use export::{Exported, export};
 pub use slip::{About, Slip, slip};
 
 /// Name of the file beside the keys.
