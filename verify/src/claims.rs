@@ -83,7 +83,8 @@ impl Claims {
         match record.text("kind") {
             "claim" => {
                 let claimed = record.total("subsidy") + record.total("purse");
-                let granted = granted.map_or(Ok(Money::ZERO), Money::parse).map_err(|_| "what is granted is no amount")?;
+                let granted =
+                    granted.map_or(Ok(Money::ZERO), Money::parse).map_err(|_| "what is granted is no amount")?;
                 if granted > claimed {
                     return Err(format!("headquarters grants {granted}, and only {claimed} were claimed"));
                 }
@@ -93,15 +94,15 @@ impl Claims {
                 }
                 if is_first {
                     sums.claims += 1;
-                    sums.claimed = sums.claimed + claimed;
-                    sums.granted = sums.granted + granted;
+                    sums.claimed += claimed;
+                    sums.granted += granted;
                     return self.remember(record);
                 }
                 Ok(())
             }
             "reversal" if outcome == "accepted" => {
                 sums.returns += 1;
-                sums.returned = sums.returned + record.total("subsidy") + record.total("purse");
+                sums.returned += record.total("subsidy") + record.total("purse");
                 self.take_back(record)
             }
             _ => Ok(()),
@@ -125,7 +126,7 @@ impl Claims {
             return Ok(());
         };
         for (part, rest) in PARTS.into_iter().zip(&mut left.parts) {
-            *rest = *rest - record.total(part);
+            *rest -= record.total(part);
             if *rest < Money::ZERO {
                 return Err(format!("more {part} comes back than claim {of} gave"));
             }
@@ -135,7 +136,7 @@ impl Claims {
             let Some(rest) = rest else {
                 return Err(format!("more of line {line} comes back than claim {of} sold"));
             };
-            *rest = Quantity::from_milli(rest.milli() - quantity.milli());
+            *rest = *rest - quantity;
         }
         Ok(())
     }

@@ -62,7 +62,8 @@ fn run(cli: &Cli) -> Result<(), Stop> {
             Trusted::read(&text).ok_or_else(none)?
         }
     };
-    let read = |path: &PathBuf| std::fs::read_to_string(path).map_err(|err| Stop::Input(format!("{}: {err}", path.display())));
+    let read =
+        |path: &PathBuf| std::fs::read_to_string(path).map_err(|err| Stop::Input(format!("{}: {err}", path.display())));
     let seen = cli.head.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let file = File::open(&cli.export).map_err(|err| Stop::Input(format!("{}: {err}", cli.export.display())))?;
     let checked = check(BufReader::new(file), &trusted, &seen).map_err(Stop::Difference)?;
@@ -82,7 +83,12 @@ fn print(cli: &Cli, checked: &Checked) -> std::io::Result<()> {
             writeln!(
                 out,
                 "{code} {name}: 申报 claims {} {}, 退货 returns {} {}, 净额 net {}, 核准 granted {}",
-                sums.claims, sums.claimed, sums.returns, sums.returned, sums.net(), sums.granted
+                sums.claims,
+                sums.claimed,
+                sums.returns,
+                sums.returned,
+                sums.net(),
+                sums.granted
             )?;
         }
     }
@@ -93,6 +99,10 @@ fn print(cli: &Cli, checked: &Checked) -> std::io::Result<()> {
     writeln!(
         std::io::stderr(),
         "没有发现问题 nothing wrong: {} to {}, {} records, log {} to {}",
-        header.from, header.to, checked.records, checked.first.size, checked.last.size
+        header.from,
+        header.to,
+        checked.records,
+        checked.first.size,
+        checked.last.size
     )
 }

@@ -165,7 +165,10 @@ impl Check {
     fn record(&mut self, taken: &Taken) -> Result<()> {
         let expected = self.grown.size();
         if taken.index != expected {
-            return Err(format!("the log's {expected} is missing here, this is {}: left out or put elsewhere", taken.index));
+            return Err(format!(
+                "the log's {expected} is missing here, this is {}: left out or put elsewhere",
+                taken.index
+            ));
         }
         let record = self.keys.open(&taken.jws).map_err(|problem| format!("the log's {expected}: {problem}"))?;
         let place = |problem: String| format!("{}: {problem}", record.place());
@@ -213,14 +216,17 @@ impl Check {
             return Err(format!("the last head is of {} records, and the export ends after {size}", last.size));
         }
         if sync::b64(&self.grown.root()) != last.root {
-            return Err("the records do not make the root that headquarters signed: one was changed or put elsewhere".into());
+            return Err(
+                "the records do not make the root that headquarters signed: one was changed or put elsewhere".into()
+            );
         }
         Ok(())
     }
 
     /// A head that was noted elsewhere is of these records.
     fn noted(&self, jws: &str) -> Result<()> {
-        let head: LogHead = jws::read(jws.trim(), typ::HEAD, &self.key).map_err(|err| format!("the noted head: {err}"))?;
+        let head: LogHead =
+            jws::read(jws.trim(), typ::HEAD, &self.key).map_err(|err| format!("the noted head: {err}"))?;
         match self.root_at(head.size) {
             Some(root) if sync::b64(&root) == head.root => Ok(()),
             Some(_) => Err(format!("the noted head of {} is of other records than these", head.size)),

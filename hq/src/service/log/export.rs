@@ -109,7 +109,7 @@ fn period(conn: &Conn, from: NaiveDate, to: NaiveDate) -> Result<Period> {
 fn header(hq: &Hq, conn: &Conn, period: &Period, (from, to): (NaiveDate, NaiveDate)) -> Result<Header> {
     let mut get = |level: u32, index: u64| rows::node(conn, level, index);
     // A head says when the log was so long: when its last record came.
-    let mut head = |size: u64, row: i64| -> Result<String> {
+    let head = |size: u64, row: i64| -> Result<String> {
         let came = rows::received_before(conn, row)?.and_then(chrono::DateTime::from_timestamp_millis);
         let root: Hash = log::root(size, &mut |level, index| rows::node(conn, level, index))?;
         Ok(sign(hq, size, &root, rfc3339(came.unwrap_or_else(now))).jws)
@@ -122,8 +122,9 @@ fn header(hq: &Hq, conn: &Conn, period: &Period, (from, to): (NaiveDate, NaiveDa
     let mut till_rows = Vec::new();
     for till_id in rows::all_tills(conn)? {
         let (store, till) = tills::till_names(conn, till_id)?;
-        let keys = rows::keys_of(conn, till_id)?.iter().map(|jwk| serde_json::from_str::<Jwk>(jwk));
-        till_rows.push(Till { store, till, keys: keys.collect::<Result<_, _>>().context("a till's key")? });
+        let jwks = rows::keys_of(conn, till_id)?;
+        let keys = jwks.iter().map(|jwk| serde_json::from_str::<Jwk>(jwk)).collect::<Result<_, _>>();
+        till_rows.push(Till { store, till, keys: keys.context("a till's key")? });
     }
     Ok(Header {
         v: 1,

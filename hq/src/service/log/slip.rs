@@ -118,7 +118,7 @@ fn claim(conn: &crate::store::sql::Conn, record: &records::Record, payload: &Val
     let mut returned = Money::ZERO;
     for jws in rows::reversals_of(conn, record.till_id, &record.uuid)? {
         let payload = verify::payload(&jws).context("a reversal that was taken")?;
-        returned = returned - stated::contribution("reversal", &payload);
+        returned -= stated::contribution("reversal", &payload);
     }
     Ok(About::Claim { state, claimed: stated::contribution("claim", payload), granted, returned })
 }

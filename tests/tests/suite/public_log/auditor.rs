@@ -12,7 +12,7 @@ use sync::{chain, from_b64};
 use tests::{Lab, Till, id_number, program};
 use verify::{Trusted, check};
 
-use super::{RICE, hq_key};
+use super::{RICE, close, hq_key};
 
 /// An export taken apart, with headquarters' own key: who plants something signs it anew.
 #[derive(Clone)]
@@ -124,8 +124,7 @@ impl Scene {
             drive.ok(&json!({"do": "sync"}));
             drive.ok(&json!({"do": "return", "sale": sale["number"], "lines": [{"line": 1, "quantity": "1"}],
                 "reason": "质量问题", "manager": {"staff": "m1", "pin": "9999"}}));
-            drive.ok(&json!({"do": "close_shift", "counted": "200.00", "reason": "试", "manager": {"staff": "m1", "pin": "9999"}}));
-            drive.ok(&json!({"do": "close_day"}));
+            close(&mut drive);
             drive.ok(&json!({"do": "sync"}));
         }
         drop(server);

@@ -12,7 +12,7 @@ use sync::engine::{self, Request, Response, Transport};
 use sync::http::Http;
 use sync::jws::Key;
 use sync::protocol::{LogHead, typ};
-use tests::{Lab, Till, id_number};
+use tests::{Drive, Lab, Till, id_number};
 
 const RICE: &str = "6900000000014";
 
@@ -37,6 +37,13 @@ fn round(till: &Till, url: &str, change: &dyn Fn(&str) -> Option<Response>) {
     let line = Line { http: Http::new(url).unwrap(), change };
     let moved = engine::round(&mut StoreOutbox::new(&mut shop), &line).unwrap();
     assert_eq!((moved.unsent, moved.heard), (0, true));
+}
+
+/// Ends shift and day with what the drawer should hold.
+fn close(drive: &mut Drive) {
+    let counted = drive.ok(&json!({"do": "x_report"}))["report"]["expected_cash"].clone();
+    drive.ok(&json!({"do": "close_shift", "counted": counted}));
+    drive.ok(&json!({"do": "close_day"}));
 }
 
 fn head(till: &Till) -> LogHead {
@@ -174,8 +181,7 @@ fn a_slips_code_leads_to_its_page_and_to_its_sale_and_a_days_close_bears_witness
     let sale = drive.sell(&[RICE], Some(&id_number(0)));
     let plain = drive.sell(&[RICE], None);
     drive.ok(&json!({"do": "sync"}));
-    drive.ok(&json!({"do": "close_shift", "counted": "200.00", "manager": {"staff": "m1", "pin": "9999"}}));
-    drive.ok(&json!({"do": "close_day"}));
+    close(&mut drive);
     drive.ok(&json!({"do": "sync"}));
     drop(drive);
     let shop = Shop::open(&till.dir).unwrap();
@@ -202,7 +208,8 @@ fn a_slips_code_leads_to_its_page_and_to_its_sale_and_a_days_close_bears_witness
     assert_eq!(ask(format!("/r/{id}.0000000000000000")).status, 404);
 
     let closes = shop.store.epochs().unwrap().into_iter().flat_map(|e| shop.store.records(&e.epoch).unwrap());
-    let closed = closes.filter_map(|r| pos::outbox::payload_of(&r.jws).ok()).find(|p| p["kind"] == "day_close").unwrap();
+    let closed =
+        closes.filter_map(|r| pos::outbox::payload_of(&r.jws).ok()).find(|p| p["kind"] == "day_close").unwrap();
     let seen: LogHead = serde_json::from_value(closed["log_head"].clone()).unwrap();
     assert!(seen.size > 0 && seen.size < head(&till).size, "the last head before the close");
 }
