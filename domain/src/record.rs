@@ -183,12 +183,24 @@ pub fn reversal_body(of: Uuid, lines: &[ReversedLine], reason: &str) -> Map<Stri
     }))
 }
 
-/// The body of a day's close. Means of payment are less what went back by them. Log heads come with the public log.
-pub fn day_close_body(sums: &Sums) -> Map<String, Value> {
+/// A head of headquarters' public log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogHead {
+    /// Records in it.
+    pub size: u64,
+    /// Root of its tree, base64url.
+    pub root: String,
+    /// When headquarters signed it, RFC 3339.
+    pub at: String,
+}
+
+/// The body of a day's close. Means of payment are less what went back by them; `log_head` is the last
+/// head of the public log that the till saw, so that headquarters' books bear witness against it.
+pub fn day_close_body(sums: &Sums, log_head: Option<&LogHead>) -> Map<String, Value> {
     object(json!({
         "sales": sums.sales, "subsidised_sales": sums.subsidised_sales, "gross": sums.gross,
         "discount": sums.discount, "subsidy": sums.subsidy, "purse": sums.purse,
-        "tenders": sums.net_tenders(), "log_head": null,
+        "tenders": sums.net_tenders(), "log_head": log_head,
     }))
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use domain::id::{identifier, store_till};
 use serde_json::{Value, json};
 
-use crate::service::{Hq, catalogue, enrol, now, roster, second, verify};
+use crate::service::{Hq, catalogue, enrol, log as public_log, now, roster, second, verify};
 use crate::store::place::Database;
 use crate::store::users::{self, NewUser};
 use crate::store::{Db, audit, claims, people, records, settle, tills};
@@ -328,6 +328,25 @@ pub fn check(hq: &Hq) -> Result<()> {
     }
 }
 
+/// `export`: what it holds, and by which key it is checked.
+pub fn export(hq: &Hq, from: &str, to: &str, file: &Path) -> Result<()> {
+    let date = |text: &str| domain::time::parse_date(text).map_err(wrong_input);
+    let (from, to) = (date(from)?, date(to)?);
+    if from > to {
+        return Err(wrong_input("--from is after --to"));
+    }
+    let out = std::fs::File::create_new(file).map_err(|err| wrong_input(format!("{}: {err}", file.display())))?;
+    let made = public_log::export(hq, from, to, &mut std::io::BufWriter::new(out))?;
+    let detail = json!({ "from": from, "to": to, "records": made.records, "file": file.display().to_string() });
+    audit(&hq.db().conn, "cli", "export period", &detail.to_string())?;
+    print(&serde_json::to_string(&made).context("the result")?)
+}
+
+/// `key`.
+pub fn key(hq: &Hq) -> Result<()> {
+    print(&serde_json::to_string(&hq.keys.signing.jwk()).context("the key")?)
+}
+
 /// `backup`.
 pub fn backup(hq: &Hq, file: &Path) -> Result<()> {
     if file.exists() {
@@ -338,12 +357,13 @@ pub fn backup(hq: &Hq, file: &Path) -> Result<()> {
     db.backup(file)
 }
 
-/// `restore`.
-pub fn restore(place: &Database, file: &Path) -> Result<()> {
+/// `restore`. The log starts anew with its last head, which is kept beside the keys.
+pub fn restore(place: &Database, file: &Path, keys: &Path) -> Result<()> {
     if !file.is_file() {
         return Err(wrong_input(format!("{} is not a file", file.display())));
     }
-    Db::restore(place, file)
+    let head = public_log::head_to_begin_with(keys).map_err(|err| wrong_input(format!("{err:#}")))?;
+    Db::restore(place, file, head.as_deref())
 }
 
 /// TLS certificate and key.

@@ -103,8 +103,21 @@ enum Command {
         #[arg(long)]
         date: Option<String>,
     },
-    /// Check every chain, signature and balance.
+    /// Check every chain, signature and balance, and the public log.
     Verify,
+    /// Write what was taken from one date to another for an auditor, who checks it with jihui-verify.
+    Export {
+        /// First date.
+        #[arg(long)]
+        from: String,
+        /// Last date.
+        #[arg(long)]
+        to: String,
+        /// Where to.
+        file: PathBuf,
+    },
+    /// Print headquarters' public key, by which auditors check what it signed.
+    Key,
     /// Write a backup; the key file is not in it.
     Backup {
         /// Where to.
@@ -226,11 +239,11 @@ fn run(args: Cli) -> Result<()> {
         Some(address) => Database::parse(address).map_err(|problem| wrong_input(problem.to_string()))?,
         None => Database::Folder(dir.clone()),
     };
+    let keys = args.keys.unwrap_or_else(|| dir.join("keys.json"));
     if let Command::Restore { file } = &args.command {
-        return cli::restore(&place, file);
+        return cli::restore(&place, file, &keys);
     }
     std::fs::create_dir_all(&dir).map_err(|err| wrong_input(format!("{}: {err}", dir.display())))?;
-    let keys = args.keys.unwrap_or_else(|| dir.join("keys.json"));
     let hq = Hq::open(place, &keys)?;
     let json = args.json;
     match args.command {
@@ -257,6 +270,8 @@ fn run(args: Cli) -> Result<()> {
             cli::balance(&hq, &household, &programme, date.as_deref(), json)
         }
         Command::Verify => cli::check(&hq),
+        Command::Export { from, to, file } => cli::export(&hq, &from, &to, &file),
+        Command::Key => cli::key(&hq),
         Command::Backup { file } => cli::backup(&hq, &file),
         Command::Restore { .. } => Ok(()),
     }

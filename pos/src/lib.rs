@@ -13,6 +13,7 @@ pub mod nearby;
 pub mod notice;
 pub mod outbox;
 pub mod paper;
+pub mod public_log;
 pub mod seal;
 pub mod shop;
 pub mod spool;

@@ -8,7 +8,7 @@ use domain::time::parse_rfc3339;
 use domain::usage::Amount;
 use serde_json::{Value, json};
 use store::{ListUpdate, NewRecord, RosterChange, SharedKind, SharedLine};
-use sync::engine::{Identity, Letter, Outbox, OwnEpoch, Waiting};
+use sync::engine::{Identity, Letter, LogFault, Outbox, OwnEpoch, SeenHead, Waiting};
 use sync::protocol::{
     BalanceLine, ItemLine, Keys, ListEnd, RosterLine, Shared, ShopChange, ShopLine, read_shared, shared_key,
 };
@@ -173,6 +173,31 @@ impl Outbox for StoreOutbox<'_> {
             commands_log(&format!("总部不接受一份申诉或签认。 Headquarters does not take a letter: {problem}"));
         }
         text(self.shop.store.letter_answered(id, problem))
+    }
+
+    fn log_head(&self, hq: &str) -> Answer<Option<SeenHead>> {
+        let seen = |kept: store::SeenHead| SeenHead { head: kept.head, jws: kept.jws };
+        Ok(text(self.shop.store.log_head(hq))?.map(seen))
+    }
+
+    fn keep_log_head(&mut self, hq: &str, seen: &SeenHead) -> Answer<()> {
+        let now = self.shop.now().timestamp_millis();
+        let seen = store::SeenHead { head: seen.head.clone(), jws: seen.jws.clone() };
+        text(self.shop.store.keep_log_head(hq, &seen, now))
+    }
+
+    fn log_differs(&mut self, hq: &str, kept: Option<&SeenHead>, told: &str, fault: LogFault) -> Answer<()> {
+        let problem = crate::public_log::sentence(kept.map(|seen| &seen.head), fault);
+        let found = store::LogProblem {
+            kept: kept.map(|seen| seen.jws.clone()).unwrap_or_default(),
+            told: told.chars().take(crate::public_log::MOST_TOLD).collect(),
+            problem: problem.clone(),
+            at_ms: self.shop.now().timestamp_millis(),
+        };
+        if text(self.shop.store.keep_log_problem(hq, &found))? {
+            commands_log(&problem);
+        }
+        Ok(())
     }
 
     fn set_keys(&mut self, keys: &Keys) -> Answer<()> {

@@ -5,10 +5,12 @@
 
 pub mod chain;
 pub mod engine;
+pub mod export;
 #[cfg(feature = "client")]
 pub mod http;
 pub mod jws;
 pub mod list;
+pub mod log;
 pub mod password;
 pub mod protocol;
 pub mod roster;
@@ -31,6 +33,22 @@ pub fn from_b64(text: &str) -> Option<Vec<u8>> {
 /// SHA-256 as base64url.
 pub fn sha256(bytes: &[u8]) -> String {
     b64(&Sha256::digest(bytes))
+}
+
+/// SHA-256 of what comes piece by piece.
+#[derive(Debug, Clone, Default)]
+pub struct Digest(Sha256);
+
+impl Digest {
+    /// Adds bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Of all so far, as base64url.
+    pub fn so_far(&self) -> String {
+        b64(&self.0.clone().finalize())
+    }
 }
 
 /// Random bytes from the system.

@@ -3,6 +3,7 @@
 mod accounts;
 mod shop;
 
+pub use domain::record::LogHead;
 use domain::sale::Heard;
 use domain::usage::Amount;
 use serde::{Deserialize, Serialize};
@@ -204,12 +205,20 @@ pub struct Hold {
     pub purses: std::collections::BTreeMap<String, String>,
 }
 
-/// Payload of a head of the public log. The log itself comes in a later version.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LogHead {
+/// Answer of `GET /v1/log/proof`: where a record is, and the path from it to the root of a head.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogProof {
+    pub index: u64,
     pub size: u64,
-    pub root: String,
-    pub at: String,
+    pub path: Vec<String>,
+}
+
+/// Answer of `GET /v1/log/consistency`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogConsistency {
+    pub from: u64,
+    pub to: u64,
+    pub path: Vec<String>,
 }
 
 /// An RFC 9457 problem.

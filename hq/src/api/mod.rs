@@ -1,5 +1,6 @@
 //! The JSON API for tills (spec/sync.md). It translates; every rule is in `service`.
 
+mod log;
 mod openapi;
 
 use std::sync::Arc;
@@ -52,6 +53,9 @@ fn table() -> Vec<Route> {
         ("POST", "/v1/disputes", post(disputes)),
         ("GET", "/v1/accounts", get(month)),
         ("POST", "/v1/signatures", post(signatures)),
+        ("GET", "/v1/log/head", get(log::head)),
+        ("GET", "/v1/log/proof", get(log::proof)),
+        ("GET", "/v1/log/consistency", get(log::consistency)),
     ];
     table
         .extend(LISTS.map(|(path, name)| ("GET", path, get(move |hq, headers, query| list(hq, headers, query, name)))));

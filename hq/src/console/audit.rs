@@ -27,7 +27,7 @@ pub struct Ask {
 }
 
 /// Actions: as they are noted, in Chinese, in English.
-const ACTIONS: [(&str, &str, &str); 90] = [
+const ACTIONS: [(&str, &str, &str); 91] = [
     ("sign-in", "登录", "signed in"),
     ("sign-in refused", "登录被拒", "was not let in"),
     ("sign-out", "退出", "signed out"),
@@ -56,6 +56,7 @@ const ACTIONS: [(&str, &str, &str); 90] = [
     ("password refused", "密码不对", "typed a wrong password"),
     ("sign-out everywhere", "在所有地方退出", "signed out everywhere"),
     ("export audit", "导出审计", "exported the audit"),
+    ("export period", "导出审计期间", "exported a period for an auditor"),
     ("audit chain", "开始审计链", "began the audit's chain"),
     ("lookup", "款台查询外区家庭", "a till looked up a household"),
     ("store add", "添加门店", "added a store"),
@@ -170,6 +171,7 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
     render(move || {
         let at = ask.page.unwrap_or(0).clamp(0, 1_000_000);
         let filter = ask.filter(&hq, &visit)?;
+        let sees_all = filter.within.is_none();
         let db = hq.reading();
         let rows = audit::page(&db.conn, &filter, at * ROWS, ROWS)?;
         let all = audit::count(&db.conn, &filter)?;
@@ -190,6 +192,9 @@ pub async fn show(State(hq): Shared, visit: Visit, Asked(ask): Asked<Ask>) -> An
                 @if ask.is_set() { a href=(Place::Audit.path()) { (visit.t("清除筛选", "Clear filters")) } }
                 @if visit.person.role.may_do(Action::ExportAudit) {
                     a.button href=(ask.address("/console/audit.csv", 0)) { (visit.t("导出表格", "Export CSV")) }
+                    @if ask.from.is_some() && ask.to.is_some() && sees_all {
+                        a.button href=(ask.address("/console/audit/period.ndjson", 0)) { (visit.t("导出记录供核验", "Export records to verify")) }
+                    }
                 }
             }
             (table(&visit, &rows))

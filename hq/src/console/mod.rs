@@ -18,6 +18,7 @@ mod multipart;
 mod page;
 mod patient;
 mod people;
+mod period;
 mod programmes;
 mod register;
 mod review;
@@ -26,6 +27,7 @@ mod second;
 mod settle;
 mod shop;
 mod sign_in;
+mod slip;
 mod stores;
 mod unreached;
 mod usage;
@@ -86,6 +88,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .route("/console/cards", get(cards::show))
         .route("/console/audit", get(audit::show))
         .route("/console/audit.csv", get(audit::export))
+        .route("/console/audit/period.ndjson", get(period::show))
         .merge(account::routes())
         .merge(people::routes())
         .merge(second::routes())
@@ -100,6 +103,7 @@ pub fn router(hq: Arc<Hq>, tls: bool) -> Router {
         .merge(usage::routes())
         .merge(unreached::routes())
         .merge(disclosure::routes())
+        .merge(slip::routes())
         .route("/console/{*rest}", get(nowhere))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(from_fn(patient::hear_out))

@@ -10,6 +10,7 @@ pub mod enrol;
 pub mod funds;
 pub mod judge;
 pub mod lists;
+pub mod log;
 pub mod problem;
 pub mod programmes;
 pub mod register;
@@ -25,7 +26,6 @@ pub mod signs;
 pub mod stated;
 pub mod stock;
 pub mod takings;
-mod times;
 pub mod totp;
 pub mod upload;
 pub mod usage;
@@ -74,6 +74,9 @@ pub struct Hq {
     pub prices_looked: shop::prices::Looked,
     /// What people re-price.
     pub what_ifs: what_if::Jobs,
+    /// The public log.
+    pub log: log::Desk,
+    keys_file: std::path::PathBuf,
 }
 
 impl Hq {
@@ -86,8 +89,10 @@ impl Hq {
         takings::fill(&db)?;
         shop::prices::fill(&db)?;
         crate::store::audit::begin(&db.conn)?;
+        let keys_file = keys.to_owned();
         let keys = Keys::open(keys)?;
         keys_fit(&db, &keys)?;
+        let log = log::Desk::open(&db, &place, &keys_file)?;
         Ok(Self {
             db: Mutex::new(db),
             reader: Mutex::new(Db::open_reader(&place)?),
@@ -98,6 +103,8 @@ impl Hq {
             lookups: Mutex::default(),
             prices_looked: shop::prices::Looked::default(),
             what_ifs: what_if::Jobs::default(),
+            log,
+            keys_file,
         })
     }
 

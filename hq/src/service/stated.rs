@@ -9,9 +9,14 @@ use domain::json::{Node, Object, Refused, Unknown};
 use domain::money::Money;
 use domain::pricing::Totals;
 use domain::quantity::Quantity;
-use domain::time::{parse_date, parse_rfc3339};
+use domain::time::{business_date, parse_date, parse_rfc3339};
 use domain::usage::Used;
 use serde_json::Value;
+
+/// A claim that comes later than this after its time waits for people, in milliseconds.
+const LATE_MS: i64 = 10 * 86_400_000;
+/// A till's clock may be this far ahead, in milliseconds.
+const AHEAD_MS: i64 = 5 * 60_000;
 
 /// The fields by which a record joins a chain. Without them it is invalid.
 #[derive(Debug, Clone)]
@@ -237,4 +242,17 @@ pub fn contribution(kind: &str, payload: &Value) -> Money {
         "reversal" => -(amount("subsidy") + amount("purse")),
         _ => Money::ZERO,
     }
+}
+
+/// R11: the date is not the time's, lies ahead, goes backwards, is of a closed day, or long ago.
+pub fn is_wrong_time(said: &Envelope, now: i64, last_at: i64, last_close: &str) -> bool {
+    let (Some(at), Some(date)) = (said.at, said.business_date) else {
+        return true;
+    };
+    let at_ms = at.timestamp_millis();
+    business_date(at) != date
+        || at_ms > now + AHEAD_MS
+        || at_ms < last_at
+        || date.to_string().as_str() < last_close
+        || now - at_ms > LATE_MS
 }

@@ -13,14 +13,14 @@ use sync::protocol::{MAX_LINES, MAX_RECORD, Outcome, Receipt, RecordResult, Uplo
 use super::decide;
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
-use super::times::wrong_time;
 use super::{Hq, Refusal, now};
 use super::{funds, signs, takings, usage};
 use crate::store::claims::Claim;
 use crate::store::facts::{Fact, Found};
+use crate::store::log::Leaves;
 use crate::store::records::{self, Epoch, Record};
 use crate::store::tills::{self, TillKey};
-use crate::store::{bump, claims, reviews};
+use crate::store::{bump, claims, now_ms, reviews};
 
 /// A line whose signature fits, with its payload.
 struct Signed<'a> {
@@ -58,12 +58,13 @@ pub fn upload(hq: &Hq, who: &TillKey, epoch: &str, branch: bool, body: &[u8]) ->
             format!("this till has no epoch `{epoch}`, and it is not above those it has"),
         ));
     }
-    let mut batch = Batch { conn: &tx, who, epoch, results: Vec::new(), taken: Vec::new() };
+    let mut batch = Batch { conn: &tx, who, epoch, results: Vec::new(), taken: Vec::new(), leaves: Leaves::default() };
     let stop = if branch { batch.branch(&lines, found.is_none())? } else { batch.chain(&lines)? };
     if matches!(stop, Some(Stop::Fork(_) | Stop::Invalid(_))) {
         records::close_epoch(&tx, who.till_id, epoch)?;
     }
-    let (results, taken) = (batch.results, batch.taken);
+    let Batch { results, taken, leaves, .. } = batch;
+    leaves.append(&tx)?;
     let state = records::epochs(&tx, who.till_id)?.into_iter().find(|e| e.epoch == epoch);
     // Durable first, acknowledged then.
     tx.commit()?;
@@ -131,6 +132,7 @@ struct Batch<'a> {
     epoch: &'a str,
     results: Vec<RecordResult>,
     taken: Vec<String>,
+    leaves: Leaves,
 }
 
 impl Batch<'_> {
@@ -268,6 +270,7 @@ impl Batch<'_> {
                 reasons: "[]".into(),
             },
         )?;
+        self.leaves.push(record_id, signed.jws);
         let version = bump(conn, "balances")?;
         let twice = same_id.iter().any(|r| r.till_id == till_id);
         let (outcome, reasons) = match said.kind.as_str() {
@@ -309,7 +312,7 @@ impl Batch<'_> {
         }
         // Times may go back where an epoch begins: its till had run ahead and was put right.
         let since = if branch || said.kind == "epoch" { 0 } else { last_at };
-        let is_wrong = wrong_time(said, since, if branch { "" } else { &last_close });
+        let is_wrong = stated::is_wrong_time(said, now_ms(), since, if branch { "" } else { &last_close });
         if is_wrong {
             flags.push("R11");
         }

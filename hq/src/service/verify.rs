@@ -1,4 +1,4 @@
-//! `jihui-hq verify`: chains, signatures, and that balances are the sum of claims.
+//! `jihui-hq verify`: chains, signatures, the log, and that balances are the sum of claims.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use sync::chain;
 use sync::jws::{Jwk, Unverified};
 
 use super::judge::{Posted, movements, reversal};
-use super::{Hq, catalogue, usage};
+use super::{Hq, catalogue, log, usage};
 use crate::params;
 use crate::store::records::{self, Record};
 use crate::store::{audit, claims, tills};
@@ -33,6 +33,8 @@ pub struct Checked {
 
 /// Checks everything; the inner error is the first difference.
 pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
+    // Before that moment: a head counts what was durable when it was signed.
+    let head = log::kept_head(&hq.keys_file)?;
     let db = hq.db();
     // One moment, while the server goes on.
     let tx = db.conn.snapshot()?;
@@ -45,6 +47,9 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
             Ok(count) => checked.records += count,
             Err(problem) => return Ok(Err(format!("till {store}/{till}: {problem}"))),
         }
+    }
+    if let Some(problem) = log::first_difference(&tx, &hq.keys.signing, head.as_ref())? {
+        return Ok(Err(problem));
     }
     let programmes: Vec<Programme> = catalogue::published(&tx)?.into_iter().map(|(p, _)| p).collect();
     let mut recount = usage::Recount::default();

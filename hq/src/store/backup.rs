@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 
 use super::place::Database;
 use super::sql::{Conn, Postgres, Value};
-use super::{Db, audit, now_ms, settle};
+use super::{Db, audit, log, now_ms, settle};
 use crate::params;
 
 impl Db {
@@ -43,12 +43,13 @@ impl Db {
         vacuum_into(&copy.conn, to)
     }
 
-    /// Puts a backup in the database's place and draws a new id, by which tills notice.
-    pub fn restore(place: &Database, from: &Path) -> Result<()> {
+    /// Puts a backup in the database's place and draws a new id, by which tills notice. `head` is the
+    /// last head of the public log, which starts anew with it.
+    pub fn restore(place: &Database, from: &Path, head: Option<&str>) -> Result<()> {
         check(from)?;
         match place {
-            Database::Folder(dir) => restore_folder(dir, from),
-            Database::Server(_) => restore_server(place, from),
+            Database::Folder(dir) => restore_folder(dir, from, head),
+            Database::Server(_) => restore_server(place, from, head),
         }
     }
 }
@@ -74,7 +75,7 @@ fn check(from: &Path) -> Result<()> {
     Ok(())
 }
 
-fn restore_folder(dir: &Path, from: &Path) -> Result<()> {
+fn restore_folder(dir: &Path, from: &Path, head: Option<&str>) -> Result<()> {
     std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
     let incoming = dir.join("hq.db.incoming");
     std::fs::copy(from, &incoming).context("copying the backup")?;
@@ -85,19 +86,23 @@ fn restore_folder(dir: &Path, from: &Path) -> Result<()> {
         }
     }
     std::fs::rename(&incoming, dir.join("hq.db")).context("putting the backup in place")?;
-    draw_id(&Db::open(&Database::Folder(dir.into()))?.conn, from)
+    let db = Db::open(&Database::Folder(dir.into()))?;
+    let tx = db.begin()?;
+    draw_id(&tx, from, head)?;
+    tx.commit()
 }
 
 /// Tills notice by the new id; people find the restore in the audit.
-fn draw_id(conn: &Conn, from: &Path) -> Result<()> {
+fn draw_id(conn: &Conn, from: &Path, head: Option<&str>) -> Result<()> {
     conn.execute("UPDATE meta SET value = ?1 WHERE name = 'hq'", params![sync::random_base32(16)])?;
+    log::restart(conn, head)?;
     // No batch before the payments made since the backup were entered.
     settle::put_setting(conn, settle::RESTORED, &now_ms().to_string())?;
     audit(conn, "cli", "restore", &serde_json::json!({ "file": from.display().to_string() }).to_string())
 }
 
 /// All at once, or nothing: who reads meanwhile sees what was there before.
-fn restore_server(place: &Database, from: &Path) -> Result<()> {
+fn restore_server(place: &Database, from: &Path, head: Option<&str>) -> Result<()> {
     let scratch = Scratch::beside(&std::env::temp_dir().join("jihui-hq"))?;
     std::fs::copy(from, scratch.0.join("hq.db")).context("copying the backup")?;
     // An older version's backup is brought up to date on the way.
@@ -128,7 +133,7 @@ fn restore_server(place: &Database, from: &Path) -> Result<()> {
         );
         tx.value::<i64>(&next, params![])?;
     }
-    draw_id(&tx, from)?;
+    draw_id(&tx, from, head)?;
     tx.commit()
 }
 

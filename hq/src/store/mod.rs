@@ -14,6 +14,7 @@ pub mod facts;
 pub mod funds;
 pub mod households;
 pub mod lists;
+pub mod log;
 pub mod pages;
 pub mod people;
 pub mod place;

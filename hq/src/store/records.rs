@@ -185,6 +185,12 @@ pub fn of_till(
     conn.all(&sql, params![till_id, epoch, after, branch, limit], record)
 }
 
+/// Records of any till in a range of rows, at most so many, in the order in which they came.
+pub fn from_row(conn: &Conn, from: i64, to: i64, limit: usize) -> Result<Vec<Record>> {
+    let sql = format!("SELECT {COLUMNS} FROM records WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3");
+    conn.all(&sql, params![from, to, u64::try_from(limit)?], record)
+}
+
 /// What the till's chain says last: stated total in fen, time in milliseconds, last closed day.
 pub fn chain_state(conn: &Conn, till_id: i64) -> Result<(i64, i64, String)> {
     let sql = "SELECT last_total_fen, last_at, last_close FROM tills WHERE id = ?1";

@@ -306,7 +306,7 @@ fn after_a_restore_payments_come_before_statements() {
     world.hq.db().backup(&backup).unwrap();
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(world.dir.path().join("keys.json"), folder.path().join("keys.json")).unwrap();
-    hq::store::Db::restore(&folder.path().into(), &backup).unwrap();
+    hq::store::Db::restore(&folder.path().into(), &backup, None).unwrap();
     let hq = World::again(folder.path());
     assert!(refused(make::make(&hq, &world.accountant, "CITY", "S001", "2025-07")).contains("备份"));
     refused(payment::are_entered(&hq, &world.accountant));

@@ -169,10 +169,11 @@ fn goes_well(talk: &Talk<'_>, till: &mut Till) {
     talk.expect(200, token, "POST", &upload, format!("{first}\n{second}\n"));
     // The same again is no other; a branch has a receipt of another kind.
     talk.expect(200, token, "POST", &upload, first.clone());
-    talk.expect(200, token, "POST", &format!("{upload}&branch=true"), first);
+    talk.expect(200, token, "POST", &format!("{upload}&branch=true"), first.clone());
     talk.expect(200, token, "GET", &upload, "");
     talk.expect(200, token, "GET", "/v1/chain", "");
     talk.expect(200, token, "GET", "/v1/sales?number=S001-01-0001", "");
+    log(talk, &claim.to_string(), &sync::chain::hash(&first));
     accounts(talk, token, till, &claim.to_string());
     let change = json!({
         "id": Uuid::now_v7(), "kind": "setting", "key": "phone", "body": {"value": "0537-1234567"},
@@ -195,6 +196,20 @@ fn goes_well(talk: &Talk<'_>, till: &mut Till) {
     let input = domain::resident::Credential::Id(number).digest_input();
     let s = sync::roster::stretch(&input, &talk.lab.hq.keys.roster_salt).unwrap();
     talk.expect(200, token, "POST", "/v1/lookups", json!({"s": sync::b64(&s)}).to_string());
+}
+
+/// The public log, without a token.
+fn log(talk: &Talk<'_>, record: &str, hash: &str) {
+    talk.expect(200, None, "GET", "/v1/log/head", "");
+    talk.expect(200, None, "GET", &format!("/v1/log/proof?record={record}&hash={hash}"), "");
+    let wrong = sync::sha256(b"another");
+    for query in [format!("?record={record}&hash={wrong}"), format!("?record=x&hash={hash}"), String::new()] {
+        talk.expect(404, None, "GET", &format!("/v1/log/proof{query}"), "");
+    }
+    talk.expect(200, None, "GET", "/v1/log/consistency?from=1&to=2", "");
+    for query in ["?from=2&to=1", "?from=1&to=3", "?from=x&to=2", ""] {
+        talk.expect(404, None, "GET", &format!("/v1/log/consistency{query}"), "");
+    }
 }
 
 /// Disputes, accounts and signatures, well and badly.

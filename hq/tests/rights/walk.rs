@@ -10,7 +10,7 @@ use crate::lab::Lab;
 
 /// Beginnings of addresses and the place they belong to; none: everybody's own. The longest counts.
 /// Whoever adds a place adds it here.
-const PLACES: [(&str, Option<Place>); 33] = [
+const PLACES: [(&str, Option<Place>); 34] = [
     ("/", None),
     ("/console", Some(Place::Home)),
     ("/console/account", None),
@@ -44,6 +44,7 @@ const PLACES: [(&str, Option<Place>); 33] = [
     ("/console/what-if", Some(Place::WhatIf)),
     ("/console/{*rest}", None),
     ("/console/second-step", None),
+    ("/r", None),
 ];
 
 /// Pages of a place that a manager opens otherwise.
@@ -247,7 +248,7 @@ fn each_role_opens_its_places_and_is_refused_at_all_others() {
 fn nobody_opens_anything_without_signing_in() {
     let lab = Lab::open();
     for route in routes() {
-        let open = ["/", "/console/sign-in", "/console/language", "/console/style.css"];
+        let open = ["/", "/console/sign-in", "/console/language", "/console/style.css", "/r/{slip}"];
         if open.contains(&route.path.as_str()) {
             continue;
         }

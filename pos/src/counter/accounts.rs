@@ -46,6 +46,8 @@ pub struct Month {
     pub granted: Money,
     /// A signature that still waits to be sent.
     pub signature: Option<Letter>,
+    /// What is wrong with headquarters' public log, a sentence in both languages.
+    pub log_problem: Option<String>,
 }
 
 /// A day on both sides.
@@ -146,6 +148,7 @@ impl Driver {
             told_ms,
             is_fresh,
             signature: self.shop.store.letter_about(month).map_err(failed)?,
+            log_problem: self.shop.store.log_problem().map_err(failed)?.map(|found| found.problem),
         })
     }
 

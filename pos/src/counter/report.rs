@@ -102,9 +102,10 @@ impl Driver {
         }
         let sums = self.shop.store.day_sums(&date).map_err(failed)?;
         let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
+        let log_head = self.shop.store.last_log_head().map_err(failed)?;
         let mut seal = |head: &domain::record::Head| {
-            let statement =
-                Statement::plain(RecordKind::DayClose, cx.id, cx.now, Some(cashier.clone()), day_close_body(&sums));
+            let body = day_close_body(&sums, log_head.as_ref());
+            let statement = Statement::plain(RecordKind::DayClose, cx.id, cx.now, Some(cashier.clone()), body);
             Ok(sign(&identity, head, statement))
         };
         self.shop.store.close_day(&date, &sums, &cashier, cx.now.timestamp_millis(), &mut seal).map_err(failed)?;

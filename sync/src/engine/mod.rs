@@ -4,10 +4,12 @@
 //! carries the bytes. A sale never waits for it.
 
 mod letters;
+mod log;
 mod outbox;
 mod shop;
 
 pub use letters::{Letter, accounts};
+pub use log::{LogFault, SeenHead};
 pub use outbox::{Identity, Outbox, OwnEpoch, Request, Response, SyncError, Transport, Waiting};
 pub use shop::sale;
 
@@ -56,22 +58,26 @@ const MAX_REPAIRS: usize = 4;
 
 type Result<T, E = SyncError> = std::result::Result<T, E>;
 
-/// One full round: time, keys, chain, upload, lists.
+/// One full round: time, keys, chain, upload, lists, the public log.
 pub fn round(outbox: &mut dyn Outbox, transport: &dyn Transport) -> Result<Moved> {
     let mut engine = Engine { outbox, transport, moved: Moved::default() };
     engine.time()?;
     let keys = engine.keys();
     // A revoked till still sends what it sold before.
+    let mut hq = None;
     let refused = matches!(&keys, Err(SyncError::Refused { word, .. }) if word == "revoked");
     if !refused {
         keys?;
-        engine.reconcile()?;
+        hq = Some(engine.reconcile()?);
     }
     engine.upload_all(refused)?;
     if refused {
         engine.outbox.revoked().map_err(SyncError::Store)?;
     } else {
         engine.lists()?;
+        if let Some(hq) = hq {
+            engine.log(&hq)?;
+        }
     }
     engine.moved.unsent = engine.count_waiting()?;
     Ok(engine.moved)
@@ -197,8 +203,8 @@ impl Engine<'_> {
     }
 
     /// Compares chains: where headquarters has more or other records, they are fetched and the
-    /// till goes on in a new epoch.
-    fn reconcile(&mut self) -> Result<()> {
+    /// till goes on in a new epoch. Headquarters' id, as its chain says it.
+    fn reconcile(&mut self) -> Result<String> {
         let chain = self.chain()?;
         let known: Vec<String> = chain.epochs.iter().map(|e| e.epoch.clone()).collect();
         let present = self.outbox.identity().map_err(SyncError::Store)?.epoch;
@@ -211,7 +217,7 @@ impl Engine<'_> {
         if lost || chain.epochs.iter().any(|e| e.through > 0 && newer(&e.epoch)) {
             self.open_epoch("restored", &known)?;
         }
-        Ok(())
+        Ok(chain.hq)
     }
 
     /// Fetches what headquarters has of an epoch and the till has not; whether there was any.

@@ -1,6 +1,6 @@
 //! What the engine asks for: an outbox that keeps, and a transport that carries.
 
-use super::Letter;
+use super::{Letter, LogFault, SeenHead};
 use crate::jws::{Jwk, Key};
 use crate::protocol::{Keys, ListEnd, ShopChange};
 
@@ -132,6 +132,13 @@ pub trait Outbox {
     fn letters(&self) -> Result<Vec<Letter>, String>;
     /// Headquarters answered a letter: it took it, or says why not.
     fn letter_answered(&mut self, id: &str, problem: Option<&str>) -> Result<(), String>;
+    /// The last head of a headquarters' public log that was verified.
+    fn log_head(&self, hq: &str) -> Result<Option<SeenHead>, String>;
+    /// Keeps a head that was verified.
+    fn keep_log_head(&mut self, hq: &str, seen: &SeenHead) -> Result<(), String>;
+    /// What headquarters tells of its log does not fit the head that was verified: people are told, and
+    /// nothing stops.
+    fn log_differs(&mut self, hq: &str, kept: Option<&SeenHead>, told: &str, fault: LogFault) -> Result<(), String>;
     /// Keeps the roster's salt and key; a new key makes the roster list be asked for whole.
     fn set_keys(&mut self, keys: &Keys) -> Result<(), String>;
     /// The till was revoked: roster and key go.

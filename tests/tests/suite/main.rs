@@ -13,6 +13,7 @@ mod local_api;
 mod month;
 mod other_till;
 mod paper;
+mod public_log;
 mod refunds;
 mod restore;
 mod shop;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Which crate may know which.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("domain", &[]),
     ("store", &["domain"]),
     ("printers", &["domain", "sheets"]),
@@ -11,6 +11,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("sync", &["domain"]),
     ("pos", &["domain", "store", "printers", "sheets", "sync"]),
     ("hq", &["domain", "sheets", "sync"]),
+    ("verify", &["domain", "sync"]),
 ];
 
 #[test]

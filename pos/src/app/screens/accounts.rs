@@ -9,7 +9,7 @@ use super::shelf::{chosen, room};
 use crate::app::idle::Idle;
 use crate::app::theme::size;
 use crate::app::view::{Page, View, Wanted};
-use crate::app::widgets::{Look, Press, back_width, dialog, foot, foot_height, label, pair, title};
+use crate::app::widgets::{Look, Press, back_width, dialog, foot, foot_height, label, notice, pair, title};
 use crate::app::worker::{AccountNews, AccountQuery, Counter};
 use crate::app::{Scene, keys, words};
 use crate::counter::{Approval, Day, Month, Saying, Verdict};
@@ -107,6 +107,9 @@ fn month(ui: &mut Ui, scene: &mut Scene<'_>, page: &mut AccountPage) -> bool {
     let text =
         scene.lang.of(format!("账目与对账 · {name} · 店长 {staff}"), format!("Accounts · {name} · manager {staff}"));
     title(ui, &text, scene.p);
+    if let Some((zh, en)) = page.month.log_problem.as_deref().and_then(|text| text.split_once("。 ")) {
+        notice(ui, scene.lang.of(zh, en), scene.p.vermilion, scene.p.vermilion_soft);
+    }
     tabs(ui, scene, page);
     sums(ui, scene, page);
     let picked = match page.tab {
