@@ -72,6 +72,7 @@ impl Holds for Asker {
     }
 
     fn let_go(&mut self, hold: Uuid) {
+        self.start();
         self.table.let_go(hold);
     }
 

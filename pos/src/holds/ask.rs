@@ -1,7 +1,7 @@
 //! The asking thread.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::money::Money;
 use domain::till::{Event, Grant, GrantedLine, HoldAsk};
@@ -48,7 +48,7 @@ pub fn run(dir: &Path, table: &Table) {
 
 fn give_up(table: &Table, job: Job, is_down: bool) {
     match job {
-        Job::LetGo(hold) => table.keep_going(hold, is_down),
+        Job::LetGo(hold, until) => table.keep_going(hold, until, is_down),
         Job::Ask(_) => table.tried(if is_down { Tried::Unreachable } else { Tried::Later }),
     }
 }
@@ -61,7 +61,7 @@ impl Line {
             return give_up(table, job, false);
         }
         match job {
-            Job::LetGo(hold) => self.let_go(table, hold),
+            Job::LetGo(hold, until) => self.let_go(table, hold, until),
             Job::Ask(ask) => table.tried(self.ask(table, &ask)),
         }
     }
@@ -75,14 +75,14 @@ impl Line {
         Ok(())
     }
 
-    fn let_go(&mut self, table: &Table, hold: Uuid) {
+    fn let_go(&mut self, table: &Table, hold: Uuid, until: Instant) {
         let Some((_, http)) = &self.http else { return };
         match let_go(&mut StoreOutbox::new(&mut self.shop), http, hold) {
             Ok(()) => {}
             Err(SyncError::Refused { word, .. }) if word != "too_many" => {
                 commands_log(&format!("a hold was not let go and lapses by itself: {word}"));
             }
-            Err(err) => table.keep_going(hold, matches!(err, SyncError::Unreachable(_))),
+            Err(err) => table.keep_going(hold, until, matches!(err, SyncError::Unreachable(_))),
         }
     }
 

@@ -17,6 +17,9 @@ const DOWN: Duration = Duration::from_secs(60);
 /// How long letting go is tried; after that the hold has lapsed by itself.
 const LAPSES: Duration = Duration::from_secs(15 * 60);
 
+/// How long a till that ends waits for what is to be let go.
+const PARTING: Duration = Duration::from_millis(300);
+
 /// What came of one try.
 #[derive(Debug)]
 pub enum Tried {
@@ -33,8 +36,8 @@ pub enum Tried {
 /// What the asking thread does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Job {
-    /// Let this hold go.
-    LetGo(Uuid),
+    /// Let this hold go; until then it is tried.
+    LetGo(Uuid, Instant),
     /// Hold this basket.
     Ask(HoldAsk),
 }
@@ -48,12 +51,20 @@ struct Inner {
     refused: Option<HoldAsk>,
     /// Holds that go, and until when that is tried.
     going: Vec<(Uuid, Instant)>,
+    is_letting_go: bool,
     /// From when on holds are let go again, after the line was down.
     goes_from: Option<Instant>,
     answers: Vec<(Uuid, Event)>,
     down_until: Option<Instant>,
     bell: Option<Bell>,
     is_over: bool,
+}
+
+impl Inner {
+    /// Whether something can still be let go at the end.
+    fn is_busy(&self) -> bool {
+        self.is_letting_go || (!self.going.is_empty() && self.goes_from.is_none())
+    }
 }
 
 /// Shared by both threads.
@@ -71,7 +82,9 @@ impl Table {
 
     pub fn want(&self, ask: HoldAsk) {
         let mut inner = self.lock();
-        let is_known = inner.wanted.as_ref().is_some_and(|(wanted, ..)| *wanted == ask);
+        let is_answer = |event: &Event| matches!(event, Event::Held { ask: held, .. } if **held == ask);
+        let is_known = inner.wanted.as_ref().is_some_and(|(wanted, ..)| *wanted == ask)
+            || inner.answers.iter().any(|(_, event)| is_answer(event));
         if is_known || inner.refused.as_ref() == Some(&ask) {
             return;
         }
@@ -95,9 +108,16 @@ impl Table {
         self.lock().bell = Some(bell);
     }
 
+    /// The till ends: what is to be let go still goes, if that takes no longer than a moment.
     pub fn end(&self) {
-        self.lock().is_over = true;
+        let mut inner = self.lock();
+        inner.is_over = true;
         self.changed.notify_all();
+        let until = Instant::now() + PARTING;
+        while inner.is_busy() && Instant::now() < until {
+            let left = until.saturating_duration_since(Instant::now());
+            inner = self.changed.wait_timeout(inner, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     pub fn take(&self, aside: Option<Uuid>) -> Vec<Event> {
@@ -139,13 +159,17 @@ impl Table {
     pub fn next(&self) -> Option<Job> {
         let mut inner = self.lock();
         loop {
-            if inner.is_over {
+            let now = Instant::now();
+            inner.is_letting_go = false;
+            self.changed.notify_all();
+            if inner.is_over && !inner.is_busy() {
                 return None;
             }
-            let now = Instant::now();
             inner.going.retain(|(_, until)| *until > now);
             if inner.goes_from.is_none_or(|from| from <= now) && !inner.going.is_empty() {
-                return Some(Job::LetGo(inner.going.remove(0).0));
+                inner.is_letting_go = true;
+                let (hold, until) = inner.going.remove(0);
+                return Some(Job::LetGo(hold, until));
             }
             if let Some((ask, from, _)) = &inner.wanted
                 && *from <= now
@@ -163,10 +187,10 @@ impl Table {
     }
 
     /// A hold could not be let go: it is tried again, before anything is asked for.
-    pub fn keep_going(&self, hold: Uuid, is_down: bool) {
+    pub fn keep_going(&self, hold: Uuid, until: Instant, is_down: bool) {
         let mut inner = self.lock();
         let now = Instant::now();
-        inner.going.push((hold, now + LAPSES));
+        inner.going.push((hold, until));
         inner.goes_from = Some(now + AGAIN);
         if is_down {
             inner.down_until = Some(now + DOWN);
