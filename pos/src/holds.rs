@@ -2,6 +2,7 @@
 //! scan nor the window waits for the line.
 
 mod ask;
+mod direct;
 mod table;
 
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use domain::till::{Event, HoldAsk};
 use uuid::Uuid;
 
+pub use direct::Direct;
 use table::Table;
 
 /// Longest that a customer who pays waits for headquarters (spec/sync.md).
@@ -19,7 +21,7 @@ pub const PATIENCE: Duration = Duration::from_millis(800);
 /// Called when there is an answer.
 pub type Bell = Box<dyn Fn() + Send>;
 
-/// Who asks headquarters. The simulator has another one than the till.
+/// Who asks headquarters: the till's own [`Asker`], or [`Direct`] over any transport.
 pub trait Holds: Send {
     /// This is the newest basket: it is to be held soon. Said again, it changes nothing.
     fn want(&mut self, ask: HoldAsk);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use domain::money::Money;
 use domain::till::{Event, Grant, GrantedLine, HoldAsk};
 use domain::time::parse_rfc3339;
-use sync::engine::{SyncError, let_go, put_hold};
+use sync::engine::{SyncError, Transport, let_go, put_hold};
 use sync::http::Http;
 use sync::protocol::{Hold, HoldAnswer};
 use uuid::Uuid;
@@ -87,59 +87,67 @@ impl Line {
     }
 
     fn ask(&mut self, table: &Table, ask: &HoldAsk) -> Tried {
-        match self.shop.store.has_unsent_claim(&ask.household) {
-            // Headquarters judges the next claim by a hold only if it had this one.
-            Ok(true) => return Tried::Later,
-            Ok(false) => {}
-            Err(err) => {
-                commands_log(&format!("what waits could not be read: {err}"));
-                return Tried::Later;
-            }
+        let Some((_, http)) = &self.http else { return Tried::Later };
+        let (tried, unsure) = hold(&mut self.shop, http, ask);
+        if let Some(id) = unsure {
+            table.let_go(id);
         }
-        let body = body(ask);
-        // An id that ended before it was used is drawn anew, once.
-        for _ in 0..2 {
-            let id = fresh_id(self.shop.now());
-            let Some((_, http)) = &self.http else { return Tried::Later };
-            match put_hold(&mut StoreOutbox::new(&mut self.shop), http, id, &body) {
-                Ok(answer) => return self.answered(table, id, ask, &answer),
-                Err(SyncError::Refused { word, .. }) if word == "ended" || word == "conflict" => {}
-                Err(SyncError::Refused { word, .. }) if matches!(word.as_str(), "too_many" | "busy" | "clock") => {
-                    return Tried::Later;
-                }
-                Err(SyncError::Refused { word, detail, .. }) => {
-                    commands_log(&format!("headquarters does not hold a basket: {word} ({detail})"));
-                    return if word.starts_with("status 5") { Tried::Unreachable } else { Tried::Refused };
-                }
-                Err(SyncError::Store(problem)) => {
-                    commands_log(&format!("headquarters was not asked to hold a basket: {problem}"));
-                    return Tried::Later;
-                }
-                Err(err) => {
-                    commands_log(&format!("a basket is not held: {err}"));
-                    // It may have arrived: nobody knows, so it is let go.
-                    table.let_go(id);
-                    return Tried::Unreachable;
-                }
-            }
-        }
-        Tried::Refused
+        tried
     }
+}
 
-    fn answered(&self, table: &Table, id: Uuid, ask: &HoldAsk, answer: &HoldAnswer) -> Tried {
-        match grant(answer) {
-            Ok(grant) if self.shop.now() < grant.expires_at => {
-                Tried::Held(Box::new(Event::Held { id, ask: Box::new(ask.clone()), grant }))
+/// Asks once; what came of it, and the id of a hold that is to be let go: it may have arrived, and nobody knows.
+pub fn hold(shop: &mut Shop, line: &dyn Transport, ask: &HoldAsk) -> (Tried, Option<Uuid>) {
+    match shop.store.has_unsent_claim(&ask.household) {
+        // Headquarters judges the next claim by a hold only if it had this one.
+        Ok(true) => return (Tried::Later, None),
+        Ok(false) => {}
+        Err(err) => {
+            commands_log(&format!("what waits could not be read: {err}"));
+            return (Tried::Later, None);
+        }
+    }
+    let body = body(ask);
+    // An id that ended before it was used is drawn anew, once.
+    for _ in 0..2 {
+        let id = fresh_id(shop.now());
+        match put_hold(&mut StoreOutbox::new(shop), line, id, &body) {
+            Ok(answer) => return answered(shop, id, ask, &answer),
+            Err(SyncError::Refused { word, .. }) if word == "ended" || word == "conflict" => {}
+            Err(SyncError::Refused { word, .. }) if matches!(word.as_str(), "too_many" | "busy" | "clock") => {
+                return (Tried::Later, None);
             }
-            Ok(_) => {
-                table.let_go(id);
-                Tried::Refused
+            Err(SyncError::Refused { word, detail, .. }) => {
+                commands_log(&format!("headquarters does not hold a basket: {word} ({detail})"));
+                let is_ill = word.starts_with("status 5");
+                return (if is_ill { Tried::Unreachable } else { Tried::Refused }, is_ill.then_some(id));
             }
-            Err(problem) => {
-                commands_log(&format!("headquarters' answer to a hold is not valid: {problem}"));
-                table.let_go(id);
-                Tried::Refused
+            Err(SyncError::Store(problem)) => {
+                commands_log(&format!("headquarters was not asked to hold a basket: {problem}"));
+                return (Tried::Later, None);
             }
+            Err(err @ SyncError::Unreachable(_)) => {
+                commands_log(&format!("a basket is not held: {err}"));
+                return (Tried::Unreachable, Some(id));
+            }
+            Err(err @ SyncError::Invalid { .. }) => {
+                commands_log(&format!("a basket is not held: {err}"));
+                return (Tried::Refused, Some(id));
+            }
+        }
+    }
+    (Tried::Refused, None)
+}
+
+fn answered(shop: &Shop, id: Uuid, ask: &HoldAsk, answer: &HoldAnswer) -> (Tried, Option<Uuid>) {
+    match grant(answer) {
+        Ok(grant) if shop.now() < grant.expires_at => {
+            (Tried::Held(Box::new(Event::Held { id, ask: Box::new(ask.clone()), grant })), None)
+        }
+        Ok(_) => (Tried::Refused, Some(id)),
+        Err(problem) => {
+            commands_log(&format!("headquarters' answer to a hold is not valid: {problem}"));
+            (Tried::Refused, Some(id))
         }
     }
 }

@@ -193,3 +193,28 @@ fn a_household_whose_last_claim_is_not_sent_is_not_held() {
     held(&mut till);
     assert_eq!(pay(&mut till).1["online"], json!(true));
 }
+
+#[test]
+fn without_a_thread_headquarters_is_asked_when_somebody_waits() {
+    let server = Server::start(Mood::Holds("45.00"));
+    let dir = folder(&server.url, &server.key);
+    let mut till = open(&dir);
+    let shop = pos::shop::Shop::open(dir.path()).unwrap();
+    let line = sync::http::Http::new(&server.url).unwrap();
+    till.holds = Box::new(pos::holds::Direct::new(shop, Box::new(line)));
+    till.handle(rice("40.00"));
+    till.handle(card("H1"));
+    till.handle(card("H2"));
+    assert!(server.seen().is_empty(), "nobody waits");
+    till.handle(Event::Announce);
+    till.handle(Event::Clear { reason: Some("x".into()) });
+    assert_eq!(server.gone().len(), 1);
+    till.handle(rice("40.00"));
+    till.handle(card("H3"));
+    let (finished, claim) = pay(&mut till);
+    assert_eq!((finished.totals.discount, &claim["online"]), (yuan("5.00"), &json!(true)));
+    server.turn(Mood::Silent);
+    till.handle(rice("40.00"));
+    till.handle(card("H4"));
+    assert_eq!(pay(&mut till).1["online"], json!(false));
+}
