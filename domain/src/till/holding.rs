@@ -140,31 +140,36 @@ pub fn held(till: &mut Till, id: Uuid, ask: HoldAsk, grant: Grant, cx: &Context)
     let answer = Held { id, ask, used, expires_at };
     let is_told = before.announced.is_some();
     let sale = till.screen.sale()?.2;
-    if !is_same && !is_told {
-        // The next hold of this claim takes its place. Where there is none, it goes.
-        sale.held = has_next.then_some(answer);
+    if !is_same {
+        if is_told || !has_next {
+            return gone;
+        }
+        // The next hold of this claim takes its place.
+        sale.held = Some(answer);
         reprice(till, cx)?;
-        return if has_next { Ok(Vec::new()) } else { gone };
+        return Ok(Vec::new());
     }
-    if is_same && sale.tenders.is_empty() {
+    if sale.tenders.is_empty() {
         sale.held = Some(answer);
         know(sale);
         reprice(till, cx)?;
         let sale = till.screen.sale()?.2;
+        // Nothing is ever left to give back.
+        sale.waived = sale.waived.min(sale.due() + sale.waived);
         let has_risen = before.announced.is_some_and(|told| sale.due() > told);
         if !has_risen && sale.priced.as_ref().is_some_and(|priced| is_granted(priced, &lines)) {
             sale.announced = before.announced.map(|_| sale.due());
             return Ok(Vec::new());
         }
     }
-    if is_same && !is_told {
+    if !is_told {
         // Headquarters would cut this claim: its own knowledge of what is used is as good offline.
         let sale = till.screen.sale()?.2;
         (sale.held, sale.no_hold) = (None, true);
         reprice(till, cx)?;
     } else {
         // What was told stands, by what it was priced with: the claim says that, and names no newer hold.
-        *till.screen.sale()?.2 = OpenSale { no_hold: is_same, ..*before };
+        *till.screen.sale()?.2 = OpenSale { no_hold: true, ..*before };
     }
     Ok(vec![Effect::LetGo { hold: id }, Effect::Note { event: "abandoned", detail: json!({ "hold": id }) }])
 }

@@ -298,6 +298,29 @@ fn a_sum_that_was_told_falls_and_never_rises() {
 }
 
 #[test]
+fn a_sum_that_falls_leaves_nothing_to_give_back() {
+    let mut bench = Bench::verified("0.00");
+    bench.till.waive_up_to = yuan("99.00");
+    let ask = bench.wanted().unwrap();
+    bench.say(Event::Waive { amount: "29.50".into() });
+    bench.say(Event::Announce);
+    assert_eq!(bench.sale().announced, Some(yuan("0.50")));
+    bench.answer(&ask, 1, "0.00");
+    assert_eq!((bench.sale().due(), bench.sale().waived), (Money::ZERO, yuan("20.00")));
+}
+
+#[test]
+fn a_late_answer_for_another_basket_leaves_what_was_told() {
+    let mut bench = Bench::verified("0.00");
+    let first = bench.wanted().unwrap();
+    bench.scan("oil", "food", "20.00");
+    bench.say(Event::Announce);
+    let after = bench.answer(&first, 1, "0.00");
+    assert_eq!((gone(&after), abandoned(&after).len(), bench.sale().due()), (vec![1], 0, yuan("50.00")));
+    assert!(bench.wanted().is_some(), "the basket as it is may still be held");
+}
+
+#[test]
 fn after_the_first_payment_nothing_changes_a_sum() {
     let mut bench = Bench::verified("0.00");
     let ask = bench.wanted().unwrap();

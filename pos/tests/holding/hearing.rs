@@ -80,7 +80,7 @@ impl Headquarters {
         Uploaded { epoch: epoch.into(), through: number(records.len()), results: Vec::new(), receipt }
     }
 
-    fn list(&self, name: &str) -> Vec<u8> {
+    fn list(&self, name: &str, after: &str) -> Vec<u8> {
         let heard = (name == "balances").then(|| {
             let epochs = self.epochs.borrow();
             let (epoch, records) = epochs.last().expect("something was sent");
@@ -90,7 +90,7 @@ impl Headquarters {
             hq: "HQ1".into(),
             list: name.into(),
             store: "S1".into(),
-            after: None,
+            after: after.parse().ok(),
             version: 1,
             issued_at: rfc3339(Utc::now()),
             rows: 0,
@@ -133,7 +133,7 @@ impl Transport for Headquarters {
             (Method::Get, "/v1/balances") => {
                 self.balances.set(self.balances.get() + 1);
                 // Headquarters counts what it has; while the answer is on its way, the till goes on.
-                let answer = self.list("balances");
+                let answer = self.list("balances", &value("after"));
                 if self.times.get() > 0
                     && let Some(meanwhile) = self.meanwhile.borrow_mut().as_mut()
                 {
@@ -143,7 +143,7 @@ impl Transport for Headquarters {
                 answer
             }
             (Method::Get, path) => match path.strip_prefix("/v1/").filter(|list| *list != "shop") {
-                Some(list) => self.list(list),
+                Some(list) => self.list(list, &value("after")),
                 None => {
                     return Ok(Response {
                         status: 404,
