@@ -123,7 +123,7 @@ pub fn claim_body(draft: &Draft) -> Option<Map<String, Value>> {
         "roster_version": verified.roster_version, "heard": verified.heard,
         "verified_by": verified.by.word(), "verified_at": rfc3339(verified.at),
         "started_at": rfc3339(draft.started_at),
-        "hold": null, "online": draft.basket.online, "used": draft.basket.used,
+        "hold": draft.hold, "online": draft.basket.online, "used": draft.basket.used,
         "decline": draft.basket.decline, "purses": draft.basket.purses,
         "lines": lines, "programmes": claimed.programmes, "totals": claimed.totals,
     }));

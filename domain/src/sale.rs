@@ -142,7 +142,8 @@ pub struct Verified {
     pub roster_version: u64,
     /// What the balances count.
     pub heard: Option<Heard>,
-    /// Whether balances were fresh.
+    /// Whether what is known of them is fresh: balances when the card was shown, later what a hold said. The
+    /// price goes by the hold alone.
     pub online: bool,
     /// What is used of every limit on the business date.
     pub used: Used,
@@ -171,6 +172,8 @@ pub struct Draft {
     pub lines: Vec<SaleLine>,
     /// The household, if any.
     pub verified: Option<Verified>,
+    /// The hold by whose answer it was priced.
+    pub hold: Option<uuid::Uuid>,
     /// Payments as given.
     pub tenders: Vec<Tender>,
     /// Given back in cash.

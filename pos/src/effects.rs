@@ -13,7 +13,8 @@ use domain::resident::{CardNumber, Credential, IdNumber};
 use domain::sale::{Draft, Entry, VerifiedBy};
 use domain::tender::{self, TenderKind};
 use domain::till::{
-    Context, Effect, Event, Finished, Found, Looked, Parked, Refusal, Reply, Shift, Staff, Till, selling, update,
+    Context, Effect, Event, Finished, Found, Looked, Parked, Refusal, Reply, Shift, Staff, Till, holding, selling,
+    update,
 };
 use domain::time::{business_date, end_of_day};
 use serde_json::json;
@@ -22,6 +23,7 @@ use sync::engine::SyncError;
 use sync::http::Http;
 use sync::roster::{Slot, stretch};
 
+use crate::holds::{Asker, Holds, PATIENCE};
 use crate::outbox::StoreOutbox;
 use crate::paper::{self, Letterhead};
 use crate::seal::{Statement, movements, sign};
@@ -50,6 +52,11 @@ pub struct Driver {
     pub till: Till,
     /// The print worker.
     pub spool: Spool,
+    /// Who asks headquarters to hold baskets.
+    pub holds: Box<dyn Holds>,
+    /// The claim of the window's basket while another till's program is served: what headquarters says of it
+    /// waits.
+    pub aside: Option<uuid::Uuid>,
     /// Set while another till's program makes a claim or a reversal. That till takes and gives the
     /// money, so no drawer opens here and no cash is counted.
     pub outside: Option<Outside>,
@@ -67,7 +74,8 @@ impl Driver {
             shop.store.open_shift_row()?,
         );
         let spool = Spool::start(shop.store.dir().to_path_buf())?;
-        let mut driver = Self { shop, till, spool, outside: None };
+        let holds = Box::new(Asker::new(shop.store.dir()));
+        let mut driver = Self { shop, till, spool, holds, aside: None, outside: None };
         driver.take_in()?;
         Ok(driver)
     }
@@ -76,6 +84,7 @@ impl Driver {
     fn take_in(&mut self) -> Result<()> {
         self.till.rounding = self.shop.rounding()?;
         self.till.waive_up_to = self.shop.waive_up_to()?;
+        self.till.is_training = self.shop.is_training;
         self.till.is_beside = self.shop.is_beside()?;
         self.till.store = self.shop.identity.as_ref().map(|id| id.store.clone());
         let (programmes, promotions) = (self.shop.programmes.clone(), self.shop.promotions.clone());
@@ -83,8 +92,41 @@ impl Driver {
         Ok(())
     }
 
-    /// Takes an event and carries out all that follows from it; the last thing that is told.
+    /// Takes an event and carries out all that follows from it; the last thing that is told. Payment waits
+    /// a moment for headquarters, where that may answer.
     pub fn handle(&mut self, event: Event) -> Reply {
+        if matches!(event, Event::Announce | Event::Pay { .. } | Event::Claim { .. }) {
+            self.tend();
+            if holding::waits(&self.till) {
+                self.holds.wait(PATIENCE);
+            }
+        }
+        self.take_answers();
+        let told = self.carry_out(event);
+        self.follow();
+        told
+    }
+
+    /// Takes in what headquarters said about holds, and asks for what is to be held now.
+    pub fn tend(&mut self) {
+        self.take_answers();
+        self.follow();
+    }
+
+    fn take_answers(&mut self) {
+        for answer in self.holds.answers(self.aside) {
+            self.carry_out(answer);
+        }
+    }
+
+    fn follow(&mut self) {
+        match holding::wanted(&self.till, &self.context()) {
+            Some(ask) => self.holds.want(ask),
+            None => self.holds.rest(),
+        }
+    }
+
+    fn carry_out(&mut self, event: Event) -> Reply {
         let mut told = Reply::Done;
         let mut events = vec![event];
         while let Some(event) = events.pop() {
@@ -150,6 +192,10 @@ impl Driver {
             Effect::Park(basket) => Event::WasParked(self.park(&basket)),
             Effect::Recall { n } => Event::Recalled(self.recall(n)),
             Effect::Commit(draft) => Event::Committed(self.commit(&draft)),
+            Effect::LetGo { hold } => {
+                self.holds.let_go(hold);
+                return None;
+            }
             Effect::Note { event, detail } => {
                 if let Err(err) = self.record_event(event, detail) {
                     commands_log(&format!("an event could not be recorded: {err:#}"));

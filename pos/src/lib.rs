@@ -8,6 +8,7 @@ pub mod counter;
 pub mod devices;
 pub mod drive;
 pub mod effects;
+pub mod holds;
 pub mod keyfile;
 pub mod nearby;
 pub mod notice;

@@ -125,11 +125,13 @@ impl Outbox for StoreOutbox<'_> {
         text(self.shop.store.list_version(list))
     }
 
-    fn apply(&mut self, end: &ListEnd, lines: &[&str]) -> Answer<()> {
+    fn apply(&mut self, end: &ListEnd, lines: &[&str]) -> Answer<bool> {
         let update = list_update(end, lines)?;
         let issued = parse_rfc3339(&end.issued_at)?.timestamp_millis();
         let now = self.shop.now().timestamp_millis();
-        text(self.shop.store.apply_list(&update, end.version, end.after.is_none(), issued, now))?;
+        if !text(self.shop.store.apply_list(&update, end.version, end.after.is_none(), issued, now))? {
+            return Ok(false);
+        }
         let id = text(self.shop.enrolled())?;
         let restored = end.hq != id.hq;
         if restored {
@@ -141,7 +143,10 @@ impl Outbox for StoreOutbox<'_> {
             commands_log(&format!("headquarters has a new id; {list} and all other lists are taken whole"));
         }
         // The other lists are read from the store when they are needed.
-        if restored || end.list == "programmes" { text(self.shop.reload()) } else { Ok(()) }
+        if restored || end.list == "programmes" {
+            text(self.shop.reload())?;
+        }
+        Ok(true)
     }
 
     fn shop_changes(&self, most: usize) -> Answer<Vec<ShopChange>> {

@@ -217,6 +217,15 @@ impl Store {
         Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
+    /// Whether a claim of a household has no receipt: headquarters does not know of it.
+    pub fn has_unsent_claim(&self, household: &str) -> Result<bool> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT count(*) > 0 FROM outbox o JOIN records r ON r.id = o.record_id
+             JOIN sales s ON s.uuid = r.uuid WHERE r.kind = 'claim' AND s.household = ?1",
+        )?;
+        Ok(statement.query_row([household], |row| row.get(0))?)
+    }
+
     /// A receipt covers an epoch through a position.
     pub fn acknowledge(&mut self, epoch: &str, through: u64) -> Result<()> {
         self.conn.execute(

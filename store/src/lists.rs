@@ -63,7 +63,8 @@ impl Store {
         Ok(tx.commit()?)
     }
 
-    /// Applies a list; `whole` replaces what the till has.
+    /// Applies a list; `whole` replaces what the till has. Whether it did: balances are left alone where they
+    /// do not count every record that the till has at this moment, or one of them has no receipt.
     pub fn apply_list(
         &mut self,
         update: &ListUpdate,
@@ -71,7 +72,7 @@ impl Store {
         whole: bool,
         issued_ms: i64,
         now_ms: i64,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let tx = self.begin()?;
         let name = match update {
             ListUpdate::Roster(changes) => {
@@ -102,6 +103,9 @@ impl Store {
                 "decisions"
             }
             ListUpdate::Balances { rows, heard } => {
+                if !counts_all(&tx, heard.as_ref())? {
+                    return Ok(false);
+                }
                 clear(&tx, "balances", whole)?;
                 let mut put = tx.prepare(
                     "INSERT OR REPLACE INTO balances (household, person, programme, limit_id, period, used_milli)
@@ -120,7 +124,8 @@ impl Store {
             "INSERT OR REPLACE INTO lists (name, version, issued_at, applied_at) VALUES (?1, ?2, ?3, ?4)",
             params![name, version, issued_ms, now_ms],
         )?;
-        Ok(tx.commit()?)
+        tx.commit()?;
+        Ok(true)
     }
 
     /// Documents of all programme versions that the till knows.
@@ -182,6 +187,22 @@ fn apply_products(tx: &Connection, rows: &[std::result::Result<ListedProduct, St
         }
     }
     Ok(())
+}
+
+/// Whether every record has its receipt, and balances count through the last one: then the till has heard.
+fn counts_all(tx: &Connection, heard: Option<&Heard>) -> Result<bool> {
+    let Some(heard) = heard else { return Ok(false) };
+    let waiting: bool = tx.query_row("SELECT count(*) > 0 FROM outbox", [], |row| row.get(0))?;
+    // An epoch that has no record yet says nothing: headquarters goes by the one before it.
+    let last: Option<(String, u64)> = tx
+        .query_row(
+            "SELECT e.epoch, coalesce(max(r.seq), 0) FROM epochs e LEFT JOIN records r ON r.epoch = e.epoch
+             GROUP BY e.n ORDER BY count(r.id) > 0 DESC, e.n DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    Ok(!waiting && last.is_some_and(|last| last == (heard.epoch.clone(), heard.through)))
 }
 
 /// Balances now count this till's records through `heard`, and all of its earlier epochs.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::{Request, Response, Transport};
+use crate::engine::{Method, Request, Response, Transport};
 use crate::protocol::MAX_BODY;
 
 /// Longest that one request may take.
@@ -53,15 +53,17 @@ impl Transport for Http {
     fn call(&self, request: &Request<'_>) -> Result<Response, String> {
         let url = format!("{}{}", self.base, request.path);
         let bearer = request.token.as_ref().map(|token| format!("Bearer {token}"));
-        let answer = if request.post {
-            let mut call = self.agent.post(&url).header("content-type", request.content_type);
+        let answer = if request.method.has_body() {
+            let call = if request.method == Method::Put { self.agent.put(&url) } else { self.agent.post(&url) };
+            let mut call = call.header("content-type", request.content_type);
             if let Some(bearer) = &bearer {
                 call = call.header("authorization", bearer);
             }
             debug_assert!(request.body.len() <= MAX_BODY + MAX_BODY, "bodies are bounded by the caller");
             call.send(request.body.as_slice())
         } else {
-            let mut call = self.agent.get(&url);
+            let is_delete = request.method == Method::Delete;
+            let mut call = if is_delete { self.agent.delete(&url) } else { self.agent.get(&url) };
             if let Some(bearer) = &bearer {
                 call = call.header("authorization", bearer);
             }

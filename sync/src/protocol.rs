@@ -193,7 +193,7 @@ pub struct ChainEpoch {
     pub hash: Option<String>,
 }
 
-/// Body of `PUT /v1/holds/{id}`. Headquarters answers holds in a later version.
+/// Body of `PUT /v1/holds/{id}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hold {
     pub claim: String,
@@ -203,6 +203,23 @@ pub struct Hold {
     pub lines: Vec<Value>,
     pub decline: Vec<String>,
     pub purses: std::collections::BTreeMap<String, String>,
+}
+
+/// What a till reads of the answer to a hold: the quote's answer, and what is really used.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HoldAnswer {
+    pub lines: Vec<HoldLine>,
+    pub used: domain::usage::Used,
+    pub expires_at: String,
+}
+
+/// One line of it: the most that the claim gets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HoldLine {
+    pub line: u32,
+    pub discount: String,
+    pub subsidy: String,
+    pub purse: String,
 }
 
 /// Answer of `GET /v1/log/proof`: where a record is, and the path from it to the root of a head.

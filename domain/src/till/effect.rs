@@ -1,6 +1,7 @@
 //! Everything that a till asks its workers and devices to do.
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use super::event::Action;
 use super::refusal::Refusal;
@@ -31,6 +32,8 @@ pub enum Effect {
     Recall { n: u32 },
     /// Commit a sale; answer with `Committed`.
     Commit(Box<Draft>),
+    /// Tell headquarters that a hold is not needed any more.
+    LetGo { hold: Uuid },
     /// Record an event that headquarters must be able to rely on.
     Note { event: &'static str, detail: serde_json::Value },
     /// Keep in the audit trail of this till.

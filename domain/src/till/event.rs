@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::effect::Finished;
+use super::holding::{Grant, HoldAsk};
 use super::refusal::Refusal;
 use super::screen::{Parked, Shift, Staff};
 use crate::household::RosterEntry;
@@ -93,6 +94,10 @@ pub enum Event {
     Committed(Result<Finished, Refusal>),
     /// Programmes or the age of balances changed.
     Refreshed { programmes: Vec<crate::programme::Programme>, promotions: Vec<Promotion> },
+    /// Headquarters holds a basket under this id.
+    Held { id: Uuid, ask: Box<HoldAsk>, grant: Grant },
+    /// A basket could not be held, for now or at all.
+    NotHeld { ask: Box<HoldAsk> },
 }
 
 /// What a manager allows, once.

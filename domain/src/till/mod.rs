@@ -7,6 +7,7 @@ mod changing;
 pub mod effect;
 pub mod event;
 pub mod family;
+pub mod holding;
 mod paying;
 pub mod refusal;
 pub mod screen;
@@ -21,6 +22,7 @@ use crate::tender::CashRounding;
 pub use effect::{BeneficiaryView, Effect, Finished, Reply};
 pub use event::{Action, Context, Event, Found, Looked};
 pub use family::{Family, FamilyProgramme, LeftOver};
+pub use holding::{Grant, GrantedLine, Held, HoldAsk};
 pub use refusal::Refusal;
 pub use screen::{OpenSale, Parked, ParkedLine, Screen, Shift, Staff};
 
@@ -54,6 +56,8 @@ pub struct Till {
     pub asks_weight: bool,
     /// Whether it is locked: only a PIN opens it.
     pub is_locked: bool,
+    /// Whether it is there to learn on: nobody holds anything for it, and it is priced as online.
+    pub is_training: bool,
 }
 
 impl Till {
@@ -75,6 +79,7 @@ impl Till {
             is_beside: false,
             asks_weight: false,
             is_locked: false,
+            is_training: false,
         }
     }
 }
@@ -98,8 +103,7 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
             Screen::Sale { sale, .. } if !sale.lines.is_empty() => Err(Refusal::BasketNotEmpty),
             Screen::Committing { .. } => Err(Refusal::Busy),
             Screen::Sale { .. } | Screen::NoShift { .. } | Screen::SignIn => {
-                let sale = till.screen.open().ok();
-                let mut effects: Vec<Effect> = sale.and_then(verifying::abandon).into_iter().collect();
+                let mut effects = till.screen.open().map(verifying::abandon).unwrap_or_default();
                 till.screen = Screen::SignIn;
                 effects.push(Effect::Tell(Reply::Done));
                 Ok(effects)
@@ -133,17 +137,22 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
         }
         Event::ShiftClosed => {
             till.open_shift = None;
-            let abandoned = till.screen.open().ok().and_then(verifying::abandon);
+            let abandoned = till.screen.open().map(verifying::abandon).unwrap_or_default();
             till.screen = match &till.screen {
                 Screen::SignIn => Screen::SignIn,
                 Screen::NoShift { staff } | Screen::Sale { staff, .. } | Screen::Committing { staff, .. } => {
                     Screen::NoShift { staff: staff.clone() }
                 }
             };
-            Ok(abandoned.into_iter().collect())
+            Ok(abandoned)
         }
         Event::Refreshed { programmes, promotions } => {
             (till.programmes, till.promotions) = (programmes, promotions);
+            Ok(Vec::new())
+        }
+        Event::Held { id, ask, grant } => holding::held(till, id, *ask, grant, cx),
+        Event::NotHeld { ask } => {
+            holding::not_held(till, &ask, cx);
             Ok(Vec::new())
         }
         selling => selling::step(till, selling, cx),
@@ -158,6 +167,8 @@ fn opens(event: &Event) -> bool {
             | Event::PinChecked(_)
             | Event::Committed(_)
             | Event::Refreshed { .. }
+            | Event::Held { .. }
+            | Event::NotHeld { .. }
             | Event::ShiftClosed
             | Event::ShiftOpened(_)
     )

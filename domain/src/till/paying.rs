@@ -4,8 +4,8 @@ use super::effect::{Effect, Finished, Reply};
 use super::event::{Context, Event};
 use super::refusal::Refusal;
 use super::screen::{OpenSale, Screen};
-use super::selling::{basket, date_of, reprice};
-use super::{MAX_CASH_FEN, Till};
+use super::selling::{basket_on, date_of, reprice};
+use super::{MAX_CASH_FEN, Till, holding};
 use crate::money::Money;
 use crate::sale::Draft;
 use crate::tender::{Tender, TenderKind};
@@ -132,15 +132,16 @@ fn draft(
     host_receipt: Option<String>,
     cx: &Context,
 ) -> Result<Draft, Refusal> {
-    let mut basket = basket(till, cx)?;
+    let date = till.screen.open()?.priced_on.ok_or(Refusal::BasketEmpty)?;
+    let mut basket = basket_on(till, date)?;
+    let hold = holding::cover(till.screen.open()?, &till.programmes, &basket).map(|held| held.id);
     let (staff, shift, sale) = till.screen.sale()?;
     let priced = sale.priced.clone().ok_or(Refusal::BasketEmpty)?;
-    basket.business_date = sale.priced_on.unwrap_or(basket.business_date);
     // A record says what it was priced with, and nothing that had no part in it.
     basket.used.0.retain(|_, limits| limits.values().any(|amount| !amount.is_zero()));
-    let OpenSale { lines, verified, tenders, waived, slip, started_at, .. } = sale.clone();
+    let OpenSale { lines, verified, tenders, waived, slip, started_at, claim, .. } = sale.clone();
     Ok(Draft {
-        id: cx.id,
+        id: claim.unwrap_or(cx.id),
         cashier: staff.code.clone(),
         shift: shift.id,
         started_at: started_at.unwrap_or(cx.now),
@@ -150,6 +151,7 @@ fn draft(
         priced,
         lines,
         verified,
+        hold,
         tenders,
         change,
         rounding,
@@ -163,12 +165,18 @@ fn committed(till: &mut Till, outcome: Result<Finished, Refusal>) -> Result<Vec<
     let Screen::Committing { staff, shift, sale } = till.screen.clone() else {
         return Ok(Vec::new());
     };
+    let date = sale.priced_on.unwrap_or_default();
+    let claimed_hold = holding::cover(&sale, &till.programmes, &basket_on(till, date)?);
     match outcome {
         Ok(finished) => {
             till.screen = Screen::Sale { staff, shift, sale: Box::default() };
-            // Verified, and no programme had part in it.
-            let abandoned = if finished.claims.is_empty() { super::verifying::abandon(&sale) } else { None };
-            let mut effects: Vec<Effect> = abandoned.into_iter().collect();
+            let mut effects = if finished.claims.is_empty() {
+                // Verified, and no programme had part in it.
+                super::verifying::abandon(&sale)
+            } else {
+                // What was held of another basket is not what was claimed.
+                if claimed_hold.is_some() { Vec::new() } else { holding::let_go(&sale) }
+            };
             effects.push(Effect::Tell(Reply::Sale(finished)));
             Ok(effects)
         }

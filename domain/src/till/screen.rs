@@ -1,7 +1,9 @@
 //! What a till is doing. Each variant owns the data that is valid there.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
+use super::holding::Held;
 use crate::barcode::ProductKey;
 use crate::money::Money;
 use crate::pricing::Priced;
@@ -70,6 +72,12 @@ pub struct OpenSale {
     pub last: Option<u32>,
     /// The manual slip that is being entered.
     pub slip: Option<ManualSlip>,
+    /// Id that the claim will have; drawn when somebody is verified, since holds name it.
+    pub claim: Option<Uuid>,
+    /// What headquarters holds for it; of a basket that has changed since, it only waits to be replaced.
+    pub held: Option<Held>,
+    /// Whether a hold of this basket does no good: the sum that was told would rise.
+    pub no_hold: bool,
 }
 
 impl OpenSale {

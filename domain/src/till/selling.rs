@@ -6,7 +6,7 @@ use super::effect::{Effect, Reply};
 use super::event::{Context, Event, Found};
 use super::refusal::Refusal;
 use super::screen::{OpenSale, Parked, ParkedLine};
-use super::{MAX_LINES, Till, changing, paying, verifying};
+use super::{MAX_LINES, Till, changing, holding, paying, verifying};
 use crate::basket::{Basket, BasketLine, SaleUnit};
 use crate::id::identifier;
 use crate::money::{MAX_FEN, Money};
@@ -46,7 +46,7 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
         Event::WasParked(kept) => {
             kept?;
             let sale = till.screen.sale()?.2;
-            let mut effects: Vec<Effect> = verifying::abandon(sale).into_iter().collect();
+            let mut effects = verifying::abandon(sale);
             *sale = OpenSale::default();
             effects.extend(show(till, cx)?);
             Ok(effects)
@@ -81,6 +81,8 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
         | Event::OpenShift { .. }
         | Event::ShiftOpened(_)
         | Event::ShiftClosed
+        | Event::Held { .. }
+        | Event::NotHeld { .. }
         | Event::Refreshed { .. } => Ok(Vec::new()),
     }
 }
@@ -286,18 +288,27 @@ pub fn date_of(sale: &OpenSale, cx: &Context) -> NaiveDate {
 }
 
 pub fn basket(till: &Till, cx: &Context) -> Result<Basket, Refusal> {
+    basket_on(till, date_of(till.screen.open()?, cx))
+}
+
+/// The basket as it is priced on a date: by the answer of the hold that it has, else offline.
+pub fn basket_on(till: &Till, date: NaiveDate) -> Result<Basket, Refusal> {
     let store = till.store.clone().unwrap_or_default();
     let sale = till.screen.open()?;
-    Ok(Basket {
+    let mut basket = Basket {
         store,
-        business_date: date_of(sale, cx),
-        online: sale.verified.as_ref().is_none_or(|v| v.online),
+        business_date: date,
+        online: sale.verified.is_none() || (till.is_training && sale.slip.is_none()),
         beneficiary: sale.verified.as_ref().map(|v| v.entry.beneficiary()),
         used: sale.verified.as_ref().map(|v| v.used.clone()).unwrap_or_default(),
         decline: sale.decline.clone(),
         purses: sale.purses.clone(),
         lines: sale.lines.iter().map(|l| l.basket.clone()).collect(),
-    })
+    };
+    if let Some(held) = holding::cover(sale, &till.programmes, &basket) {
+        (basket.online, basket.used) = (true, held.used.clone());
+    }
+    Ok(basket)
 }
 
 /// Prices the basket as it stands: promotions first, then programmes.
@@ -319,7 +330,7 @@ pub fn reprice(till: &mut Till, cx: &Context) -> Result<(), Refusal> {
 /// Prices a changed basket. What was waived or announced was so for the basket before.
 pub fn show(till: &mut Till, cx: &Context) -> Result<Vec<Effect>, Refusal> {
     let sale = till.screen.sale()?.2;
-    (sale.waived, sale.announced) = (Money::ZERO, None);
+    (sale.waived, sale.announced, sale.no_hold) = (Money::ZERO, None, false);
     reprice(till, cx)?;
     tell(till)
 }
@@ -339,7 +350,7 @@ fn clear(till: &mut Till, reason: Option<String>, cx: &Context) -> Result<Vec<Ef
         detail["given_back"] = serde_json::json!(sale.tenders);
     }
     if sale.verified.is_some() {
-        effects.push(Effect::Note { event: "abandoned", detail });
+        effects.extend(verifying::abandon_with(sale, detail));
     } else if !sale.lines.is_empty() {
         effects.push(Effect::Note { event: "void", detail });
     }

@@ -27,9 +27,8 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
         }
         Event::Looked { found, by, household } => looked(till, found?, by, household, cx),
         Event::Unverify => {
-            let abandoned = abandon(unpaid(till)?);
+            let mut effects = abandon(unpaid(till)?);
             forget(unpaid(till)?);
-            let mut effects: Vec<Effect> = abandoned.into_iter().collect();
             effects.extend(show(till, cx)?);
             Ok(effects)
         }
@@ -89,8 +88,11 @@ fn looked(
     };
     let sale = unpaid(till)?;
     let is_other = sale.verified.as_ref().is_some_and(|v| v.entry.household != entry.household);
-    let abandoned = if is_other { abandon(sale) } else { None };
+    let mut effects = if is_other { abandon(sale) } else { Vec::new() };
+    // The same family is the same shopping: what is held for it stays held.
+    let kept = if is_other { None } else { sale.claim.zip(Some(sale.held.take())) };
     forget(sale);
+    (sale.claim, sale.held) = kept.map_or((Some(cx.id), None), |(claim, held)| (Some(claim), held));
     (sale.waived, sale.announced) = (Money::ZERO, None);
     sale.started_at.get_or_insert(cx.now);
     let Looked { roster_version, heard, online, .. } = found;
@@ -99,21 +101,33 @@ fn looked(
     sale.verified = Some(Verified { entry, by, at: cx.now, roster_version, heard, online, used });
     reprice(till, cx)?;
     let view = view(till, cx)?;
-    let mut effects: Vec<Effect> = abandoned.into_iter().collect();
     effects.push(Effect::Tell(Reply::Beneficiary(Box::new(view))));
     Ok(effects)
 }
 
-/// The event of a verification that no claim comes of; none where nobody was verified.
-pub fn abandon(sale: &OpenSale) -> Option<Effect> {
-    sale.verified.as_ref()?;
+/// What follows of a verification that no claim comes of; nothing where nobody was verified.
+pub fn abandon(sale: &OpenSale) -> Vec<Effect> {
     let gross = sale.priced.as_ref().map(|p| p.totals.gross).unwrap_or_default();
-    Some(Effect::Note { event: "abandoned", detail: serde_json::json!({ "gross": gross }) })
+    abandon_with(sale, serde_json::json!({ "gross": gross }))
+}
+
+/// The same, with what the event says. What was held is let go, and named.
+pub fn abandon_with(sale: &OpenSale, mut detail: serde_json::Value) -> Vec<Effect> {
+    if sale.verified.is_none() {
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    if let Some(held) = &sale.held {
+        detail["hold"] = serde_json::json!(held.id);
+        effects.push(Effect::LetGo { hold: held.id });
+    }
+    effects.push(Effect::Note { event: "abandoned", detail });
+    effects
 }
 
 /// Forgets the household and everything that was said for it.
 fn forget(sale: &mut OpenSale) {
-    sale.verified = None;
+    (sale.verified, sale.claim, sale.held, sale.no_hold) = (None, None, None, false);
     sale.decline.clear();
     sale.purses.clear();
 }

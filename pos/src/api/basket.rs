@@ -8,8 +8,9 @@ use domain::product::Product;
 use domain::quantity::Quantity;
 use domain::sale::{Change, Changed, Entry, SaleLine, Verified};
 use domain::tender::looks_like_payment_code;
-use domain::till::{Event, Refusal, Reply, Screen};
+use domain::till::{Event, Held, Refusal, Reply, Screen};
 use domain::time::business_date;
+use uuid::Uuid;
 
 use super::{Problem, Wanted, WantedLine};
 use crate::effects::{Driver, LOWEST_OVER_MS, failed};
@@ -17,8 +18,15 @@ use crate::effects::{Driver, LOWEST_OVER_MS, failed};
 /// What a record says of a price that the other till decided.
 const AT_THE_OTHER_TILL: &str = "收银机的价格";
 
-/// Fills the driver's basket and prices it, as the window would when the sum is told.
-pub fn fill(driver: &mut Driver, verified: Verified, wanted: &Wanted, cashier: &str) -> Result<Priced, Problem> {
+/// Fills the driver's basket and prices it, as the window would when the sum is told: under the id that its
+/// claim will have, and by what is held for that already.
+pub fn fill(
+    driver: &mut Driver,
+    verified: Verified,
+    wanted: &Wanted,
+    cashier: &str,
+    (claim, held): (Uuid, Option<Held>),
+) -> Result<Priced, Problem> {
     let verified = freshened(driver, verified)?;
     let mut lines = Vec::with_capacity(wanted.lines.len());
     for (n, line) in (1_u32..).zip(&wanted.lines) {
@@ -30,6 +38,7 @@ pub fn fill(driver: &mut Driver, verified: Verified, wanted: &Wanted, cashier: &
         sale.next_line = lines.last().map_or(0, |line| line.basket.line);
         sale.lines = lines;
         sale.verified = Some(verified);
+        (sale.claim, sale.held) = (Some(claim), held);
     }
     for programme in &wanted.decline {
         said(driver.handle(Event::Decline { programme: programme.clone() }))?;

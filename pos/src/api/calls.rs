@@ -41,6 +41,13 @@ impl Desk {
         }
     }
 
+    /// Lets holds of quotes go that are not needed any more.
+    fn let_go(&mut self, driver: &mut Driver) {
+        for hold in self.sessions.gone() {
+            driver.holds.let_go(hold);
+        }
+    }
+
     /// Notes verifications that no claim came of; `all` where the program ends.
     pub fn tend(&mut self, driver: &mut Driver, all: bool) {
         for _ in 0..self.sessions.lapsed(Instant::now(), all) {
@@ -48,6 +55,7 @@ impl Desk {
                 commands_log(&format!("an event could not be recorded: {err:#}"));
             }
         }
+        self.let_go(driver);
     }
 
     fn verify(
@@ -79,12 +87,17 @@ impl Desk {
         })
     }
 
-    fn quote(&self, driver: &mut Driver, wanted: &Wanted) -> Answer {
+    fn quote(&mut self, driver: &mut Driver, wanted: &Wanted) -> Answer {
         let verified = self.sessions.get(&wanted.verification, Instant::now())?;
-        beside(driver, "api", |driver| {
-            let priced = fill(driver, verified, wanted, "api")?;
-            Ok(answers::quote(driver, &priced))
-        })
+        let holding = self.sessions.holding(&wanted.verification);
+        let quoted = beside(driver, "api", |driver| {
+            let priced = fill(driver, verified, wanted, "api", holding)?;
+            Ok((answers::quote(driver, &priced), driver.till.screen.open()?.held.clone()))
+        });
+        let held = quoted.as_ref().ok().and_then(|(_, held)| held.clone());
+        self.sessions.keep_hold(&wanted.verification, held);
+        self.let_go(driver);
+        quoted.map(|(answer, _)| answer)
     }
 
     fn claim(&mut self, driver: &mut Driver, claim: &Claim) -> Answer {
@@ -95,8 +108,11 @@ impl Desk {
             return answers::claimed(&find(driver, &id)?);
         }
         let verified = self.sessions.get(&claim.basket.verification, Instant::now())?;
+        // A hold names the claim: the quote's goes, and this claim's own takes its place.
+        self.sessions.keep_hold(&claim.basket.verification, None);
+        self.let_go(driver);
         beside(driver, &claim.cashier, |driver| {
-            let priced = fill(driver, verified, &claim.basket, &claim.cashier)?;
+            let priced = fill(driver, verified, &claim.basket, &claim.cashier, (claim.id, None))?;
             let take_off = priced.totals.discount + priced.totals.purse;
             if take_off != claim.expect {
                 return Err(Problem::changed(take_off));
@@ -208,9 +224,18 @@ fn beside<T>(
         is_locked: false,
         ..Till::new(driver.till.store.clone(), Vec::new(), driver.till.rounding, None)
     };
+    driver.tend();
     let windows = std::mem::replace(&mut driver.till, own);
+    driver.aside = windows.screen.open().ok().and_then(|sale| sale.claim);
     let done = work(driver);
+    driver.aside = None;
     let own = std::mem::replace(&mut driver.till, windows);
+    if done.is_err()
+        && let Ok(Some(held)) = own.screen.open().map(|sale| &sale.held)
+    {
+        driver.holds.let_go(held.id);
+    }
+    driver.tend();
     if let Some(shift) = own.open_shift.filter(|_| driver.till.open_shift.is_none()) {
         // Whoever signs in next goes on in this shift; whoever is waiting for one has it now.
         driver.till.open_shift = Some(shift.clone());

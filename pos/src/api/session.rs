@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use domain::sale::Verified;
+use domain::till::Held;
+use uuid::{NoContext, Timestamp, Uuid};
 
 use super::Problem;
 
@@ -15,6 +17,10 @@ const MOST: usize = 256;
 /// Verifications by their ids.
 pub struct Sessions {
     kept: BTreeMap<String, (Verified, Instant)>,
+    /// For each, the id under which its quotes are held, and what is.
+    holds: BTreeMap<String, (Uuid, Option<Held>)>,
+    /// Holds that are to be let go.
+    gone: Vec<Uuid>,
     /// Verifications that no claim came of, and that nobody has been told of.
     lapsed: usize,
     /// Makes words for households that mean nothing outside this program.
@@ -23,7 +29,7 @@ pub struct Sessions {
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { kept: BTreeMap::new(), lapsed: 0, secret: sync::random() }
+        Self { kept: BTreeMap::new(), holds: BTreeMap::new(), gone: Vec::new(), lapsed: 0, secret: sync::random() }
     }
 }
 
@@ -46,6 +52,30 @@ impl Sessions {
     pub fn get(&self, id: &str, now: Instant) -> Result<Verified, Problem> {
         let kept = self.kept.get(id).filter(|(_, until)| *until > now);
         kept.map(|(verified, _)| verified.clone()).ok_or_else(Problem::verification)
+    }
+
+    /// What is held for the quotes of a verification. No claim has their id: the caller draws the claim's.
+    pub fn holding(&mut self, id: &str) -> (Uuid, Option<Held>) {
+        let fresh = || (Uuid::new_v7(Timestamp::now(NoContext)), None);
+        self.holds.entry(id.into()).or_insert_with(fresh).clone()
+    }
+
+    /// Keeps what is held now.
+    pub fn keep_hold(&mut self, id: &str, held: Option<Held>) {
+        let (_, before) =
+            self.holds.entry(id.into()).or_insert_with(|| (Uuid::new_v7(Timestamp::now(NoContext)), None));
+        // The next one under the same id took its place already.
+        let gone = std::mem::replace(before, held).filter(|_| before.is_none());
+        self.gone.extend(gone.map(|held| held.id));
+    }
+
+    /// Holds that nobody needs any more, since the last call.
+    pub fn gone(&mut self) -> Vec<Uuid> {
+        let kept = &self.kept;
+        let lapsed = self.holds.extract_if(.., |id, _| !kept.contains_key(id));
+        let lapsed: Vec<Uuid> = lapsed.filter_map(|(_, (_, held))| held).map(|held| held.id).collect();
+        self.gone.extend(lapsed);
+        std::mem::take(&mut self.gone)
     }
 
     /// Forgets one: its claim is made, and the next needs the card again.

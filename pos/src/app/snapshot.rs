@@ -96,6 +96,7 @@ impl PartialEq for Snapshot {
     /// Whether the status line would say the same: what else changes comes with news.
     fn eq(&self, other: &Self) -> bool {
         self.status == other.status
+            && self.family == other.family
             && self.parked == other.parked
             && self.store == other.store
             && self.note == other.note

@@ -58,6 +58,8 @@ pub enum Request {
     Sync,
     /// What the sync worker has to say.
     Synced(Sync),
+    /// Headquarters said something about what is to be held.
+    Held,
     /// A step of setting the till up.
     SetUp(setup::Step),
     /// Keep a setting of the window.
@@ -151,6 +153,9 @@ impl Link {
         let mut driver = Driver::start(shop)?;
         driver.till.asks_weight = true;
         let (requests, todo) = sync_channel(QUEUE);
+        let held = requests.clone();
+        // A full queue looks at the answers anyway.
+        driver.holds.call_on_answer(Box::new(move || drop(held.try_send(Request::Held))));
         let drainer = Drainer::start(driver.shop.store.dir(), requests.clone())?;
         let gear = Gear::start(&driver.shop, requests.clone());
         let products = driver.shop.store.product_count()?;
@@ -239,10 +244,11 @@ impl Worker {
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             // What other threads say was not asked for by the window.
-            let is_own = |r: &Request| !matches!(r, Request::Synced(_) | Request::Device(_) | Request::Api(..));
+            let is_own =
+                |r: &Request| !matches!(r, Request::Synced(_) | Request::Held | Request::Device(_) | Request::Api(..));
             let counts = u64::from(request.as_ref().is_some_and(is_own));
             // What a try of the display shows stays until something happens.
-            let is_trying = matches!(request, Some(Request::TryDisplay | Request::Look) | None);
+            let is_trying = matches!(request, Some(Request::TryDisplay | Request::Look | Request::Held) | None);
             if request.as_ref().is_some_and(may_change_shop) {
                 self.face = None;
             }
@@ -250,6 +256,7 @@ impl Worker {
             if let Err(err) = self.driver.spool.pump(&self.driver.shop) {
                 crate::shop::commands_log(&format!("the print queue: {err:#}"));
             }
+            self.driver.tend();
             self.desk.tend(self.real.as_deref_mut().unwrap_or(&mut self.driver), false);
             self.catch_up();
             let unsent = self.status.unsent;
@@ -288,6 +295,7 @@ impl Worker {
                 Vec::new()
             }
             Request::Synced(sync) => self.synced(sync),
+            Request::Held => Vec::new(),
             Request::Device(event) => self.heard(event),
             Request::AskWeight => {
                 self.gear.ask_weight();
@@ -422,6 +430,7 @@ fn may_change_shop(request: &Request) -> bool {
             | Request::Search(_)
             | Request::Device(_)
             | Request::Look
+            | Request::Held
             | Request::Sync
     )
 }

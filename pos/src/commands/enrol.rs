@@ -70,13 +70,18 @@ pub fn enrol(shop: &mut Shop, url: &str, code: &str) -> Result<Enrolled> {
 
 /// What the first record of a later epoch says of the one before it.
 fn before(http: &Http, shop: &Shop, key: &Key, enrolled: &Enrolled) -> Result<Option<Before>> {
-    use ::sync::engine::{Request, Transport as _};
+    use ::sync::engine::Transport as _;
     if epoch_number(&enrolled.epoch) <= 1 {
         return Ok(None);
     }
     let token = token::make(key, &enrolled.store, &enrolled.till, shop.now().timestamp());
-    let request =
-        Request { post: false, path: "/v1/chain".into(), token: Some(token), content_type: "", body: Vec::new() };
+    let request = engine::Request {
+        method: engine::Method::Get,
+        path: "/v1/chain".into(),
+        token: Some(token),
+        content_type: "",
+        body: Vec::new(),
+    };
     let answer = http.call(&request).map_err(anyhow::Error::msg)?;
     let chain: Chain = serde_json::from_slice(&answer.body).context("headquarters' answer to /v1/chain")?;
     let own = shop.store.epochs()?.pop();

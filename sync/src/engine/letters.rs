@@ -1,6 +1,6 @@
 //! What the store says about its accounts, and what headquarters has of them (docs/protocol.md).
 
-use super::{Engine, Moved, Outbox, Result, SyncError, Transport, parse};
+use super::{Engine, Method, Moved, Outbox, Result, SyncError, Transport, parse};
 use crate::protocol::Accounts;
 
 /// Something that the store has to say: where it goes, and the JSON.
@@ -27,7 +27,7 @@ impl Engine<'_> {
     /// that an older headquarters has no place for goes on waiting.
     pub(super) fn letters(&mut self) -> Result<()> {
         for letter in self.outbox.letters().map_err(SyncError::Store)? {
-            let answer = self.call(true, letter.path, "application/json", letter.body.into_bytes());
+            let answer = self.call(Method::Post, letter.path, "application/json", letter.body.into_bytes());
             let problem = match answer {
                 Ok(_) => None,
                 Err(SyncError::Refused { word, detail, .. })

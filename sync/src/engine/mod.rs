@@ -3,14 +3,16 @@
 //! It decides what to send and what to believe; an [`Outbox`] keeps the records, a [`Transport`]
 //! carries the bytes. A sale never waits for it.
 
+mod hold;
 mod letters;
 mod log;
 mod outbox;
 mod shop;
 
+pub use hold::{let_go, put_hold};
 pub use letters::{Letter, accounts};
 pub use log::{LogFault, SeenHead};
-pub use outbox::{Identity, Outbox, OwnEpoch, Request, Response, SyncError, Transport, Waiting};
+pub use outbox::{Identity, Method, Outbox, OwnEpoch, Request, Response, SyncError, Transport, Waiting};
 pub use shop::sale;
 
 use domain::household::RosterEntry;
@@ -53,6 +55,8 @@ pub struct Engine<'a> {
 /// Lists in the order in which they are asked for; balances after others, since they count the upload.
 /// What the tills share comes last: nothing that is wrong with it may hold a family's quota up.
 const LISTS: [&str; 6] = ["roster", "programmes", "products", "decisions", "balances", "shop"];
+/// Most tries of one round to take balances while the till is selling.
+const MAX_HEARINGS: usize = 3;
 /// Most rounds of upload and repair, so that a fault cannot spin.
 const MAX_REPAIRS: usize = 4;
 
@@ -94,7 +98,8 @@ pub fn enrol(transport: &dyn Transport, key: &Key, code: &str, software: &str) -
     let payload = serde_json::to_vec(&Enrol { code: code.into(), software: software.into() })
         .map_err(|err| invalid(err.to_string()))?;
     let body = key.sign_with_jwk(typ::ENROL, &payload).into_bytes();
-    let request = Request { post: true, path: path.into(), token: None, content_type: "application/jose", body };
+    let request =
+        Request { method: Method::Post, path: path.into(), token: None, content_type: "application/jose", body };
     let answer = accept(path, transport.call(&request).map_err(SyncError::Unreachable)?)?;
     let text = String::from_utf8(answer).map_err(|_| invalid("not a JWS".into()))?;
     let unverified =
@@ -117,7 +122,7 @@ pub fn lookup(outbox: &mut dyn Outbox, transport: &dyn Transport, s: &[u8; 32]) 
     let body =
         serde_json::to_vec(&crate::protocol::Lookup { s: b64(s) }).map_err(|err| SyncError::Store(err.to_string()))?;
     let path = "/v1/lookups";
-    match engine.call(true, path, "application/json", body) {
+    match engine.call(Method::Post, path, "application/json", body) {
         Ok(answer) => serde_json::from_slice(&answer)
             .map(Some)
             .map_err(|err| SyncError::Invalid { path: path.into(), problem: err.to_string() }),
@@ -146,25 +151,25 @@ fn problem(response: &Response) -> Problem {
 }
 
 impl Engine<'_> {
-    fn send(&self, post: bool, path: &str, content_type: &str, body: Vec<u8>) -> Result<Response> {
+    fn send(&self, method: Method, path: &str, content_type: &str, body: Vec<u8>) -> Result<Response> {
         let id = self.outbox.identity().map_err(SyncError::Store)?;
         let token = token::make(&id.key, &id.store, &id.till, self.outbox.now());
-        let request = Request { post, path: path.into(), token: Some(token), content_type, body };
+        let request = Request { method, path: path.into(), token: Some(token), content_type, body };
         self.transport.call(&request).map_err(SyncError::Unreachable)
     }
 
     /// Calls, and sets the clock once where headquarters says that it is off.
-    fn call(&mut self, post: bool, path: &str, content_type: &str, body: Vec<u8>) -> Result<Vec<u8>> {
-        let response = self.send(post, path, content_type, body.clone())?;
+    fn call(&mut self, method: Method, path: &str, content_type: &str, body: Vec<u8>) -> Result<Vec<u8>> {
+        let response = self.send(method, path, content_type, body.clone())?;
         if response.status == 401 && problem(&response).word() == "clock" {
             self.time()?;
-            return accept(path, self.send(post, path, content_type, body)?);
+            return accept(path, self.send(method, path, content_type, body)?);
         }
         accept(path, response)
     }
 
     fn get(&mut self, path: &str) -> Result<Vec<u8>> {
-        self.call(false, path, "", Vec::new())
+        self.call(Method::Get, path, "", Vec::new())
     }
 
     fn time(&mut self) -> Result<()> {
@@ -172,7 +177,8 @@ impl Engine<'_> {
         let path = format!("/v1/time?nonce={nonce}");
         let invalid = |problem: String| SyncError::Invalid { path: "/v1/time".into(), problem };
         let asked_at = self.outbox.machine_ms();
-        let request = Request { post: false, path: path.clone(), token: None, content_type: "", body: Vec::new() };
+        let request =
+            Request { method: Method::Get, path: path.clone(), token: None, content_type: "", body: Vec::new() };
         let answer = accept(&path, self.transport.call(&request).map_err(SyncError::Unreachable)?)?;
         let text = String::from_utf8(answer).map_err(|_| invalid("not a JWS".into()))?;
         let id = self.outbox.identity().map_err(SyncError::Store)?;
@@ -320,7 +326,7 @@ impl Engine<'_> {
                 return Ok(Sent::All);
             }
             let path = format!("/v1/records?epoch={epoch}");
-            let response = self.send(true, &path, "application/jose", body(&batch))?;
+            let response = self.send(Method::Post, &path, "application/jose", body(&batch))?;
             if response.status == 200 {
                 let uploaded: Uploaded = parse(&path, &response.body)?;
                 self.take_receipt(&uploaded)?;
@@ -365,7 +371,7 @@ impl Engine<'_> {
                 return Ok(());
             }
             let path = format!("/v1/records?epoch={epoch}&branch=true");
-            let uploaded: Uploaded = parse(&path, &self.call(true, &path, "application/jose", body(&batch))?)?;
+            let uploaded: Uploaded = parse(&path, &self.call(Method::Post, &path, "application/jose", body(&batch))?)?;
             // In order, since a record whose signature fails is not read for its seq.
             for (sent, result) in batch.iter().zip(&uploaded.results) {
                 if result.outcome == Outcome::Rejected && result.reasons.iter().any(|r| r == "R10") {
@@ -414,25 +420,40 @@ impl Engine<'_> {
 
     fn lists(&mut self) -> Result<()> {
         for list in LISTS {
-            if list == "shop" { self.shop()? } else { self.list(list)? }
+            match list {
+                "shop" => self.shop()?,
+                "balances" => self.hear()?,
+                _ => self.list(list).map(|_| ())?,
+            }
         }
         self.letters()
     }
 
-    fn list(&mut self, name: &str) -> Result<()> {
-        let after = self.outbox.list_version(name).map_err(SyncError::Store)?;
-        // Only balances depend on it.
-        let unsent = if name == "balances" { self.count_waiting()? } else { 0 };
-        match self.fetch(name, after, unsent) {
-            // The till is ahead of headquarters (which was restored): take the list whole.
-            Err(SyncError::Refused { word, .. }) if word == "unknown" && after.is_some() => {
-                self.fetch(name, None, unsent)
+    /// Takes balances where every record was acknowledged and is counted in them; only then the till has
+    /// heard. Balances that leave a record out would give a limit out twice.
+    fn hear(&mut self) -> Result<()> {
+        for _ in 0..MAX_HEARINGS {
+            if self.count_waiting()? == 0 && self.list("balances")? {
+                self.moved.heard = true;
+                return Ok(());
             }
+            // Something was sold while headquarters was asked: it goes up first.
+            self.upload_all(false)?;
+        }
+        Ok(())
+    }
+
+    /// Whether it was applied.
+    fn list(&mut self, name: &str) -> Result<bool> {
+        let after = self.outbox.list_version(name).map_err(SyncError::Store)?;
+        match self.fetch(name, after) {
+            // The till is ahead of headquarters (which was restored): take the list whole.
+            Err(SyncError::Refused { word, .. }) if word == "unknown" && after.is_some() => self.fetch(name, None),
             other => other,
         }
     }
 
-    fn fetch(&mut self, name: &str, after: Option<u64>, unsent: u64) -> Result<()> {
+    fn fetch(&mut self, name: &str, after: Option<u64>) -> Result<bool> {
         let path = match after {
             Some(version) => format!("/v1/{name}?after={version}"),
             None => format!("/v1/{name}"),
@@ -447,18 +468,13 @@ impl Engine<'_> {
         }
         if after.is_some() && end.hq != id.hq {
             // Headquarters was restored: versions mean nothing to each other any more.
-            return self.fetch(name, None, unsent);
+            return self.fetch(name, None);
         }
-        if name == "balances" {
-            // Balances that do not count every record would give a limit out twice.
-            if unsent > 0 {
-                return Ok(());
-            }
-            self.moved.heard = true;
+        let is_applied = self.outbox.apply(&end, &lines).map_err(SyncError::Store)?;
+        if is_applied {
+            self.moved.lines += end.rows;
         }
-        self.outbox.apply(&end, &lines).map_err(SyncError::Store)?;
-        self.moved.lines += end.rows;
-        Ok(())
+        Ok(is_applied)
     }
 }
 

@@ -4,11 +4,34 @@ use super::{Letter, LogFault, SeenHead};
 use crate::jws::{Jwk, Key};
 use crate::protocol::{Keys, ListEnd, ShopChange};
 
+/// What a request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Asks.
+    Get,
+    /// Says.
+    Post,
+    /// Says it under an id: twice is once.
+    Put,
+    /// Takes it back.
+    Delete,
+}
+
+impl Method {
+    /// Whether it has a body.
+    pub fn has_body(self) -> bool {
+        match self {
+            Self::Post | Self::Put => true,
+            Self::Get | Self::Delete => false,
+        }
+    }
+}
+
 /// One request to headquarters.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
-    /// `GET` or `POST`.
-    pub post: bool,
+    /// What it does.
+    pub method: Method,
     /// Path and query, from `/v1` on.
     pub path: String,
     /// Bearer token, where one is needed.
@@ -120,8 +143,9 @@ pub trait Outbox {
     fn restate(&mut self, epoch: &str, seq: u64) -> Result<(), String>;
     /// Version of a list that the till has; none: it has none, or needs it whole.
     fn list_version(&self, list: &str) -> Result<Option<u64>, String>;
-    /// Applies a list in one transaction.
-    fn apply(&mut self, end: &ListEnd, lines: &[&str]) -> Result<(), String>;
+    /// Applies a list in one transaction. Whether it did: balances are left alone where, at that moment, a
+    /// record has no receipt or is not counted in them.
+    fn apply(&mut self, end: &ListEnd, lines: &[&str]) -> Result<bool, String>;
     /// Changes to what the store's tills share that headquarters has not taken, at most so many.
     fn shop_changes(&self, most: usize) -> Result<Vec<ShopChange>, String>;
     /// Headquarters took these changes.

@@ -1,6 +1,6 @@
 //! What the tills of one store share: changes go up, then the list comes down (docs/protocol.md).
 
-use super::{Engine, Moved, Outbox, Result, SyncError, Transport, parse};
+use super::{Engine, Method, Moved, Outbox, Result, SyncError, Transport, parse};
 use crate::protocol::{ForeignSale, MAX_BODY, MAX_CHANGES, ShopChange, ShopChanges, ShopTaken};
 
 const PATH: &str = "/v1/shop";
@@ -31,7 +31,7 @@ impl Engine<'_> {
             // A headquarters that is older than the till shares nothing.
             Err(SyncError::Refused { word, .. }) if word == "unknown" => Ok(()),
             // A whole list may have shown what headquarters never heard of.
-            Ok(()) => self.send_changes().map(|_| ()),
+            Ok(_) => self.send_changes().map(|_| ()),
             Err(err) => Err(err),
         }
     }
@@ -55,7 +55,7 @@ impl Engine<'_> {
     fn send_some(&mut self, changes: &[ShopChange]) -> Result<bool> {
         let body = serde_json::to_vec(&ShopChanges { changes: changes.to_vec() })
             .map_err(|err| SyncError::Store(err.to_string()))?;
-        match self.call(true, PATH, "application/json", body) {
+        match self.call(Method::Post, PATH, "application/json", body) {
             Ok(answer) => {
                 let answer: ShopTaken = parse(PATH, &answer)?;
                 if changes.iter().any(|change| !answer.taken.contains(&change.id)) {

@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request as HttpRequest, header};
 use hq::service::{Hq, catalogue, roster};
 use hq::store::place::Database;
-use sync::engine::{Request, Response, Transport};
+use sync::engine::{self, Request, Response, Transport};
 use tower_service::Service as _;
 
 /// Headquarters, whose clock this process can set.
@@ -50,9 +50,14 @@ impl Inside {
 
 impl Transport for Inside {
     fn call(&self, request: &Request<'_>) -> std::result::Result<Response, String> {
-        let method = if request.post { Method::POST } else { Method::GET };
+        let method = match request.method {
+            engine::Method::Get => Method::GET,
+            engine::Method::Post => Method::POST,
+            engine::Method::Put => Method::PUT,
+            engine::Method::Delete => Method::DELETE,
+        };
         let mut http = HttpRequest::builder().method(method).uri(&request.path);
-        if request.post {
+        if request.method.has_body() {
             http = http.header(header::CONTENT_TYPE, request.content_type);
         }
         if let Some(token) = &request.token {

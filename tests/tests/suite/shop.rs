@@ -8,7 +8,7 @@ use pos::seal::{Statement, sign};
 use pos::shop::{Shop, fresh_id};
 use serde_json::{Value, json};
 use store::{Shared, SharedKind};
-use sync::engine::{self, Request, Transport as _};
+use sync::engine::{self, Method, Request, Transport as _};
 use sync::protocol::ForeignSale;
 use tests::{Lab, Server, Till, id_number, lines};
 
@@ -52,7 +52,8 @@ fn ask(till: &Till, post: bool, path: &str, body: &Value) -> (u16, Value) {
     let id = shop.enrolled().unwrap();
     let token = sync::token::make(&id.key, &id.store, &id.till, shop.now().timestamp());
     let body = if post { body.to_string().into_bytes() } else { Vec::new() };
-    let request = Request { post, path: path.into(), token: Some(token), content_type: "application/json", body };
+    let method = if post { Method::Post } else { Method::Get };
+    let request = Request { method, path: path.into(), token: Some(token), content_type: "application/json", body };
     let answer = shop.http().unwrap().call(&request).unwrap();
     (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
 }

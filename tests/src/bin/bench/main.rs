@@ -118,6 +118,7 @@ fn draft(products: &[Product], programmes: &[Programme], shift: i64) -> Draft {
         priced,
         lines,
         verified: None,
+        hold: None,
         tenders: vec![Tender { kind: TenderKind::Cash, amount: due, reference: None }],
         change: Money::ZERO,
         rounding: Money::ZERO,
