@@ -6,11 +6,12 @@ mod openapi;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequestParts, Query, Request, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Router, middleware};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -18,7 +19,7 @@ use sync::protocol::{Lookup, MAX_BODY, MAX_SMALL_BODY};
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-use crate::service::{Hq, Refusal, accounts, dispute, enrol, lists, sales, shop, upload};
+use crate::service::{Hq, Refusal, accounts, dispute, enrol, holds, lists, sales, shop, upload};
 use crate::store::tills::TillKey;
 
 type Shared = State<Arc<Hq>>;
@@ -56,6 +57,8 @@ fn table() -> Vec<Route> {
         ("GET", "/v1/log/head", get(log::head)),
         ("GET", "/v1/log/proof", get(log::proof)),
         ("GET", "/v1/log/consistency", get(log::consistency)),
+        ("PUT", "/v1/holds/{id}", put(put_hold)),
+        ("DELETE", "/v1/holds/{id}", delete(let_go_hold)),
     ];
     table
         .extend(LISTS.map(|(path, name)| ("GET", path, get(move |hq, headers, query| list(hq, headers, query, name)))));
@@ -253,6 +256,26 @@ async fn signatures(State(hq): Shared, headers: HeaderMap, body: Body) -> Answer
     let body = read(body, MAX_SMALL_BODY).await?;
     let said = serde_json::from_slice(&body).map_err(|err| Refusal::new("body", err.to_string()))?;
     blocking(move || accounts::sign(&hq, &who, &said)).await?;
+    json(&serde_json::json!({}))
+}
+
+type Id = Result<Path<String>, PathRejection>;
+
+fn id_of(id: Id) -> Result<String, Refusal> {
+    id.map(|Path(id)| id).map_err(|_| Refusal::new("invalid", "an id is a UUIDv7 in lower case"))
+}
+
+async fn put_hold(State(hq): Shared, headers: HeaderMap, id: Id, body: Body) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let (id, body) = (id_of(id)?, read(body, MAX_SMALL_BODY).await?);
+    let answer = blocking(move || holds::put(&hq, &who, &id, &body)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
+}
+
+async fn let_go_hold(State(hq): Shared, headers: HeaderMap, id: Id) -> Answer {
+    let who = who(&hq, &headers, true).await?;
+    let id = id_of(id)?;
+    blocking(move || holds::let_go(&hq, &who, &id)).await?;
     json(&serde_json::json!({}))
 }
 

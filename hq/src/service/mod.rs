@@ -8,6 +8,7 @@ pub mod disclosure;
 pub mod dispute;
 pub mod enrol;
 pub mod funds;
+pub mod holds;
 pub mod judge;
 pub mod lists;
 pub mod log;

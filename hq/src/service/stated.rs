@@ -87,6 +87,8 @@ pub struct Claim {
     pub slip: bool,
     /// The date of that slip, by which the claim was priced.
     pub slip_date: Option<NaiveDate>,
+    /// The hold that it was priced by.
+    pub hold: Option<String>,
     /// Whether the till thought that its balances were fresh.
     pub online: bool,
     /// What the till says it knew.
@@ -149,6 +151,7 @@ pub fn claim(payload: &Value) -> Result<Claim, Refused> {
         heard: from("heard").to_string(),
         slip: o.get_non_null("slip").is_some(),
         slip_date: payload.pointer("/slip/date").and_then(Value::as_str).and_then(|date| parse_date(date).ok()),
+        hold: payload.get("hold").and_then(Value::as_str).map(Into::into),
         online: o.opt("online", |n| n.bool())?.unwrap_or(true),
         used,
         decline: o.opt("decline", |n| n.list()?.iter().map(|d| d.parse(identifier)).collect())?.unwrap_or_default(),

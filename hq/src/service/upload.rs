@@ -1,5 +1,7 @@
 //! Taking records: each joins its chain or says why not, and is durable before it is acknowledged.
 
+mod busy;
+
 use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
 use chrono::Datelike as _;
@@ -10,11 +12,12 @@ use sync::chain;
 use sync::jws::{Jwk, Unverified};
 use sync::protocol::{MAX_LINES, MAX_RECORD, Outcome, Receipt, RecordResult, Uploaded, typ};
 
+use self::busy::Busy;
 use super::decide;
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
 use super::{Hq, Refusal, now};
-use super::{funds, signs, takings, usage};
+use super::{funds, holds, signs, takings, usage};
 use crate::store::claims::Claim;
 use crate::store::facts::{Fact, Found};
 use crate::store::log::Leaves;
@@ -101,29 +104,6 @@ fn receipt(
     };
     let receipt = body.map(|body| hq.keys.signing.sign_json(typ::RECEIPT, &body));
     Uploaded { epoch, through, results, receipt }
-}
-
-/// One upload of a till at a time.
-struct Busy<'a> {
-    hq: &'a Hq,
-    till_id: i64,
-}
-
-impl<'a> Busy<'a> {
-    fn take(hq: &'a Hq, till_id: i64) -> Result<Self, Refusal> {
-        let mut uploading = hq.uploading.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if uploading.insert(till_id) {
-            Ok(Self { hq, till_id })
-        } else {
-            Err(Refusal::new("busy", "another upload of this till is under way; try again"))
-        }
-    }
-}
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.hq.uploading.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.till_id);
-    }
 }
 
 struct Batch<'a> {
@@ -282,7 +262,7 @@ impl Batch<'_> {
                 if elsewhere {
                     self.hold_others(&signed.position.id)?;
                 }
-                self.claim(record_id, signed, &said, &flags, twice, version)?
+                self.claim(record_id, signed, &said, &flags, (branch, twice), version)?
             }
             _ if twice => ("held", vec!["R08".into()]),
             "reversal" => self.reversal(record_id, signed, &flags, version)?,
@@ -355,7 +335,7 @@ impl Batch<'_> {
         signed: &Signed<'_>,
         said: &Envelope,
         flags: &[&'static str],
-        twice: bool,
+        (branch, twice): (bool, bool),
         version: u64,
     ) -> Result<(&'static str, Vec<String>)> {
         let (conn, who) = (self.conn, self.who);
@@ -375,11 +355,14 @@ impl Batch<'_> {
             (Some(slip), Some(date)) => Some(slip.min(date)),
             (_, date) => date,
         };
+        let (claim, place) = (signed.position.id.as_str(), (self.epoch, signed.position.seq));
+        let coming = holds::Coming { till_id: who.till_id, claim, place, branch, at: said.at, date: priced_on };
+        let hold = holds::take(conn, &coming, read.as_ref().filter(|_| !twice))?;
         let mut suspected = None;
         let judged = match (&read, said.at, priced_on) {
             (Some(claim), Some(at), Some(date)) => {
                 let from = Sender { till_id: who.till_id, store: &who.store, at_ms: at.timestamp_millis(), date };
-                let judged = judge::claim(conn, &from, claim, &flags)?;
+                let judged = judge::claim(conn, &from, claim, &flags, hold.as_ref())?;
                 let fact = signs::fact(conn, who.till_id, &who.store, &signed.payload, claim, &judged.own)?;
                 let found = if twice { Vec::new() } else { signs::look(conn, &fact, claim)? };
                 suspected = Some((fact, found.clone()));
@@ -387,7 +370,7 @@ impl Batch<'_> {
                     judged
                 } else {
                     flags.push("R15");
-                    judge::claim(conn, &from, claim, &flags)?
+                    judge::claim(conn, &from, claim, &flags, hold.as_ref())?
                 }
             }
             _ => judge::malformed(),
@@ -423,6 +406,9 @@ impl Batch<'_> {
             own: serde_json::to_string(&judged.own)?,
         };
         claim.id = claims::insert(conn, &claim, bump(conn, "decisions")?)?;
+        if let Some(hold) = &hold {
+            crate::store::holds::note_claim(conn, &hold.id, claim.id)?;
+        }
         usage::note(conn, &claim)?;
         self.remember(claim.id, &judged, claim.claimed_fen, suspected, read.as_ref().filter(|_| !twice))?;
         if let Some((household, person)) = &holder {

@@ -11,7 +11,7 @@ use sync::chain;
 use sync::jws::{Jwk, Unverified};
 
 use super::judge::{Posted, movements, reversal};
-use super::{Hq, catalogue, log, usage};
+use super::{Hq, catalogue, holds, log, usage};
 use crate::params;
 use crate::store::records::{self, Record};
 use crate::store::{audit, claims, tills};
@@ -25,6 +25,8 @@ pub struct Checked {
     pub records: u64,
     /// Claims.
     pub claims: u64,
+    /// Live holds.
+    pub holds: u64,
     /// Lines of the audit.
     pub audit: u64,
     /// The hash of its newest line: kept elsewhere, it shows whether lines were cut off later.
@@ -61,6 +63,10 @@ pub fn verify(hq: &Hq) -> Result<Result<Checked, String>> {
         if let Err(problem) = check_claim(&tx, &claim, &programmes)? {
             return Ok(Err(format!("claim {}: {problem}", claim.uuid)));
         }
+    }
+    match holds::check(&tx, &programmes)? {
+        Ok(live) => checked.holds = live,
+        Err(problem) => return Ok(Err(problem)),
     }
     match audit::check(&tx)? {
         Ok((lines, head)) => (checked.audit, checked.audit_head) = (lines, head),

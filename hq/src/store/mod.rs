@@ -12,6 +12,7 @@ pub mod drafts;
 pub mod entitled;
 pub mod facts;
 pub mod funds;
+pub mod holds;
 pub mod households;
 pub mod lists;
 pub mod log;

@@ -51,6 +51,7 @@ pub fn erase(conn: &Conn, household: &str, empty: &[u8]) -> Result<()> {
         conn.execute("UPDATE applications SET name_masked = '*', number_mac = ?2, number_tail = '', private_enc = ?3 WHERE person = ?1", params![person, gone, empty])?;
         conn.execute("UPDATE cards SET number_enc = ?2, tail = '' WHERE person = ?1", params![person, empty])?;
     }
+    conn.execute("DELETE FROM holds WHERE household = ?1", params![household])?;
     conn.execute("DELETE FROM household_names WHERE household = ?1", params![household])?;
     conn.execute(
         "UPDATE households SET external_mac = ?2, external_enc = ?3, review_on = NULL WHERE id = ?1",

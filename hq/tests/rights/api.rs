@@ -75,7 +75,7 @@ impl Talk<'_> {
             request = request.header("authorization", token);
         }
         let answer = self.lab.send(request.body(body.into()).unwrap());
-        let path = target.split('?').next().unwrap();
+        let path = described_path(target);
         let said = &self.document["paths"][path][method.to_lowercase()]["responses"];
         let status = answer.status.to_string();
         let one = said.get(&status).or(said.get("default")).unwrap_or_else(|| panic!("{method} {target}: {status}"));
@@ -109,6 +109,11 @@ impl Talk<'_> {
         assert_eq!(found, status, "{method} {target}: {text}");
         text
     }
+}
+
+/// Where an address stands in the description.
+fn described_path(target: &str) -> &str {
+    if target.starts_with("/v1/holds/") { "/v1/holds/{id}" } else { target.split('?').next().unwrap() }
 }
 
 const LISTS: [&str; 6] = ["roster", "programmes", "products", "balances", "decisions", "shop"];
@@ -175,6 +180,7 @@ fn goes_well(talk: &Talk<'_>, till: &mut Till) {
     talk.expect(200, token, "GET", "/v1/sales?number=S001-01-0001", "");
     log(talk, &claim.to_string(), &sync::chain::hash(&first));
     accounts(talk, token, till, &claim.to_string());
+    holds(talk, till);
     let change = json!({
         "id": Uuid::now_v7(), "kind": "setting", "key": "phone", "body": {"value": "0537-1234567"},
         "at": "2026-11-24T09:00:00+08:00", "by": "m1",
@@ -210,6 +216,38 @@ fn log(talk: &Talk<'_>, record: &str, hash: &str) {
     for query in ["?from=2&to=1", "?from=1&to=3", "?from=x&to=2", ""] {
         talk.expect(404, None, "GET", &format!("/v1/log/consistency{query}"), "");
     }
+}
+
+/// Holds, well and badly.
+fn holds(talk: &Talk<'_>, till: &Till) {
+    let token = till.token();
+    let token = Some(token.as_str());
+    let id = || format!("/v1/holds/{}", Uuid::now_v7());
+    let household = talk.lab.household(0);
+    let person = "SELECT person FROM members WHERE household = ?1";
+    let person: String = talk.lab.hq.db().conn.value(person, hq::params![household]).unwrap();
+    let body = |claim: Uuid, household: &str, quantity: &str| {
+        json!({
+            "claim": claim, "household": household, "person": person, "decline": [], "purses": {},
+            "business_date": domain::time::business_date(now()),
+            "lines": [{ "line": 1, "barcode": "6900000000014", "group": "food/grain/rice", "content_kg": "5",
+                "unit_price": "41.40", "quantity": quantity }],
+        })
+        .to_string()
+    };
+    let (claim, one) = (Uuid::now_v7(), id());
+    talk.expect(200, token, "PUT", &one, body(claim, &household, "1"));
+    talk.expect(409, token, "PUT", &one, body(claim, &household, "2"));
+    talk.expect(429, token, "PUT", &id(), body(Uuid::now_v7(), &household, "1"));
+    talk.expect(404, token, "PUT", &id(), body(claim, "H-NONE", "1"));
+    talk.expect(422, token, "PUT", &id(), body(claim, &household, "0"));
+    talk.expect(400, token, "PUT", &id(), "{");
+    talk.expect(413, token, "PUT", &id(), "x".repeat(600 * 1024));
+    talk.expect(200, token, "DELETE", &one, "");
+    talk.expect(409, token, "PUT", &one, body(claim, &household, "1"));
+    talk.expect(422, token, "DELETE", "/v1/holds/one", "");
+    let other = Till::enrol(talk.lab, "S002", "01");
+    talk.expect(404, Some(&other.token()), "DELETE", &one, "");
 }
 
 /// Disputes, accounts and signatures, well and badly.

@@ -2,7 +2,7 @@
 //!
 //! Whatever is found stops nothing: the shop goes on selling, and people look into it.
 
-use super::{Engine, Request, Response, Result, SyncError, parse};
+use super::{Engine, Method, Request, Response, Result, SyncError, parse};
 use crate::jws;
 use crate::log;
 use crate::protocol::{LogConsistency, LogHead, typ};
@@ -32,7 +32,7 @@ pub enum LogFault {
 impl Engine<'_> {
     /// Asks without a token: what the public is told is what is checked. None: no answer.
     fn public(&self, path: String) -> Option<Response> {
-        let request = Request { post: false, path, token: None, content_type: "", body: Vec::new() };
+        let request = Request { method: Method::Get, path, token: None, content_type: "", body: Vec::new() };
         self.transport.call(&request).ok()
     }
 

@@ -46,6 +46,18 @@ impl Amounts {
     /// The lower of this and headquarters' own answer. Another programme's discount grants nothing
     /// to this one.
     fn lowered(&self, own: Option<&PricedLine>) -> Self {
+        let own = own.map(|own| Self {
+            programme: own.programme.clone(),
+            discount: own.discount,
+            subsidy: own.subsidy,
+            purses: own.purses.clone(),
+            quantity: own.discounted_quantity,
+        });
+        self.at_most(own.as_ref())
+    }
+
+    /// The lower of this and other amounts of the line.
+    fn at_most(&self, own: Option<&Self>) -> Self {
         let same = own.filter(|own| own.programme.is_some() && own.programme == self.programme);
         let discount = self.discount.min(same.map_or(Money::ZERO, |own| own.discount));
         let purse = |(code, paid): (&String, &Money)| {
@@ -58,7 +70,7 @@ impl Amounts {
             discount,
             subsidy: self.subsidy.min(same.map_or(Money::ZERO, |own| own.subsidy)).min(discount),
             purses: self.purses.iter().filter_map(purse).collect(),
-            quantity: self.quantity.min(same.map_or(Quantity::ZERO, |own| own.discounted_quantity)),
+            quantity: self.quantity.min(same.map_or(Quantity::ZERO, |own| own.quantity)),
         }
     }
 
@@ -71,6 +83,34 @@ impl Granted {
     /// All of it, as claimed.
     pub fn as_claimed(said: &stated::Claim) -> Self {
         Self { lines: said.lines.iter().map(|l| (l.basket.line, Amounts::claimed(l))).collect() }
+    }
+
+    /// Lines whose amounts are known.
+    pub fn of_lines(lines: BTreeMap<u32, Amounts>) -> Self {
+        Self { lines }
+    }
+
+    /// One line's amounts.
+    pub fn line(&self, number: u32) -> Option<&Amounts> {
+        self.lines.get(&number)
+    }
+
+    /// By programme, what was given (discounts and payments) and what of discounts is repaid.
+    pub fn sums(&self) -> BTreeMap<String, (Money, Money)> {
+        let mut sums: BTreeMap<String, (Money, Money)> =
+            self.by_programme().into_iter().map(|(code, given)| (code, (given, Money::ZERO))).collect();
+        for line in self.lines.values() {
+            if let Some(code) = &line.programme {
+                sums.entry(code.clone()).or_default().1 += line.subsidy;
+            }
+        }
+        sums
+    }
+
+    /// Each line with no more than another grant gives it.
+    pub fn at_most(&self, most: &Self) -> Self {
+        let lower = |(line, amounts): (&u32, &Amounts)| (*line, amounts.at_most(most.lines.get(line)));
+        Self { lines: self.lines.iter().map(lower).collect() }
     }
 
     /// Nothing of any line.

@@ -9,9 +9,10 @@ use domain::programme::{Measure, Programme};
 use domain::usage::{Amount, OFFLINE, Used};
 
 use super::Sender;
-use crate::service::{catalogue, stated};
+use crate::service::{catalogue, holds, stated};
+use crate::store::holds::{self as rows, Key};
 use crate::store::lists::Published;
-use crate::store::{claims, lists};
+use crate::store::{claims, lists, now_ms};
 
 /// For so long before a claim's time a till may have gone by an older roster or programme.
 const GRACE_MS: i64 = 7 * 86_400_000;
@@ -81,10 +82,12 @@ pub fn basket(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, entry: Optio
     })
 }
 
-/// What the till knew to be used (never less than its own records), and what everyone used.
+/// What the till knew to be used (never less than its own records), and what everyone used. What others hold
+/// counts as theirs: else a claim without a hold could take what two stores were promised.
 pub fn used(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, programmes: &[Programme]) -> Result<(Used, Used)> {
     let (mut known, mut everyone) = (said.used.clone(), Used::default());
     let mut own = Used::default();
+    let held = holds::sums(&rows::reserved(conn, &said.household, None, now_ms())?)?;
     for programme in programmes {
         for limit in &programme.limits {
             let Some(period) = limit.per.key(from.date) else {
@@ -95,7 +98,9 @@ pub fn used(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, programmes: &[
             let (household, code) = (&said.household, &programme.code);
             let all = claims::used(conn, household, person, code, &limit.id, &period)?;
             let mine = claims::used_by_till(conn, from.till_id, household, person, code, &limit.id, &period)?;
-            put(&mut everyone, code, &limit.id, Amount::from_milli(all.max(0), money));
+            let key = Key { person: person.into(), programme: code.clone(), limit: limit.id.clone(), period };
+            let all = all.max(0) + held.get(&key).copied().unwrap_or(0);
+            put(&mut everyone, code, &limit.id, Amount::from_milli(all, money));
             put(&mut own, code, &limit.id, Amount::from_milli(mine.max(0), money));
         }
         if programme.offline.is_some() {

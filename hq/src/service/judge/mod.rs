@@ -2,6 +2,7 @@
 
 mod explain;
 mod grant;
+pub mod held;
 pub mod knowledge;
 pub mod reversal;
 pub mod share;
@@ -13,13 +14,14 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use domain::basket::Basket;
 use domain::money::Money;
-use domain::pricing::{PricedLine, Totals, offline_amount, price};
+use domain::pricing::{PricedLine, Totals, counting, offline_amount, price};
 use domain::programme::Programme;
 use domain::returns::Parts;
 use domain::usage::Movement;
 use serde::{Deserialize, Serialize};
 
 use self::grant::Granted;
+use self::held::Held;
 use super::{roster, stated};
 use crate::store::claims;
 
@@ -69,8 +71,15 @@ pub struct Posted {
     pub uses: Vec<domain::pricing::Use>,
 }
 
-/// Judges a claim whose amounts add up. `flags` are reasons for people, found by the caller.
-pub fn claim(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, flags: &[&'static str]) -> Result<Judgement> {
+/// Judges a claim whose amounts add up. `flags` are reasons for people, found by the caller; `hold` is the one
+/// that it is posted by, or none: then it is judged as offline.
+pub fn claim(
+    conn: &Conn,
+    from: &Sender<'_>,
+    said: &stated::Claim,
+    flags: &[&'static str],
+    hold: Option<&Held>,
+) -> Result<Judgement> {
     let entry = roster::entry_for(conn, &said.household, &said.person, said.roster_version, from.at_ms)?;
     let programmes = knowledge::programmes(conn, said, from.at_ms)?;
     let cut_to_nothing = match &entry {
@@ -79,13 +88,23 @@ pub fn claim(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, flags: &[&'st
         Some(_) => None,
     };
     let mut basket = knowledge::basket(conn, from, said, entry.as_ref())?;
-    let (known, everyone) = knowledge::used(conn, from, said, &programmes)?;
+    let (mut known, mut everyone) = knowledge::used(conn, from, said, &programmes)?;
+    if let Some(hold) = hold {
+        // The till was told; what others used since is not laid to it.
+        known.raise_to(&hold.used);
+        everyone = known.clone();
+    }
     basket.used = known;
     let own = price(&programmes, &basket);
     let granted = Granted::lower(said, &own);
     let cut = match cut_to_nothing {
         Some(reason) => Some(reason),
         None => granted.is_cut(said).then(|| explain::cut(conn, said, &granted, &programmes, &basket)).transpose()?,
+    };
+    let (granted, cut) = match hold.map(|hold| hold.bound(&granted, said, &programmes, from.date)) {
+        Some(bound) if bound.is_cut(said) => (bound, cut.or(Some("R03"))),
+        Some(bound) => (bound, cut),
+        None => (granted, cut),
     };
     let open = price(&programmes, &Basket { used: everyone, ..basket.clone() });
     let without_excess = granted.lowered_to(&open);
@@ -138,7 +157,7 @@ fn within_offline(
     excess: &BTreeMap<String, Money>,
 ) -> Result<bool> {
     for (code, over) in excess {
-        let bound = programmes.iter().find(|p| p.code == *code).and_then(|p| p.offline);
+        let bound = counting(programmes, basket).into_iter().find(|p| p.code == *code).and_then(|p| p.offline);
         let Some(bound) = bound else { continue };
         let (_, before) = claims::since_heard(conn, from.till_id, &said.heard, &said.household, code)?;
         if before + over.fen_i64() > offline_amount(bound, basket).fen_i64() {

@@ -1,0 +1,14 @@
+//! Holding a quota while the family shops, through the API that tills speak to.
+
+#[allow(dead_code)]
+#[path = "../../../tests/src/cluster.rs"]
+mod cluster;
+
+mod claims;
+mod ids;
+mod kept;
+mod lab;
+mod model;
+mod offline;
+mod quotes;
+mod race;

@@ -1,0 +1,38 @@
+-- Quotas held while a family shops. What was there before was never filled.
+DROP TABLE holds;
+CREATE TABLE holds (
+    id             TEXT PRIMARY KEY,
+    till_id        INTEGER NOT NULL REFERENCES tills (id),
+    -- The id that the claim will have; empty where a hold was let go before it came, like all that follows.
+    claim          TEXT NOT NULL,
+    household      TEXT NOT NULL,
+    person         TEXT NOT NULL,
+    business_date  TEXT NOT NULL,
+    -- Of what was asked: the same id with the same body gets the same answer.
+    digest         TEXT NOT NULL,
+    -- The lines as they were priced; empty once it is over, as is the answer.
+    basket         TEXT NOT NULL,
+    answer         TEXT NOT NULL,
+    -- What it reserves of limits, in their periods.
+    uses           TEXT NOT NULL,
+    -- The last claim that was counted when it was priced.
+    claims_through INTEGER NOT NULL,
+    expires_at     INTEGER NOT NULL,
+    -- live (until expires_at), lapsed, deleted, replaced, used.
+    state          TEXT NOT NULL CHECK (state IN ('live', 'lapsed', 'deleted', 'replaced', 'used')),
+    ended_at       INTEGER
+) WITHOUT ROWID;
+CREATE INDEX live_holds_by_household ON holds (household) WHERE state = 'live';
+CREATE INDEX live_holds_by_till ON holds (till_id) WHERE state = 'live';
+CREATE INDEX live_holds_by_expiry ON holds (expires_at) WHERE state = 'live';
+CREATE INDEX ended_holds ON holds (ended_at) WHERE state <> 'live';
+CREATE INDEX holds_by_claim ON holds (till_id, claim);
+
+-- Which claim was posted by which hold: once. It stays when the hold is swept.
+CREATE TABLE hold_claims (
+    hold_id  TEXT PRIMARY KEY,
+    claim_id INTEGER NOT NULL UNIQUE REFERENCES claims (id)
+) WITHOUT ROWID;
+
+-- Whether what came before a record of a closed epoch is there.
+CREATE INDEX branch_records ON records (till_id, epoch, seq) WHERE branch = 1;
