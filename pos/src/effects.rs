@@ -20,6 +20,7 @@ use store::Sealed;
 use sync::engine::SyncError;
 use sync::http::Http;
 use sync::roster::{Slot, stretch};
+use zeroize::Zeroizing;
 
 use crate::outbox::StoreOutbox;
 use crate::paper::{self, Letterhead};
@@ -282,7 +283,8 @@ impl Driver {
         let (Some(salt), Some(key)) = (sync::from_b64(&salt), sync::from_b64(&key)) else {
             return Err(Refusal::NoRoster);
         };
-        let s = digest(credential.digest_input(), salt)?;
+        let key = Zeroizing::new(key);
+        let s = Zeroizing::new(digest(credential.digest_input(), salt)?);
         let slot = Slot::new(&s, &key);
         let entries = match self.shop.store.sealed(&slot.digest()).map_err(failed)? {
             Some(sealed) => slot.open(&sealed).map_err(Refusal::Failed)?,

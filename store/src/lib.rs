@@ -13,6 +13,7 @@ mod lists;
 mod lookup;
 mod parked;
 mod print;
+pub mod private;
 mod product;
 mod refund;
 mod returns;

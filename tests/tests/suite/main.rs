@@ -3,9 +3,11 @@
 
 mod accounts;
 mod bad_input;
+mod built_in;
 mod counter;
 mod crash;
 mod day;
+mod fuzz;
 mod journey;
 mod local_api;
 mod month;
