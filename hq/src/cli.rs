@@ -24,8 +24,12 @@ pub fn wrong_input(problem: impl Into<String>) -> anyhow::Error {
 
 /// One line for people, on standard error.
 pub fn log(line: &str) {
-    // A log that cannot be written must not stop headquarters.
-    writeln!(std::io::stderr(), "{line}").ok();
+    // What somebody sent may stand in it: it stays one line. A log that cannot be written must not stop headquarters.
+    writeln!(std::io::stderr(), "{}", one_line(line)).ok();
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// One line of machine output.
@@ -342,4 +346,12 @@ pub fn restore(place: &Database, file: &Path) -> Result<()> {
         return Err(wrong_input(format!("{} is not a file", file.display())));
     }
     Db::restore(place, file)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nobody_writes_a_second_line_into_the_log() {
+        assert_eq!(super::one_line("a\r\nroot: signed in\u{1b}[2J"), "a  root: signed in [2J");
+    }
 }

@@ -12,6 +12,7 @@ pub mod keyfile;
 pub mod nearby;
 pub mod outbox;
 pub mod paper;
+pub mod pins;
 pub mod seal;
 pub mod shop;
 pub mod spool;

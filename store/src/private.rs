@@ -44,24 +44,43 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+    use crate::Store;
 
     fn mode(path: &Path) -> u32 {
         std::fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
     #[test]
-    fn what_is_made_is_its_owners_alone() {
+    fn a_tills_folder_database_and_backup_are_their_owners_alone() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let inner = dir.path().join("a/b");
-        folder(&inner).unwrap();
-        assert_eq!((mode(&dir.path().join("a")), mode(&inner), mode(dir.path())), (0o700, 0o700, 0o755));
-        let path = inner.join("f");
+        let (data, copy) = (dir.path().join("a/till"), dir.path().join("copy.db"));
+        let lock = crate::Lock::take(&data).unwrap();
+        let store = Store::open(&data).unwrap();
+        store.set_setting("roster_key", "secret").unwrap();
+        store.backup(&copy).unwrap();
+        assert_eq!((mode(dir.path()), mode(&dir.path().join("a")), mode(&data)), (0o755, 0o700, 0o700));
+        let names = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let open: Vec<String> = names.filter(|name| name != "lock" && mode(&data.join(name)) != 0o600).collect();
+        assert_eq!((open, mode(&copy)), (Vec::<String>::new(), 0o600));
+        drop(store);
+        // What an earlier version left open to all is closed, and a backup that was is restored closed.
+        for path in [&data.join("till.db"), &copy] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        drop(Store::open(&data).unwrap());
+        assert_eq!(mode(&data.join("till.db")), 0o600);
+        crate::restore(&data, &copy).unwrap();
+        assert_eq!(mode(&data.join("till.db")), 0o600);
+        drop(lock);
+    }
+
+    #[test]
+    fn a_file_keeps_what_it_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("witness");
         std::fs::write(&path, "kept").unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         file(&path).unwrap();
         assert_eq!((mode(&path), std::fs::read_to_string(&path).unwrap()), (0o600, "kept".into()));
-        file(&inner.join("new")).unwrap();
-        assert_eq!(mode(&inner.join("new")), 0o600);
     }
 }

@@ -18,7 +18,7 @@ use crate::service::session::{self, LONGEST_MS, SignInError};
 static WAITING: Semaphore = Semaphore::const_new(32);
 /// Wrong passwords from one address in a minute, whatever the names: more than people mistype, and
 /// few enough that nobody fills the queue.
-const SIGN_INS_A_MINUTE: u32 = 30;
+const SIGN_INS_A_MINUTE: u32 = 60;
 /// One password is checked at a time, and whoever waits holds no thread: memory that many threads
 /// took for it would stay with them.
 static TURN: Semaphore = Semaphore::const_new(1);
