@@ -121,11 +121,7 @@ pub async fn on(
 fn bound(server: &mut Server<SocketAddr>, bounds: Bounds) {
     let builder = server.http_builder();
     builder.http1().header_read_timeout(bounds.head).max_buf_size(HEAD);
-    builder
-        .http2()
-        .max_concurrent_streams(STREAMS)
-        .keep_alive_interval(bounds.idle / 2)
-        .keep_alive_timeout(bounds.head);
+    builder.http2().max_concurrent_streams(STREAMS);
 }
 
 async fn stop_on_signal(handle: Handle<SocketAddr>) {

@@ -90,6 +90,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Ask<T> {
 async fn no_store(request: Request, next: middleware::Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
     response
 }
 

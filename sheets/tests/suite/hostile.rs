@@ -20,6 +20,19 @@ fn a_long_text_that_many_cells_of_a_workbook_name_is_counted_each_time() {
 }
 
 #[test]
+fn a_million_texts_of_nothing_are_refused() {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    zip.start_file("xl/sharedStrings.xml", options).unwrap();
+    std::io::Write::write_all(&mut zip, "<si/>".repeat(200_000).as_bytes()).unwrap();
+    let bytes = zip.finish().unwrap().into_inner();
+    assert!(bytes.len() < 20_000, "{}", bytes.len());
+    let limits = Limits { unzipped: 2 << 20, ..Limits::default() };
+    let problem = read(&bytes, &Reading::new(&[]).limits(limits)).unwrap_err().to_string();
+    assert!(problem.contains("when it is unzipped"), "{problem}");
+}
+
+#[test]
 fn what_begins_like_a_formula_stays_a_text() {
     let texts = [
         "=1+1",

@@ -5,18 +5,19 @@ use hq::service::{catalogue, roster};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::lab::{Lab, Visitor, id_number};
+use crate::lab::{Answer, Lab, Visitor, id_number};
 use crate::till::Till;
 use crate::walk::{FORM, routes};
 
 /// Ends an attribute, a tag, a statement; begins a script, a formula; turns the line round.
 const EVIL: &str = "=1+'\"><script>alert(1)</script>'; DROP TABLE claims; --\u{202E}%s";
 
-fn refuses_script(path: &str, text: &str) {
-    for bad in ["<script", "\"><", "onerror="] {
-        assert!(!text.contains(&format!("1+'{bad}")) && !text.contains("<script>alert"), "{path} shows it as it is");
+/// No page has a script, and an attribute ends where the page ends it.
+fn refuses_script(path: &str, answer: &Answer) {
+    let text = answer.text();
+    if answer.header("content-type").starts_with("text/html") {
+        assert!(!text.contains("<script") && !text.contains("1+'\""), "{path} shows it as it is: {text}");
     }
-    assert!(!text.contains("'\"><script"), "{path} shows it as it is");
 }
 
 /// Texts that come by files and commands.
@@ -138,7 +139,7 @@ fn typed(lab: &Lab, claims: &[String]) -> usize {
                 let answer = visitor.post(&path, &form);
                 posts += 1;
                 assert!(answer.status < 500, "{role:?} {path}: {}", answer.text());
-                refuses_script(&path, &answer.text());
+                refuses_script(&path, &answer);
             }
         }
     }
@@ -146,7 +147,7 @@ fn typed(lab: &Lab, claims: &[String]) -> usize {
 }
 
 /// What pages and files show.
-fn looked_at(visitor: &mut Visitor<'_>, claims: &[String]) -> usize {
+fn looked_at(visitor: &mut Visitor<'_>, claims: &[String], asks: bool) -> usize {
     let mut shown = 0;
     let asked: String = EVIL.bytes().map(|b| format!("%{b:02X}")).collect();
     let mut paths: Vec<String> = claims.iter().map(|id| format!("/console/claims/{id}")).collect();
@@ -159,7 +160,9 @@ fn looked_at(visitor: &mut Visitor<'_>, claims: &[String]) -> usize {
             "district",
         ];
         for name in names {
-            paths.push(format!("{path}?{name}={asked}"));
+            if asks {
+                paths.push(format!("{path}?{name}={asked}"));
+            }
         }
     }
     for path in paths {
@@ -176,7 +179,7 @@ fn looked_at(visitor: &mut Visitor<'_>, claims: &[String]) -> usize {
                 .map(|cell| cell.trim_start_matches(['"', '\u{feff}']));
             assert!(cells.into_iter().all(|cell| !cell.starts_with("=1")), "{path}: {text}");
         } else {
-            refuses_script(&path, &text);
+            refuses_script(&path, &answer);
         }
         shown += usize::from(text.contains("&lt;script&gt;alert(1)") || text.contains("'=1+"));
     }
@@ -193,7 +196,7 @@ fn what_people_and_tills_write_is_shown_as_they_wrote_it_and_does_nothing() {
     assert!(posts > 300, "{posts}");
     let mut shown = 0;
     for role in [Role::Admin, Role::Reviewer, Role::Auditor, Role::Manager, Role::Accountant, Role::Roster] {
-        shown += looked_at(&mut lab.signed_in(role.code()), &claims);
+        shown += looked_at(&mut lab.signed_in(role.code()), &claims, role == Role::Admin);
     }
     assert!(shown > 20, "it was shown {shown} times");
     let kept: i64 = lab.hq.db().conn.value("SELECT count(*) FROM claims", &[]).unwrap();

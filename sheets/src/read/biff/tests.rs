@@ -15,7 +15,7 @@ fn number(row: u16, column: u16) -> Vec<u8> {
             &row.to_le_bytes()[..],
             &column.to_le_bytes(),
             &[0; 2],
-            &(f64::from(row) + f64::from(column) / 8.0).to_le_bytes(),
+            &f64::from(u32::from(row) * 10 + u32::from(column)).to_le_bytes(),
         ]
         .concat(),
     )
