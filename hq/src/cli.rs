@@ -1,9 +1,7 @@
 //! What `jihui-hq` does on the command line.
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use domain::id::{identifier, store_till};
@@ -26,12 +24,16 @@ pub fn wrong_input(problem: impl Into<String>) -> anyhow::Error {
 
 /// One line for people, on standard error.
 pub fn log(line: &str) {
-    // A log that cannot be written must not stop headquarters.
-    writeln!(std::io::stderr(), "{line}").ok();
+    // What somebody sent may stand in it: it stays one line. A log that cannot be written must not stop headquarters.
+    writeln!(std::io::stderr(), "{}", one_line(line)).ok();
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// One line of machine output.
-fn print(line: &str) -> Result<()> {
+pub(crate) fn print(line: &str) -> Result<()> {
     writeln!(std::io::stdout().lock(), "{line}").context("writing the output")
 }
 
@@ -64,7 +66,7 @@ pub fn add_user(hq: &Hq, name: &str, role: &str, store: Option<&str>, district: 
 
 /// A password's hash, from the first line of standard input.
 fn read_password() -> Result<String> {
-    let mut password = String::new();
+    let mut password = zeroize::Zeroizing::new(String::new());
     std::io::stdin().read_line(&mut password).context("reading the password from standard input")?;
     let password = password.trim_end_matches(['\r', '\n']);
     if password.chars().count() < 8 {
@@ -366,55 +368,10 @@ pub fn restore(place: &Database, file: &Path, keys: &Path) -> Result<()> {
     Db::restore(place, file, head.as_deref())
 }
 
-/// TLS certificate and key.
-pub type Tls = Option<(PathBuf, PathBuf)>;
-
-/// `serve`: prints the address once it answers; SIGTERM finishes what is in flight.
-pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the server")?;
-    runtime.block_on(async move {
-        let listener = std::net::TcpListener::bind(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
-        listener.set_nonblocking(true).context("the listener")?;
-        let address = listener.local_addr().context("the listener's address")?;
-        let handle = axum_server::Handle::new();
-        tokio::spawn(stop_on_signal(handle.clone()));
-        let console = crate::console::router(Arc::clone(&hq), tls.is_some());
-        let routes = crate::api::router(hq).merge(console);
-        let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        print(&format!("listening on {scheme}://{address}"))?;
-        match tls {
-            None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await.context("serving")?,
-            Some((cert, key)) => {
-                // Another provider may be installed already only if this runs twice.
-                rustls::crypto::ring::default_provider().install_default().ok();
-                let config = axum_server::tls_rustls::RustlsConfig::from_pem_file(&cert, &key)
-                    .await
-                    .map_err(|err| wrong_input(format!("the certificate or its key: {err}")))?;
-                axum_server::from_tcp_rustls(listener, config)?
-                    .handle(handle)
-                    .serve(service)
-                    .await
-                    .context("serving")?;
-            }
-        }
-        Ok(())
-    })
-}
-
-async fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut term) = signal(SignalKind::terminate()) else {
-            return;
-        };
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nobody_writes_a_second_line_into_the_log() {
+        assert_eq!(super::one_line("a\r\nroot: signed in\u{1b}[2J"), "a  root: signed in [2J");
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.ok();
-    handle.graceful_shutdown(Some(std::time::Duration::from_secs(10)));
 }

@@ -11,12 +11,13 @@ use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use sync::jws::Key;
+use zeroize::Zeroizing;
 
 #[derive(Serialize, Deserialize)]
 struct KeyFile {
-    signing: String,
-    encryption: String,
-    mac: String,
+    signing: Zeroizing<String>,
+    encryption: Zeroizing<String>,
+    mac: Zeroizing<String>,
     roster_salt: String,
 }
 
@@ -27,7 +28,7 @@ pub struct Keys {
     /// Salt of every digest in the network.
     pub roster_salt: Vec<u8>,
     encryption: XChaCha20Poly1305,
-    mac: [u8; 32],
+    mac: Zeroizing<[u8; 32]>,
 }
 
 impl Keys {
@@ -35,10 +36,11 @@ impl Keys {
     pub fn open(path: &Path) -> Result<Self> {
         match std::fs::read(path) {
             Ok(bytes) => Self::from_file(
-                &serde_json::from_slice(&bytes).with_context(|| format!("{} is no key file", path.display()))?,
+                &serde_json::from_slice(&Zeroizing::new(bytes))
+                    .with_context(|| format!("{} is no key file", path.display()))?,
             ),
             Err(err) if err.kind() == std::io::ErrorKind::NotFound => {
-                let b64 = || sync::b64(&sync::random::<32>());
+                let b64 = || Zeroizing::new(sync::b64(&*Zeroizing::new(sync::random::<32>())));
                 let file = KeyFile {
                     signing: b64(),
                     encryption: b64(),
@@ -57,7 +59,10 @@ impl Keys {
     }
 
     fn from_file(file: &KeyFile) -> Result<Self> {
-        let key = |text: &str| sync::from_b64(text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let key = |text: &str| {
+            let bytes = Zeroizing::new(sync::from_b64(text)?);
+            <[u8; 32]>::try_from(bytes.as_slice()).ok().map(Zeroizing::new)
+        };
         let (Some(signing), Some(encryption), Some(mac)) = (key(&file.signing), key(&file.encryption), key(&file.mac))
         else {
             bail!("the key file is damaged");
@@ -66,7 +71,7 @@ impl Keys {
         Ok(Self {
             signing: Key::from_seed(&signing),
             roster_salt,
-            encryption: XChaCha20Poly1305::new(&encryption.into()),
+            encryption: XChaCha20Poly1305::new((&*encryption).into()),
             mac,
         })
     }
@@ -88,7 +93,7 @@ impl Keys {
 
     /// A keyed hash, by which a number is found without being readable (HMAC, as HKDF extracts).
     pub fn mac(&self, kind: &str, text: &str) -> String {
-        let (prk, _) = Hkdf::<Sha256>::extract(Some(&self.mac), format!("{kind}:{text}").as_bytes());
+        let (prk, _) = Hkdf::<Sha256>::extract(Some(&*self.mac), format!("{kind}:{text}").as_bytes());
         sync::b64(&prk)
     }
 }
@@ -100,7 +105,7 @@ fn write_new(path: &Path, file: &KeyFile) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut out = options.open(&beside)?;
-    out.write_all(&serde_json::to_vec_pretty(file)?)?;
+    out.write_all(&Zeroizing::new(serde_json::to_vec_pretty(file)?))?;
     out.sync_all()?;
     // A link fails where the file exists: two processes never make two sets of keys.
     let linked = std::fs::hard_link(&beside, path);

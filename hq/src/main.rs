@@ -243,11 +243,11 @@ fn run(args: Cli) -> Result<()> {
     if let Command::Restore { file } = &args.command {
         return cli::restore(&place, file, &keys);
     }
-    std::fs::create_dir_all(&dir).map_err(|err| wrong_input(format!("{}: {err}", dir.display())))?;
+    hq::files::folder(&dir).map_err(|err| wrong_input(format!("{}: {err}", dir.display())))?;
     let hq = Hq::open(place, &keys)?;
     let json = args.json;
     match args.command {
-        Command::Serve { listen, tls_cert, tls_key } => cli::serve(Arc::new(hq), listen, tls_cert.zip(tls_key)),
+        Command::Serve { listen, tls_cert, tls_key } => hq::serve::serve(Arc::new(hq), listen, tls_cert.zip(tls_key)),
         Command::User(User::Add { name, role, store, district }) => {
             cli::add_user(&hq, &name, &role, store.as_deref(), district.as_deref())
         }

@@ -1,6 +1,6 @@
 //! Carrying out what the state machine asks for. The window and `drive` use the same code.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -22,10 +22,12 @@ use store::Sealed;
 use sync::engine::SyncError;
 use sync::http::Http;
 use sync::roster::{Slot, stretch};
+use zeroize::Zeroizing;
 
 use crate::holds::{Asker, Holds, PATIENCE};
 use crate::outbox::StoreOutbox;
 use crate::paper::{self, Letterhead};
+use crate::pins::Pins;
 use crate::seal::{Statement, movements, sign};
 use crate::shop::{Shop, commands_log, fresh_id};
 use crate::spool::Spool;
@@ -60,6 +62,8 @@ pub struct Driver {
     /// Set while another till's program makes a claim or a reversal. That till takes and gives the
     /// money, so no drawer opens here and no cash is counted.
     pub outside: Option<Outside>,
+    /// Wrong PINs in a row.
+    pub pins: Pins,
 }
 
 impl Driver {
@@ -75,7 +79,7 @@ impl Driver {
         );
         let spool = Spool::start(shop.store.dir().to_path_buf())?;
         let holds = Box::new(Asker::new(shop.store.dir()));
-        let mut driver = Self { shop, till, spool, holds, aside: None, outside: None };
+        let mut driver = Self { shop, till, spool, holds, aside: None, outside: None, pins: Pins::default() };
         driver.take_in()?;
         Ok(driver)
     }
@@ -214,11 +218,18 @@ impl Driver {
     }
 
     fn check_pin(&mut self, staff: &str, pin: &str) -> Result<Staff, Refusal> {
-        let found = self.shop.store.staff(staff).map_err(failed)?;
-        match found {
-            Some((role, hash)) if sync::password::verify(pin, &hash) => Ok(Staff { code: staff.into(), role }),
-            _ => Err(Refusal::WrongPin),
+        let now = Instant::now();
+        if let Some(wait) = self.pins.wait(staff, now) {
+            return Err(Refusal::PinWait { seconds: wait.as_secs() + 1 });
         }
+        let found = self.shop.store.staff(staff).map_err(failed)?;
+        let right = found.filter(|(_, hash)| sync::password::verify(pin, hash));
+        if self.pins.note(staff, right.is_some(), now) {
+            let at = self.shop.now().timestamp_millis();
+            let detail = json!({ "staff": staff }).to_string();
+            self.shop.store.remember(at, self.cashier().as_deref(), "pin", &detail).map_err(failed)?;
+        }
+        right.map(|(role, _)| Staff { code: staff.into(), role }).ok_or(Refusal::WrongPin)
     }
 
     /// The staff member of a code and PIN who is a manager.
@@ -329,7 +340,8 @@ impl Driver {
         let (Some(salt), Some(key)) = (sync::from_b64(&salt), sync::from_b64(&key)) else {
             return Err(Refusal::NoRoster);
         };
-        let s = digest(credential.digest_input(), salt)?;
+        let key = Zeroizing::new(key);
+        let s = Zeroizing::new(digest(credential.digest_input(), salt)?);
         let slot = Slot::new(&s, &key);
         let entries = match self.shop.store.sealed(&slot.digest()).map_err(failed)? {
             Some(sealed) => slot.open(&sealed).map_err(Refusal::Failed)?,

@@ -14,6 +14,7 @@ pub mod nearby;
 pub mod notice;
 pub mod outbox;
 pub mod paper;
+pub mod pins;
 pub mod public_log;
 pub mod seal;
 pub mod shop;

@@ -22,10 +22,16 @@ impl Sheet {
     }
 }
 
+/// Spreadsheet programs overlook blanks before a formula, and some read full-width signs as narrow ones.
+fn is_formula(cell: &str) -> bool {
+    let begins = cell.trim_start_matches(' ');
+    begins.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+}
+
 fn line(text: &mut String, row: &[Value]) {
     for (place, value) in row.iter().enumerate() {
         let cell = value.plain();
-        let is_formula = matches!(value, Value::Text(_)) && cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let is_formula = matches!(value, Value::Text(_)) && is_formula(&cell);
         text.push_str(if place > 0 { ",\"" } else { "\"" });
         text.push_str(if is_formula { "'" } else { "" });
         text.push_str(&cell.replace('"', "\"\""));

@@ -287,6 +287,7 @@ impl Store {
             return Ok(());
         }
         let path = witness_path(self.dir());
+        crate::private::file(&path).map_err(file_error("write the witness"))?;
         std::fs::write(&path, format!("{} {} {}\n", head.epoch, head.seq, head.hash))
             .map_err(file_error("write the witness"))
     }

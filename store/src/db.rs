@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::Result;
+use crate::{Result, private};
 
 mod embedded {
     refinery::embed_migrations!("../migrations/till");
@@ -93,6 +93,8 @@ impl Store {
             return Err(StoreError::OldSqlite(version));
         }
         create_dir(dir)?;
+        // SQLite gives its journal the rights of the database.
+        private::file(&dir.join(FILE)).map_err(file_error("open the till's database"))?;
         let mut conn = Connection::open(dir.join(FILE))?;
         conn.busy_timeout(BUSY)?;
         // More than the calls of a sale and of the status line have between them.
@@ -122,8 +124,15 @@ impl Store {
             let source = std::io::ErrorKind::AlreadyExists.into();
             return Err(file_error(&format!("{} exists; choose another name", to.display()))(source));
         }
-        self.conn.execute("VACUUM INTO ?1", [to.display().to_string()])?;
-        Ok(())
+        private::file(to).map_err(file_error(&format!("write {}", to.display())))?;
+        match self.conn.execute("VACUUM INTO ?1", [to.display().to_string()]) {
+            Ok(_) => Ok(()),
+            Err(err) => {
+                // An empty file is no backup.
+                fs::remove_file(to).ok();
+                Err(err.into())
+            }
+        }
     }
 }
 
@@ -141,7 +150,9 @@ pub fn restore(dir: &Path, from: &Path) -> Result<()> {
         return Err(StoreError::Corrupt(format!("{} is no sound backup of a till", from.display())));
     }
     let incoming = dir.join("till.db.incoming");
+    private::file(&incoming).map_err(file_error("copy the backup"))?;
     fs::copy(from, &incoming).map_err(file_error("copy the backup"))?;
+    private::file(&incoming).map_err(file_error("copy the backup"))?;
     File::open(&incoming).and_then(|f| f.sync_all()).map_err(file_error("write the backup to disk"))?;
     for suffix in ["-wal", "-shm"] {
         match fs::remove_file(dir.join(format!("till.db{suffix}"))) {
@@ -159,5 +170,5 @@ pub(crate) fn file_error(what: &str) -> impl FnOnce(std::io::Error) -> StoreErro
 }
 
 fn create_dir(dir: &Path) -> Result<()> {
-    fs::create_dir_all(dir).map_err(file_error(&format!("create {}", dir.display())))
+    private::folder(dir).map_err(file_error(&format!("create {}", dir.display())))
 }

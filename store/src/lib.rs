@@ -14,6 +14,7 @@ mod log;
 mod lookup;
 mod parked;
 mod print;
+pub mod private;
 mod product;
 mod refund;
 mod returns;

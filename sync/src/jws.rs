@@ -3,6 +3,7 @@
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use crate::{b64, from_b64, sha256};
 
@@ -23,7 +24,7 @@ pub enum JwsError {
     Payload(String),
 }
 
-/// A private key with its public name.
+/// A private key with its public name. It is wiped from memory when it is dropped.
 #[derive(Clone)]
 pub struct Key {
     key: SigningKey,
@@ -33,7 +34,7 @@ pub struct Key {
 impl Key {
     /// A new random key.
     pub fn generate() -> Self {
-        Self::from_seed(&crate::random())
+        Self::from_seed(&Zeroizing::new(crate::random()))
     }
 
     /// The key of a 32-byte seed.
@@ -44,8 +45,8 @@ impl Key {
     }
 
     /// The seed, for the key file.
-    pub fn seed(&self) -> [u8; 32] {
-        self.key.to_bytes()
+    pub fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.key.to_bytes())
     }
 
     /// RFC 7638 thumbprint of the public key.

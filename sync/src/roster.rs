@@ -8,6 +8,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 
 use crate::b64;
+use zeroize::Zeroizing;
 
 /// Memory that a digest costs, in KiB (19 MiB).
 pub const MEMORY_KIB: u32 = 19 * 1024;
@@ -26,17 +27,17 @@ pub fn stretch(number: &str, roster_salt: &[u8]) -> Result<[u8; 32], String> {
 /// The name and the key of one person's entries in one store's roster.
 pub struct Slot {
     digest: [u8; 32],
-    key: [u8; 32],
+    key: Zeroizing<[u8; 32]>,
 }
 
 impl Slot {
     /// From `s` and the store's key.
     pub fn new(s: &[u8; 32], roster_key: &[u8]) -> Self {
-        let mut out = [0; 64];
+        let mut out = Zeroizing::new([0; 64]);
         Hkdf::<Sha256>::new(Some(roster_key), s)
-            .expand(b"jihui roster 1", &mut out)
+            .expand(b"jihui roster 1", &mut *out)
             .expect("64 bytes are within HKDF's reach");
-        let (mut digest, mut key) = ([0; 32], [0; 32]);
+        let (mut digest, mut key) = ([0; 32], Zeroizing::new([0; 32]));
         digest.copy_from_slice(&out[..32]);
         key.copy_from_slice(&out[32..]);
         Self { digest, key }
@@ -63,6 +64,6 @@ impl Slot {
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&self.key.into())
+        XChaCha20Poly1305::new((&*self.key).into())
     }
 }

@@ -6,6 +6,7 @@
 pub enum Refusal {
     NotSignedIn,
     WrongPin,
+    PinWait { seconds: u64 },
     NoShift,
     ShiftOpen,
     NotEnrolled,
@@ -60,6 +61,9 @@ impl Refusal {
         match self {
             Self::NotSignedIn => "请先登录。".into(),
             Self::WrongPin => "工号或密码不对，请重新输入。".into(),
+            Self::PinWait { seconds } => {
+                format!("这个工号的密码输错太多次，请 {seconds} 秒后再试；忘记密码请店长重设。")
+            }
             Self::NoShift => "还没有开班，请先开班。".into(),
             Self::ShiftOpen => "已经开班了，可以直接收银。".into(),
             Self::NotEnrolled => "这台收银台还没有注册，请店长用总部给的注册码注册。".into(),
@@ -128,6 +132,9 @@ impl Refusal {
         match self {
             Self::NotSignedIn => "Sign in first.".into(),
             Self::WrongPin => "Staff code or PIN is wrong; enter them again.".into(),
+            Self::PinWait { seconds } => format!(
+                "Too many wrong PINs for this staff code: wait {seconds} seconds. If the PIN is forgotten, the manager sets a new one."
+            ),
             Self::NoShift => "No shift is open; open one first.".into(),
             Self::ShiftOpen => "A shift is open already; go on selling.".into(),
             Self::NotEnrolled => "This till is not enrolled; the manager enrols it with headquarters' code.".into(),

@@ -97,6 +97,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Ask<T> {
 async fn no_store(request: Request, next: middleware::Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
     response
 }
 
@@ -165,10 +166,22 @@ fn json(body: &impl serde::Serialize) -> Answer {
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-async fn enrolments(State(hq): Shared, body: Body) -> Answer {
-    let body = read(body, MAX_SMALL_BODY).await?;
+/// Wrong codes from one address in a minute.
+const CODES_A_MINUTE: u32 = 30;
+
+async fn enrolments(State(hq): Shared, request: Request) -> Answer {
+    let from = crate::address::origin(request.extensions(), request.headers());
+    hq.rates.codes.take(from, CODES_A_MINUTE, crate::store::now_ms()).map_err(|seconds| {
+        Refusal::new("too_many", format!("too many wrong codes from this address; wait {seconds} seconds"))
+    })?;
+    let body = read(request.into_body(), MAX_SMALL_BODY).await?;
     let text = String::from_utf8(body.to_vec()).map_err(|_| Refusal::new("body", "the body is no JWS"))?;
-    Ok(jose(blocking(move || enrol::enrol(&hq, &text)).await?))
+    let done = {
+        let hq = Arc::clone(&hq);
+        blocking(move || enrol::enrol(&hq, &text)).await?
+    };
+    hq.rates.codes.give_back(from);
+    Ok(jose(done))
 }
 
 #[derive(Deserialize)]

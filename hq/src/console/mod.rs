@@ -34,6 +34,7 @@ mod usage;
 mod what_if;
 mod words;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -268,6 +269,24 @@ impl FromRequestParts<Arc<Hq>> for Arrival {
             }
             None => Err(Failure::SignIn(back)),
         }
+    }
+}
+
+/// The address that a request comes from, as far as it is known.
+pub struct Origin(pub Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for Origin {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(crate::address::origin(&parts.extensions, &parts.headers)))
+    }
+}
+
+impl Origin {
+    /// For the audit.
+    fn text(&self) -> String {
+        self.0.map_or_else(|| "?".into(), |ip| ip.to_string())
     }
 }
 

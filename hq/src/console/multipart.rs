@@ -2,6 +2,13 @@
 
 use axum::http::{HeaderMap, header};
 
+/// More fields than any form has.
+const MOST_PARTS: usize = 256;
+/// Longest boundary (RFC 2046).
+const LONGEST_BOUNDARY: usize = 70;
+/// Longest head of a part.
+const LONGEST_HEAD: usize = 8 * 1024;
+
 /// A part of a form.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part<'a> {
@@ -33,7 +40,7 @@ pub fn parts<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
         return None;
     }
     let boundary = rest.split(';').find_map(|piece| piece.trim().strip_prefix("boundary="))?.trim_matches('"');
-    if boundary.is_empty() {
+    if boundary.is_empty() || boundary.len() > LONGEST_BOUNDARY {
         return None;
     }
     let line = format!("--{boundary}");
@@ -45,7 +52,10 @@ pub fn parts<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
             return Some(parts);
         }
         rest = rest.strip_prefix(b"\r\n")?;
-        let head_end = find(rest, b"\r\n\r\n")?;
+        if parts.len() >= MOST_PARTS {
+            return None;
+        }
+        let head_end = find(rest, b"\r\n\r\n").filter(|end| *end <= LONGEST_HEAD)?;
         let (head, content) = (std::str::from_utf8(&rest[..head_end]).ok()?, &rest[head_end + 4..]);
         let end = find(content, between.as_bytes())?;
         let disposition = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
@@ -101,5 +111,18 @@ mod tests {
         assert_eq!(parts("application/x-www-form-urlencoded", whole), None);
         assert_eq!(parts("multipart/form-data", whole), None);
         assert_eq!(parts("multipart/form-data; boundary=", b"--\r\n"), None);
+    }
+
+    #[test]
+    fn a_form_of_ten_thousand_fields_or_an_endless_head_is_none() {
+        let of = |fields: usize, pad: usize| {
+            let one = format!("Content-Disposition: form-data; name=\"a\"\r\nX: {}\r\n\r\n1\r\n--xyz", "y".repeat(pad));
+            format!("--xyz\r\n{}--", vec![one; fields].join("\r\n"))
+        };
+        assert_eq!(parts(KIND, of(MOST_PARTS, 1).as_bytes()).map(|parts| parts.len()), Some(MOST_PARTS));
+        assert_eq!(parts(KIND, of(10_000, 1).as_bytes()), None);
+        assert_eq!(parts(KIND, of(1, LONGEST_HEAD).as_bytes()), None);
+        let long = "a".repeat(LONGEST_BOUNDARY + 1);
+        assert_eq!(parts(&format!("multipart/form-data; boundary={long}"), format!("--{long}--").as_bytes()), None);
     }
 }

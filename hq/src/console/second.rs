@@ -1,20 +1,20 @@
 //! What comes between the password and the console: the second step, a password of one's own, and the
 //! password again before something sensitive.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Form, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use maud::{Markup, html};
 use qrcode::{Color, EcLevel, QrCode};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::sign_in::{inside, turn};
-use super::{Answer, Arrival, Asked, Failure, Shared, Visit, blocking, page};
+use super::{Answer, Arrival, Asked, Failure, Origin, Shared, Visit, blocking, page};
 use crate::service::session::{self, ChangeError, Due, SHORTEST_PASSWORD, SignInError};
 use crate::service::{Hq, second};
 
@@ -97,18 +97,13 @@ async fn code(here: Arrival) -> Answer {
 }
 
 /// Takes the code.
-async fn take_code(
-    State(hq): Shared,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    here: Arrival,
-    Form(typed): Form<Typed>,
-) -> Answer {
+async fn take_code(State(hq): Shared, from: Origin, here: Arrival, Form(typed): Form<Typed>) -> Answer {
     let visit = here.visit;
     if here.due != Some(Due::Code) {
         return Ok(Redirect::to("/console").into_response());
     }
     let name = visit.person.name.clone();
-    let address = from.ip().to_string();
+    let address = from.text();
     match blocking(move || Ok(second::take(&hq, &here.token, &name, &typed.code, &address)?)).await? {
         Ok(()) => Ok(Redirect::to("/console").into_response()),
         Err(wrong) => {
@@ -156,21 +151,16 @@ async fn confirm(visit: Visit, Asked(next): Asked<Next>) -> Response {
 /// A password and where to go on.
 #[derive(Deserialize)]
 pub struct Sent {
-    password: String,
+    password: Zeroizing<String>,
     next: Option<String>,
 }
 
 /// Takes the password.
-async fn take_password(
-    State(hq): Shared,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    here: Arrival,
-    Form(sent): Form<Sent>,
-) -> Answer {
+async fn take_password(State(hq): Shared, from: Origin, here: Arrival, Form(sent): Form<Sent>) -> Answer {
     let Arrival { visit, due: None, token } = here else { return Ok(Redirect::to("/console").into_response()) };
     let next = inside(sent.next.as_deref()).to_owned();
     let Some(turn) = turn().await else { return busy(&visit) };
-    let (name, address) = (visit.person.name.clone(), from.ip().to_string());
+    let (name, address) = (visit.person.name.clone(), from.text());
     let check = move || {
         let _turn = turn;
         Ok(session::confirm(&hq, &token, &name, &sent.password, &address)?)
@@ -227,18 +217,13 @@ async fn password(here: Arrival) -> Answer {
 /// Old and new password.
 #[derive(Deserialize)]
 pub struct Passwords {
-    old: String,
-    new: String,
-    again: String,
+    old: Zeroizing<String>,
+    new: Zeroizing<String>,
+    again: Zeroizing<String>,
 }
 
 /// Takes the new password.
-async fn change(
-    State(hq): Shared,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    here: Arrival,
-    Form(sent): Form<Passwords>,
-) -> Answer {
+async fn change(State(hq): Shared, from: Origin, here: Arrival, Form(sent): Form<Passwords>) -> Answer {
     let Arrival { visit, due, token } = here;
     if let Some(due @ (Due::Code | Due::SetUp)) = due {
         return Err(Failure::First(due));
@@ -248,7 +233,7 @@ async fn change(
         return Ok(refused(password_form(&visit, due.is_some(), Some(note))));
     }
     let Some(turn) = turn().await else { return busy(&visit) };
-    let (name, address) = (visit.person.name.clone(), from.ip().to_string());
+    let (name, address) = (visit.person.name.clone(), from.text());
     let check = move || {
         let _turn = turn;
         Ok(session::change_password(&hq, &token, &name, (&sent.old, &sent.new), &address)?)

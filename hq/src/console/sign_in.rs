@@ -1,20 +1,24 @@
 //! Signing in and out, and the language.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, Extension, Form, State};
-use axum::http::{HeaderMap, header};
+use axum::extract::{Extension, Form, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use domain::lang::Lang;
 use maud::{Markup, html};
 use serde::Deserialize;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use zeroize::Zeroizing;
 
-use super::{Answer, Arrival, Asked, Failure, LANGUAGE, SESSION, Shared, Tls, blocking, cookie, language, page};
+use super::{
+    Answer, Arrival, Asked, Failure, LANGUAGE, Origin, SESSION, Shared, Tls, blocking, cookie, language, page,
+};
 use crate::service::session::{self, LONGEST_MS, SignInError};
 
 /// So many sign-ins wait; more are asked to come again. Sales come in by the same threads.
 static WAITING: Semaphore = Semaphore::const_new(32);
+/// Wrong passwords from one address in a minute, whatever the names: more than people mistype, and
+/// few enough that nobody fills the queue.
+const SIGN_INS_A_MINUTE: u32 = 60;
 /// One password is checked at a time, and whoever waits holds no thread: memory that many threads
 /// took for it would stay with them.
 static TURN: Semaphore = Semaphore::const_new(1);
@@ -78,7 +82,7 @@ fn form(lang: Lang, next: &str, name: &str, note: Option<&str>) -> Markup {
 #[derive(Deserialize)]
 pub struct Sent {
     name: String,
-    password: String,
+    password: Zeroizing<String>,
     next: Option<String>,
 }
 
@@ -86,7 +90,7 @@ pub struct Sent {
 pub async fn post(
     State(hq): Shared,
     Extension(tls): Extension<Tls>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    from: Origin,
     headers: HeaderMap,
     Form(sent): Form<Sent>,
 ) -> Answer {
@@ -94,16 +98,33 @@ pub async fn post(
     let next = inside(sent.next.as_deref()).to_owned();
     let (name, password) = (sent.name.trim().to_owned(), sent.password);
     let asked = name.clone();
+    let wait = |seconds: i64| {
+        lang.of(
+            format!("错误次数太多，请 {seconds} 秒后再试；忘记密码请找系统管理员。"),
+            format!(
+                "Too many wrong tries: wait {seconds} seconds. If the password is forgotten, ask the administrator."
+            ),
+        )
+    };
+    let now = crate::store::now_ms();
+    if let Err(seconds) = hq.rates.sign_ins.take(from.0, SIGN_INS_A_MINUTE, now) {
+        let page = Html(form(lang, &next, &name, Some(&wait(seconds))).into_string());
+        return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
+    }
     let Some(turn) = turn().await else {
         let note =
             lang.of("现在登录的人太多，请过一会儿再试。", "Too many people sign in right now: try again in a moment.");
         let page = Html(form(lang, &next, &name, Some(note)).into_string());
-        return Ok((axum::http::StatusCode::SERVICE_UNAVAILABLE, page).into_response());
+        return Ok((StatusCode::SERVICE_UNAVAILABLE, page).into_response());
     };
     let check = move || {
         // The turn ends with the check, not with a browser that goes away.
         let _turn = turn;
-        Ok(session::sign_in(&hq, &asked, &password, &from.ip().to_string())?)
+        let done = session::sign_in(&hq, &asked, &password, &from.text())?;
+        if done.is_ok() {
+            hq.rates.sign_ins.give_back(from.0);
+        }
+        Ok(done)
     };
     let done = blocking(check).await?;
     let note = match done {
@@ -116,15 +137,10 @@ pub async fn post(
         Err(SignInError::Wrong) => {
             lang.of("用户名或密码不对，请重新输入。", "Name or password is wrong; enter them again.").to_owned()
         }
-        Err(SignInError::Wait(seconds)) => lang.of(
-            format!("错误次数太多，请 {seconds} 秒后再试；忘记密码请找系统管理员。"),
-            format!(
-                "Too many wrong tries: wait {seconds} seconds. If the password is forgotten, ask the administrator."
-            ),
-        ),
+        Err(SignInError::Wait(seconds)) => wait(seconds),
     };
     let page = Html(form(lang, &next, &name, Some(&note)).into_string());
-    Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 /// Waits until a password may be checked; nothing where too many wait.

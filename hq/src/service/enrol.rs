@@ -45,15 +45,20 @@ pub fn enrol(hq: &Hq, body: &str) -> Result<String, Refusal> {
     let payload = unverified.verify(&jwk).map_err(|err| bad(err.to_string()))?;
     let asked: Enrol = serde_json::from_slice(&payload).map_err(|err| bad(err.to_string()))?;
     let db = hq.db();
+    // Whoever guesses keeps nobody from writing.
+    let hash = sha256(asked.code.trim().as_bytes());
+    if db
+        .conn
+        .optional("SELECT 1 FROM enrolments WHERE code_hash = ?1", params![hash], |row| row.get::<i64>(0))?
+        .is_none()
+    {
+        return Err(no());
+    }
     let hq_id = db.hq_id()?;
     let tx = db.begin()?;
     let sql = "SELECT till_id, created_at, kid, epoch FROM enrolments WHERE code_hash = ?1";
     let row: Option<(i64, i64, Option<String>, Option<String>)> =
-        tx.optional(sql, params![sha256(asked.code.trim().as_bytes())], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?;
-    let no =
-        || Refusal::new("code", "the code is unknown, used or older than 24 hours; make a new one at headquarters");
+        tx.optional(sql, params![hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let (till_id, created_at, used_by, epoch) = row.ok_or_else(no)?;
     let kid = jwk.thumbprint();
     let epoch = match (used_by, epoch) {
@@ -77,6 +82,10 @@ pub fn enrol(hq: &Hq, body: &str) -> Result<String, Refusal> {
     };
     let payload = serde_json::to_vec(&answer).map_err(anyhow::Error::from)?;
     Ok(hq.keys.signing.sign_with_jwk(typ::ENROLLED, &payload))
+}
+
+fn no() -> Refusal {
+    Refusal::new("code", "the code is unknown, used or older than 24 hours; make a new one at headquarters")
 }
 
 /// Binds a code to a key and names the till's next epoch.

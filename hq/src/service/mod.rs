@@ -40,6 +40,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
 
+use crate::address::Rate;
 use crate::keys::Keys;
 use crate::params;
 use crate::store::place::Database;
@@ -55,6 +56,17 @@ fn refuse<T>(sentence: &str) -> Told<T> {
     Ok(Err(sentence.into()))
 }
 
+/// What strangers may try, by address, at this server.
+#[derive(Debug, Default)]
+pub struct Rates {
+    /// Wrong names and passwords.
+    pub sign_ins: Rate,
+    /// Wrong enrolment codes.
+    pub codes: Rate,
+    /// Pages and proofs that need no token.
+    pub open: Rate,
+}
+
 /// Headquarters, opened. Several servers may stand on one database: what must be exact is there, and
 /// one writes at a time. What is kept here is of this server alone, and only slows down who hurries.
 pub struct Hq {
@@ -67,6 +79,8 @@ pub struct Hq {
     pub uploading: Mutex<std::collections::BTreeSet<i64>>,
     /// Wrong passwords at this server.
     pub throttle: session::Throttle,
+    /// What may be tried so many times a minute from one address.
+    pub rates: Rates,
     /// Roster imports that this process works on.
     pub imports: Mutex<std::collections::BTreeMap<i64, roster::imports::Progress>>,
     /// Lookups of each till at this server: start of the present minute, and how many.
@@ -100,6 +114,7 @@ impl Hq {
             keys,
             uploading: Mutex::default(),
             throttle: Default::default(),
+            rates: Rates::default(),
             imports: Mutex::default(),
             lookups: Mutex::default(),
             prices_looked: shop::prices::Looked::default(),

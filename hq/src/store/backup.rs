@@ -10,7 +10,7 @@ use rusqlite::types::ValueRef;
 use super::place::Database;
 use super::sql::{Conn, Postgres, Value};
 use super::{Db, audit, log, now_ms, settle};
-use crate::params;
+use crate::{files, params};
 
 impl Db {
     /// Writes a consistent copy while the server may be running.
@@ -55,8 +55,13 @@ impl Db {
 }
 
 fn vacuum_into(conn: &Conn, to: &Path) -> Result<()> {
-    conn.execute("VACUUM INTO ?1", params![to.display().to_string()])?;
-    Ok(())
+    files::file(to).with_context(|| format!("writing {}", to.display()))?;
+    let done = conn.execute("VACUUM INTO ?1", params![to.display().to_string()]);
+    if done.is_err() {
+        // An empty file is no backup.
+        std::fs::remove_file(to).ok();
+    }
+    done.map(drop)
 }
 
 /// Whether a file is a sound backup.
@@ -76,9 +81,11 @@ fn check(from: &Path) -> Result<()> {
 }
 
 fn restore_folder(dir: &Path, from: &Path, head: Option<&str>) -> Result<()> {
-    std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
+    files::folder(dir).with_context(|| format!("creating {}", dir.display()))?;
     let incoming = dir.join("hq.db.incoming");
+    files::file(&incoming).context("copying the backup")?;
     std::fs::copy(from, &incoming).context("copying the backup")?;
+    files::file(&incoming).context("copying the backup")?;
     for suffix in ["-wal", "-shm"] {
         let path = dir.join(format!("hq.db{suffix}"));
         if path.exists() {

@@ -46,7 +46,7 @@ use rusqlite::Connection;
 pub use self::audit::audit;
 use self::place::Database;
 use self::sql::{Conn, Postgres, Tx};
-use crate::params;
+use crate::{files, params};
 
 mod on_sqlite {
     refinery::embed_migrations!("../migrations/hq/sqlite");
@@ -128,8 +128,10 @@ fn open_folder(dir: &Path) -> Result<Conn> {
     if version < SQLITE_NEEDED {
         bail!("SQLite {version} is older than 3.51.3 and may lose data; rebuild with the bundled one");
     }
-    std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
+    files::folder(dir).with_context(|| format!("creating {}", dir.display()))?;
     let path = dir.join("hq.db");
+    // SQLite gives its journal the rights of the database.
+    files::file(&path).with_context(|| format!("opening {}", path.display()))?;
     let mut conn = Connection::open(path).context("opening headquarters' database")?;
     conn.busy_timeout(BUSY)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;

@@ -155,6 +155,8 @@ fn enrolments(talk: &Talk<'_>) -> Till {
     talk.expect(413, None, "POST", path, "x".repeat(600 * 1024));
     talk.expect(200, None, "GET", "/v1/time?nonce=abc", "");
     talk.expect(400, None, "GET", "/v1/time", "");
+    // Whoever guesses codes is soon not answered any more; a minute that ends just now begins again.
+    assert!((0..70).any(|_| talk.ask(None, "POST", path, enrolment(&Key::generate(), "guessed")).0 == 429));
     Till::of(key, enrolled(talk.lab, &answer))
 }
 

@@ -3,6 +3,7 @@
 mod api;
 mod audit;
 mod goods;
+mod hostile;
 mod lab;
 mod people;
 mod schema;

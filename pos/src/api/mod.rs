@@ -7,6 +7,7 @@
 mod answers;
 mod basket;
 mod calls;
+mod few;
 mod problem;
 mod read;
 mod server;

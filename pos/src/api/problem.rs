@@ -133,6 +133,7 @@ fn word(refusal: &Refusal) -> (u16, &'static str) {
         // None of these can come from a call; were one to, it is the till's fault.
         Refusal::NotSignedIn
         | Refusal::WrongPin
+        | Refusal::PinWait { .. }
         | Refusal::NoShift
         | Refusal::ShiftOpen
         | Refusal::BasketNotEmpty

@@ -17,6 +17,7 @@ use axum::{Router, middleware};
 use serde_json::Value;
 use tokio::sync::{Semaphore, oneshot};
 
+use super::few::Few;
 use super::{Answer, Call, Problem, SETTING, address, read, token};
 use crate::shop::{Shop, commands_log};
 
@@ -75,7 +76,7 @@ impl Api {
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            axum::serve(listener, router(gate))
+            axum::serve(Few::at(listener), router(gate))
                 .with_graceful_shutdown(async {
                     // It ends either way: told to, or left alone.
                     stopped.await.ok();

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, Reader as _, Sheet, SheetType, SheetVisible, Xls, Xlsx};
+use calamine::{Data, DataRef, Reader as _, Sheet, SheetType, SheetVisible, Xls, Xlsx};
 use chrono::{Datelike as _, NaiveDateTime, NaiveTime};
 use domain::table::{Cell, Table};
 use rust_decimal::Decimal;
@@ -23,6 +23,10 @@ pub(super) fn xlsx(bytes: &[u8], reading: &Reading<'_>) -> Result<Table, Problem
             let line = u64::from(at) + 1;
             if line != row.line {
                 collect.push(std::mem::replace(&mut row, Raw { line, cells: Vec::new(), width: None }))?;
+            }
+            // Looked at before it is copied: many cells may name one long text.
+            if let DataRef::SharedString(text) = next.get_value() {
+                length(text).map_err(|problem| problem.at(line))?;
             }
             push(&mut row, place, &Data::from(next.get_value().clone()))?;
         }
@@ -99,8 +103,27 @@ fn best(names: Vec<String>, mut read: impl FnMut(&str) -> Result<Option<Found>, 
     }
 }
 
+/// Longest text of a cell, in characters: no spreadsheet program keeps a longer one.
+const LONGEST: usize = 32_767;
+/// Most cells of a row, named or not.
+const WIDEST: usize = 16_384;
+
+fn length(text: &str) -> Result<(), Problem> {
+    if text.len() <= LONGEST || text.chars().count() <= LONGEST {
+        return Ok(());
+    }
+    Err(Problem::new(
+        format!("有一格超过 {LONGEST} 个字，请删短"),
+        format!("a cell has more than {LONGEST} characters: shorten it"),
+    ))
+}
+
 fn push(row: &mut Raw, place: u32, data: &Data) -> Result<(), Problem> {
+    if row.cells.len() >= WIDEST {
+        return Err(super::damaged().at(row.line));
+    }
     let cell = cell(data);
+    length(&cell.text).map_err(|problem| problem.at(row.line))?;
     if !cell.text.is_empty() {
         let place = usize::try_from(place).map_err(|err| unreadable(&err))?;
         row.cells.push((place, cell));

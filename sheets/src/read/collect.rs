@@ -38,6 +38,8 @@ pub(super) struct Collect<'a> {
     waiting: Vec<Raw>,
     head: Option<Head>,
     rows: Vec<Row>,
+    /// Bytes of text so far.
+    text: usize,
 }
 
 struct Head {
@@ -49,13 +51,22 @@ struct Head {
 
 impl<'a> Collect<'a> {
     pub fn new(reading: &'a Reading<'a>) -> Self {
-        Self { reading, waiting: Vec::new(), head: None, rows: Vec::new() }
+        Self { reading, waiting: Vec::new(), head: None, rows: Vec::new(), text: 0 }
     }
 
     /// The next row.
     pub fn push(&mut self, raw: Raw) -> Result<(), Problem> {
         if raw.cells.is_empty() {
             return Ok(());
+        }
+        self.text = self.text.saturating_add(raw.cells.iter().map(|(_, cell)| cell.text.len()).sum());
+        let most = self.reading.limits.text;
+        if self.text > most {
+            return Err(Problem::new(
+                format!("文字超过 {most} 字节，请拆成几个文件"),
+                format!("more than {most} bytes of text: split it into several files"),
+            )
+            .at(raw.line));
         }
         if self.head.is_some() {
             return self.row(raw);

@@ -1,8 +1,11 @@
 //! Files that people send, read by their content: XLSX, XLS, else CSV.
 
+mod biff;
 mod book;
 mod collect;
 mod lines;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::table::Table;
 
@@ -51,12 +54,14 @@ pub struct Limits {
     pub rows: usize,
     /// Columns with a name.
     pub columns: usize,
+    /// Bytes of text in all cells: a workbook writes a long text once and names it a million times.
+    pub text: usize,
 }
 
 impl Default for Limits {
     /// More than any roster or price list has.
     fn default() -> Self {
-        Self { bytes: 256 << 20, unzipped: 1 << 30, rows: 2_000_000, columns: 256 }
+        Self { bytes: 256 << 20, unzipped: 1 << 30, rows: 2_000_000, columns: 256, text: 256 << 20 }
     }
 }
 
@@ -74,10 +79,20 @@ pub fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Table, Problem> {
     }
     if bytes.starts_with(b"PK\x03\x04") {
         guard::check(bytes, reading.limits.unzipped)?;
-        book::xlsx(bytes, reading)
+        unbroken(|| book::xlsx(bytes, reading))
     } else if bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
-        book::xls(bytes, reading)
+        let clean = biff::clean(bytes, reading.limits.text)?;
+        unbroken(|| book::xls(&clean, reading))
     } else {
         lines::read(bytes, reading)
     }
+}
+
+/// A reader that stumbles over a damaged workbook stops nothing else.
+fn unbroken(read: impl FnOnce() -> Result<Table, Problem>) -> Result<Table, Problem> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged()))
+}
+
+fn damaged() -> Problem {
+    Problem::new("文件损坏，打不开，请重新导出", "the workbook is damaged: export it again")
 }

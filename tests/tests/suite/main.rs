@@ -3,11 +3,13 @@
 
 mod accounts;
 mod bad_input;
+mod built_in;
 mod clocks;
 mod counter;
 mod crash;
 mod day;
 mod epochs;
+mod fuzz;
 mod journey;
 mod local_api;
 mod month;

@@ -86,8 +86,11 @@ pub fn table(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Table, Bad> {
         known = usual_names();
     }
     let own = mapping.is_some_and(|m| m.own);
-    let limits =
-        if own { Limits::default() } else { Limits { bytes: MOST_BYTES, rows: MOST_ROWS, ..Limits::default() } };
+    let limits = if own {
+        Limits::default()
+    } else {
+        Limits { bytes: MOST_BYTES, rows: MOST_ROWS, unzipped: 256 << 20, ..Limits::default() }
+    };
     sheets::read(bytes, &Reading::new(&known).limits(limits)).map_err(|problem| {
         let column = problem.column.as_ref();
         let zh = column.map_or_else(|| problem.zh.clone(), |c| format!("「{c}」{}", problem.zh));

@@ -54,13 +54,19 @@ impl Param for bool {
 
 impl Param for str {
     fn value(&self) -> Value {
-        Value::Text(self.to_owned())
+        Value::Text(storable(self))
     }
+}
+
+/// What both databases keep: PostgreSQL has no room for a NUL, and whoever sends one may not make a whole
+/// upload fail.
+fn storable(text: &str) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text.to_owned() }
 }
 
 impl Param for String {
     fn value(&self) -> Value {
-        Value::Text(self.clone())
+        self.as_str().value()
     }
 }
 
@@ -156,5 +162,17 @@ impl Field for Vec<u8> {
 impl<T: Field> Field for Option<T> {
     fn read(value: &Value) -> Result<Self> {
         if *value == Value::Null { Ok(None) } else { T::read(value).map(Some) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_holds_what_a_database_has_no_room_for() {
+        for given in [&"a\0b" as &dyn Param, &String::from("a\0b"), &Some("a\0b")] {
+            assert_eq!(given.value(), Value::Text("a\u{FFFD}b".into()));
+        }
     }
 }

@@ -1,0 +1,8 @@
+//! What an attacker tries (docs/security.md).
+
+mod bodies;
+mod door;
+mod kept;
+mod slow;
+mod tokens;
+mod words;
