@@ -23,6 +23,8 @@ const STALE: Duration = Duration::from_secs(24 * 3600);
 pub struct Daily {
     folder: PathBuf,
     name: String,
+    /// Whether it is the data's own folder, which is made where it is not there.
+    is_own: bool,
 }
 
 /// A copy that is kept.
@@ -46,9 +48,23 @@ pub struct State {
 }
 
 impl Daily {
-    /// The copies of a database called `NAME.db`.
-    pub fn new(folder: PathBuf, name: &str) -> Self {
-        Self { folder, name: name.into() }
+    /// The copies of a database called `NAME.db` within its data folder.
+    pub fn own(dir: &Path, name: &str) -> Self {
+        Self { folder: dir.join("copies"), name: name.into(), is_own: true }
+    }
+
+    /// Its copies in a folder that people chose: a stick that is not plugged in is said, and nothing is
+    /// written where it would be.
+    pub fn elsewhere(folder: PathBuf, name: &str) -> Self {
+        Self { folder, name: name.into(), is_own: false }
+    }
+
+    fn prepare(&self) -> Result<()> {
+        match self.is_own {
+            true => private_folder(&self.folder),
+            false if self.folder.is_dir() => Ok(()),
+            false => Err(CopyError::NoFolder(self.folder.display().to_string())),
+        }
     }
 
     /// The folder.
@@ -111,7 +127,7 @@ impl Daily {
         E: From<CopyError>,
     {
         let to = self.path(now);
-        let done = private_folder(&self.folder).map_err(E::from).and_then(|()| copy(&to));
+        let done = self.prepare().map_err(E::from).and_then(|()| copy(&to));
         match done {
             Ok(()) => {
                 fs::remove_file(self.note()).ok();
@@ -128,7 +144,7 @@ impl Daily {
 
     /// Makes a copy before a database is brought up to date.
     pub fn before_upgrade(&self, conn: &Connection, version: i32, now: DateTime<Utc>) -> Result<PathBuf> {
-        private_folder(&self.folder)?;
+        self.prepare()?;
         let stamp = now.with_timezone(&domain::time::shanghai()).format("%Y-%m-%d-%H%M%S");
         let to = self.folder.join(format!("{}-V{version}-{stamp}.db", self.name));
         write(conn, &to, Over::Replace)?;

@@ -31,6 +31,11 @@ pub enum CopyError {
         /// Why.
         source: std::io::Error,
     },
+    /// The folder that was set for copies is not there.
+    #[error(
+        "备份文件夹 {0} 不在，请插好U盘或改设置。 The folder of copies is not there; plug the stick in, or set another one"
+    )]
+    NoFolder(String),
     /// A file that is there is never written over.
     #[error("{0} exists; choose another name")]
     Exists(String),

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use domain::id::{identifier, store_till};
 use serde_json::{Value, json};
 
-use crate::service::{Hq, catalogue, enrol, now, roster, second, verify};
+use crate::service::{self, Hq, catalogue, enrol, now, roster, second, verify};
 use crate::store::place::Database;
 use crate::store::users::{self, NewUser};
 use crate::store::{Db, audit, claims, people, records, settle, tills};
@@ -338,12 +338,37 @@ pub fn backup(hq: &Hq, file: &Path) -> Result<()> {
     db.backup(file)
 }
 
+/// `backup` of a newer program's data.
+pub fn backup_as_it_is(dir: &Path, file: &Path) -> Result<()> {
+    if file.exists() {
+        return Err(wrong_input(format!("{} exists; choose another name", file.display())));
+    }
+    Db::copy_as_it_is(dir, file)
+}
+
+/// `copy`.
+pub fn copy(hq: &Hq) -> Result<()> {
+    let file = service::copies::make(hq)?;
+    print(&json!({ "file": file }).to_string())
+}
+
+/// `copies`.
+pub fn list_copies(hq: &Hq) -> Result<()> {
+    for kept in hq.copies.list() {
+        let kind = if kept.is_before_upgrade { "before_upgrade" } else { "daily" };
+        let at = domain::time::rfc3339(kept.at);
+        print(&json!({ "file": kept.path, "at": at, "kind": kind }).to_string())?;
+    }
+    Ok(())
+}
+
 /// `restore`.
 pub fn restore(place: &Database, file: &Path) -> Result<()> {
     if !file.is_file() {
         return Err(wrong_input(format!("{} is not a file", file.display())));
     }
-    Db::restore(place, file)
+    let aside = Db::restore(place, file)?;
+    print(&json!({ "restored": file, "old": aside }).to_string())
 }
 
 /// TLS certificate and key.
@@ -358,6 +383,7 @@ pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
         let address = listener.local_addr().context("the listener's address")?;
         let handle = axum_server::Handle::new();
         tokio::spawn(stop_on_signal(handle.clone()));
+        service::copies::keep(&hq)?;
         let console = crate::console::router(Arc::clone(&hq), tls.is_some());
         let routes = crate::api::router(hq).merge(console);
         let service = routes.into_make_service_with_connect_info::<SocketAddr>();

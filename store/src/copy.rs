@@ -42,7 +42,7 @@ impl Copies {
     fn daily(&self, conn: Option<&Connection>) -> Daily {
         let set = conn.and_then(|conn| settings::get(conn, FOLDER).ok().flatten());
         match set.filter(|folder| !folder.is_empty()) {
-            Some(folder) => Daily::new(folder.into(), "till"),
+            Some(folder) => Daily::elsewhere(folder.into(), "till"),
             None => copies_in(&self.dir),
         }
     }

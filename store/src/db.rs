@@ -213,7 +213,7 @@ fn open(dir: &Path) -> Result<Store> {
 
 /// The folder's own copies: those of each day, where no other place is set, and those before upgrades.
 pub(crate) fn copies_in(dir: &Path) -> Daily {
-    Daily::new(dir.join("copies"), "till")
+    Daily::own(dir, "till")
 }
 
 fn newest_copy(dir: &Path) -> Option<String> {
