@@ -35,6 +35,8 @@ impl Export {
         let conn = Connection::open_with_flags(&path, flags)
             .or_else(|_| Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
         conn.pragma_update(None, "query_only", true)?;
+        // Where a page that describes tables is damaged, those described before it can still be read.
+        conn.pragma_update(None, "writable_schema", true)?;
         Ok(Self { conn })
     }
 

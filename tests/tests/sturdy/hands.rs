@@ -173,6 +173,17 @@ pub fn damage(path: &Path, from_percent: usize, to_percent: usize) {
     std::fs::write(path, bytes).unwrap();
 }
 
+/// Writes nonsense over one page that holds rows of a table.
+pub fn damage_table(path: &Path, table: &str) {
+    let sql = "SELECT pageno, pgsize FROM dbstat WHERE name = ?1 AND pagetype = 'leaf' ORDER BY pageno DESC LIMIT 1";
+    let conn = Connection::open(path).unwrap();
+    let (page, size): (usize, usize) = conn.query_row(sql, [table], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    drop(conn);
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[(page - 1) * size..page * size].fill(0x5A);
+    std::fs::write(path, bytes).unwrap();
+}
+
 /// Everything of a database into its one file.
 pub fn checkpoint(path: &Path) {
     let conn = Connection::open(path).unwrap();
