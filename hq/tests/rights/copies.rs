@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
 use axum::http::Request;
-use hq::service::access::Role;
 use hq::service::copies;
 
 use crate::lab::Lab;

@@ -45,6 +45,7 @@ fn a_damaged_till_names_its_copy_gives_out_its_records_and_is_put_back() {
     names_its_copy(&till, &copy);
 
     till.ok(&["restore", &copy], "");
+    point_at(&till.dir, &server.url);
     let mut drive = drive_again(&till);
     sell(&mut drive, 1, &mut claims);
     drive.ok(&json!({"do": "sync"}));

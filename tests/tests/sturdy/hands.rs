@@ -199,6 +199,6 @@ pub fn mode(path: &Path) -> u32 {
 
 /// Folders that begin so.
 pub fn folders(dir: &Path, prefix: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir(dir).into_iter().flatten().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix)).collect()
 }
