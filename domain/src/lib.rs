@@ -9,6 +9,7 @@ pub mod bars;
 pub mod basket;
 pub mod claim;
 pub mod credit_code;
+pub mod disk;
 pub mod fund;
 pub mod household;
 pub mod id;

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use domain::id::{identifier, store_till};
 use serde_json::{Value, json};
 
-use crate::service::{Hq, catalogue, enrol, log as public_log, now, roster, second, verify};
+use crate::service::{self, Hq, catalogue, enrol, log as public_log, now, roster, second, verify};
 use crate::store::place::Database;
 use crate::store::users::{self, NewUser};
 use crate::store::{Db, audit, claims, people, records, settle, tills};
@@ -365,7 +365,32 @@ pub fn restore(place: &Database, file: &Path, keys: &Path) -> Result<()> {
         return Err(wrong_input(format!("{} is not a file", file.display())));
     }
     let head = public_log::head_to_begin_with(keys).map_err(|err| wrong_input(format!("{err:#}")))?;
-    Db::restore(place, file, head.as_deref())
+    let aside = Db::restore(place, file, head.as_deref())?;
+    print(&json!({ "restored": file, "old": aside }).to_string())
+}
+
+/// `backup` of a newer program's data.
+pub fn backup_as_it_is(dir: &Path, file: &Path) -> Result<()> {
+    if file.exists() {
+        return Err(wrong_input(format!("{} exists; choose another name", file.display())));
+    }
+    Db::copy_as_it_is(dir, file)
+}
+
+/// `copy`.
+pub fn copy(hq: &Hq) -> Result<()> {
+    let file = service::copies::make(hq)?;
+    print(&json!({ "file": file }).to_string())
+}
+
+/// `copies`.
+pub fn list_copies(hq: &Hq) -> Result<()> {
+    for kept in hq.copies.list() {
+        let kind = if kept.is_before_upgrade { "before_upgrade" } else { "daily" };
+        let at = domain::time::rfc3339(kept.at);
+        print(&json!({ "file": kept.path, "at": at, "kind": kind }).to_string())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use copies::Daily;
 use hq::cli::{self, Import, WrongInput, wrong_input};
 use hq::service::Hq;
 use hq::store::place::Database;
+use hq::store::trouble::Newer;
 
 /// Headquarters of a charity-supermarket network (济惠总部).
 #[derive(Parser)]
@@ -26,6 +28,9 @@ struct Cli {
     /// Key file; default: keys.json in the data folder.
     #[arg(long, global = true)]
     keys: Option<PathBuf>,
+    /// Folder of the daily copies; default: `copies` in the data folder.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    copies: Option<PathBuf>,
     /// Listings as NDJSON.
     #[arg(long, global = true)]
     json: bool,
@@ -123,6 +128,10 @@ enum Command {
         /// Where to.
         file: PathBuf,
     },
+    /// Make today's daily copy now, in the place of one made earlier today.
+    Copy,
+    /// List the daily copies and those from before upgrades.
+    Copies,
     /// Put a backup in place.
     Restore {
         /// Where from.
@@ -244,7 +253,20 @@ fn run(args: Cli) -> Result<()> {
         return cli::restore(&place, file, &keys);
     }
     hq::files::folder(&dir).map_err(|err| wrong_input(format!("{}: {err}", dir.display())))?;
-    let hq = Hq::open(place, &keys)?;
+    let mut hq = match (Hq::open(place, &keys), &args.command) {
+        (Ok(hq), _) => hq,
+        // What is newer than this program can still be taken out.
+        (Err(err), Command::Backup { file }) if err.is::<Newer>() && args.database.is_none() => {
+            return cli::backup_as_it_is(&dir, file);
+        }
+        (Err(err), _) => return Err(err),
+    };
+    if let Some(folder) = args.copies {
+        if !folder.is_dir() {
+            return Err(wrong_input(format!("{} is not a folder", folder.display())));
+        }
+        hq.copies = Daily::elsewhere(folder, "hq");
+    }
     let json = args.json;
     match args.command {
         Command::Serve { listen, tls_cert, tls_key } => hq::serve::serve(Arc::new(hq), listen, tls_cert.zip(tls_key)),
@@ -273,6 +295,8 @@ fn run(args: Cli) -> Result<()> {
         Command::Export { from, to, file } => cli::export(&hq, &from, &to, &file),
         Command::Key => cli::key(&hq),
         Command::Backup { file } => cli::backup(&hq, &file),
+        Command::Copy => cli::copy(&hq),
+        Command::Copies => cli::list_copies(&hq),
         Command::Restore { .. } => Ok(()),
     }
 }

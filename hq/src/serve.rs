@@ -18,7 +18,7 @@ use axum_server::{Handle, Server};
 use self::held::Gate;
 use self::pace::Paced;
 use crate::cli::{print, wrong_input};
-use crate::service::Hq;
+use crate::service::{self, Hq};
 
 /// Certificate and key, PEM.
 pub type Tls = Option<(PathBuf, PathBuf)>;
@@ -83,6 +83,7 @@ pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
         let address = listener.local_addr().context("the listener's address")?;
         let handle = Handle::new();
         tokio::spawn(stop_on_signal(handle.clone()));
+        service::copies::keep(&hq)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         print(&format!("listening on {scheme}://{address}"))?;
         on(hq, listener, tls, handle, Bounds::default()).await

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::commands;
 use crate::effects::{Driver, entry_of, verified_by};
+use crate::shop::commands_log;
 
 /// Longest command.
 const MAX_LINE: u64 = 64 * 1024;
@@ -41,7 +42,10 @@ pub fn run(driver: &mut Driver, mut input: impl BufRead, mut output: impl Write)
         };
         serde_json::to_writer(&mut output, &answer).context("writing an answer")?;
         output.write_all(b"\n").and_then(|()| output.flush()).context("writing an answer")?;
-        driver.spool.pump(&driver.shop)?;
+        // What was answered stays answered, whatever the disk does to the paper.
+        if let Err(err) = driver.spool.pump(&driver.shop) {
+            commands_log(&format!("the print queue: {err:#}"));
+        }
     }
     Ok(())
 }

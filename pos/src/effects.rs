@@ -18,12 +18,14 @@ use domain::till::{
 };
 use domain::time::{business_date, end_of_day};
 use serde_json::json;
-use store::Sealed;
+use store::{Sealed, StoreError};
 use sync::engine::SyncError;
 use sync::http::Http;
 use sync::roster::{Slot, stretch};
 use zeroize::Zeroizing;
 
+use crate::daily::CopyKeeper;
+use crate::devices::Sentence;
 use crate::holds::{Asker, Holds, PATIENCE};
 use crate::outbox::StoreOutbox;
 use crate::paper::{self, Letterhead};
@@ -64,12 +66,17 @@ pub struct Driver {
     pub outside: Option<Outside>,
     /// Wrong PINs in a row.
     pub pins: Pins,
+    /// The copies of each day, where this run keeps them.
+    pub daily: Option<CopyKeeper>,
+    /// What was noticed at the start, for people.
+    pub noticed: Option<Sentence>,
 }
 
 impl Driver {
     /// Starts a till in an opened folder. The caller holds the folder's lock.
     pub fn start(mut shop: Shop) -> Result<Self> {
-        crate::outbox::notice_restore(&mut shop)?;
+        shop.store.look_over()?;
+        let noticed = crate::outbox::notice_restore(&mut shop)?;
         shop.store.mark_interrupted_jobs()?;
         let till = Till::new(
             shop.identity.as_ref().map(|id| id.store.clone()),
@@ -79,9 +86,18 @@ impl Driver {
         );
         let spool = Spool::start(shop.store.dir().to_path_buf())?;
         let holds = Box::new(Asker::new(shop.store.dir()));
-        let mut driver = Self { shop, till, spool, holds, aside: None, outside: None, pins: Pins::default() };
+        let mut driver =
+            Self { shop, till, spool, holds, aside: None, outside: None, pins: Pins::default(), daily: None, noticed };
         driver.take_in()?;
         Ok(driver)
+    }
+
+    /// Keeps a copy of each day from now on. Selling goes on without.
+    pub fn keep_copies(&mut self) {
+        match CopyKeeper::start(self.shop.store.dir()) {
+            Ok(keeper) => self.daily = Some(keeper),
+            Err(err) => commands_log(&format!("copies: {err:#}")),
+        }
     }
 
     /// Gives the state machine what the folder says.
@@ -467,8 +483,18 @@ pub fn verified_by(card: bool) -> VerifiedBy {
 }
 
 /// A failure of store or workers, in the words of a refusal.
-pub fn failed(err: impl std::fmt::Display) -> Refusal {
-    Refusal::Failed(err.to_string())
+pub fn failed(err: impl std::fmt::Display + 'static) -> Refusal {
+    let any: &dyn std::any::Any = &err;
+    let of_store = any.downcast_ref::<StoreError>().and_then(StoreError::disk);
+    // What anyhow carries is the same error, with where it happened.
+    let carried = any.downcast_ref::<anyhow::Error>().and_then(|err| err.downcast_ref::<StoreError>()?.disk());
+    match of_store.or(carried) {
+        Some(trouble) => {
+            commands_log(&err.to_string());
+            Refusal::Disk(trouble)
+        }
+        None => Refusal::Failed(err.to_string()),
+    }
 }
 
 /// Argon2id on a thread of its own: tens of milliseconds that the main thread does not spend.

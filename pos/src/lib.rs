@@ -5,6 +5,7 @@ pub mod api;
 pub mod app;
 pub mod commands;
 pub mod counter;
+pub mod daily;
 pub mod devices;
 pub mod drive;
 pub mod effects;

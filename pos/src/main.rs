@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pos::commands::{self, WrongInput, api, devices, enrol, printer, quote, raise, setup, verify};
+use pos::commands::{self, WrongInput, api, devices, enrol, printer, quote, raise, safe, setup, verify};
 use pos::drive;
 use pos::effects::Driver;
 use pos::shop::Shop;
@@ -72,6 +72,15 @@ enum Command {
     /// Write a backup.
     Backup {
         /// Where to.
+        file: PathBuf,
+    },
+    /// Make today's daily copy now, in the place of one made earlier today.
+    Copy,
+    /// List the daily copies and those from before upgrades.
+    Copies,
+    /// Write all records as they were signed, also from damaged data or a newer program's.
+    Export {
+        /// Where to; one JSON object a line.
         file: PathBuf,
     },
     /// Put a backup in place.
@@ -191,13 +200,17 @@ fn run(cli: Cli) -> Result<()> {
             quote::one(&programmes.unwrap_or_default(), &basket.unwrap_or_default())
         }
         Some(Command::Verify) => verify::run(dir),
-        Some(Command::Backup { file }) => setup::backup(dir, &file),
-        Some(Command::Restore { file }) => setup::restore(dir, &file),
+        Some(Command::Backup { file }) => safe::backup(dir, &file),
+        Some(Command::Copy) => safe::copy(dir),
+        Some(Command::Copies) => safe::list(dir),
+        Some(Command::Export { file }) => safe::export(dir, &file),
+        Some(Command::Restore { file }) => safe::restore(dir, &file),
         Some(Command::Api(command)) => api::run(dir, command),
         Some(Command::Raise(args)) => raise::run(dir, &args),
         Some(Command::Drive) => {
             let _lock = Lock::take(dir)?;
             let mut driver = Driver::start(Shop::open(dir)?)?;
+            driver.keep_copies();
             drive::run(&mut driver, std::io::stdin().lock(), std::io::stdout().lock())
         }
     }

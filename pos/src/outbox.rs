@@ -7,13 +7,14 @@ use domain::record::{Before, Head, RecordKind, epoch_body, epoch_number, event_b
 use domain::time::parse_rfc3339;
 use domain::usage::Amount;
 use serde_json::{Value, json};
-use store::{ListUpdate, NewRecord, RosterChange, SharedKind, SharedLine};
+use store::{ListUpdate, NewRecord, RosterChange, SharedKind, SharedLine, Witness};
 use sync::engine::{Identity, Letter, LogFault, Outbox, OwnEpoch, SeenHead, Waiting};
 use sync::protocol::{
     BalanceLine, ItemLine, Keys, ListEnd, RosterLine, Shared, ShopChange, ShopLine, read_shared, shared_key,
 };
 use sync::{chain, from_b64, random_base32};
 
+use crate::devices::Sentence;
 use crate::notice::{self, About};
 use crate::seal::{Statement, sign};
 use crate::shop::{Shop, commands_log, fresh_id};
@@ -246,12 +247,38 @@ fn words_of_step(step_ms: i64) -> (String, String) {
     )
 }
 
-/// Notices at the start that the database was restored, and goes on in a new epoch.
-pub fn notice_restore(shop: &mut Shop) -> Result<()> {
-    if shop.identity.is_some() && shop.store.is_behind_witness()? {
-        open_next_epoch(shop, "restored", &[]).map_err(anyhow::Error::msg)?;
+/// Notices at the start that the database was put back, and goes on in a new epoch. Where the witness
+/// that would tell is gone, it is written anew, and people are told what to do.
+pub fn notice_restore(shop: &mut Shop) -> Result<Option<Sentence>> {
+    if shop.identity.is_none() {
+        return Ok(None);
     }
-    Ok(())
+    let (what, said) = match shop.store.witness()? {
+        Witness::Fits => return Ok(None),
+        Witness::Behind => {
+            open_next_epoch(shop, "restored", &[]).map_err(anyhow::Error::msg)?;
+            (
+                "restored",
+                Sentence::new(
+                    "数据是从备份恢复的，已另起一段记录。请先连上网络同步一次，少的记录会从总部取回。",
+                    "The data were put back from a copy; a new epoch begins. Connect and sync once: what is missing comes back from headquarters.",
+                ),
+            )
+        }
+        lost @ (Witness::Missing | Witness::Unreadable) => {
+            shop.store.renew_witness();
+            (
+                if lost == Witness::Missing { "missing" } else { "unreadable" },
+                Sentence::new(
+                    "见证文件（witness）丢失或读不出，已重新写好，看不出数据是否被恢复过。如果这台电脑刚恢复过或拷贝过数据，请先连上网络同步一次再收银。",
+                    "The witness file is gone or cannot be read and was written anew: it cannot tell whether the data were put back. If they were put back or copied, connect and sync once before selling.",
+                ),
+            )
+        }
+    };
+    commands_log(&said.to_string());
+    shop.store.remember(shop.now().timestamp_millis(), None, "witness", what)?;
+    Ok(Some(said))
 }
 
 /// Closes the present epoch and opens the next with its `epoch` record.

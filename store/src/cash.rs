@@ -41,7 +41,8 @@ impl Store {
         let detail = format!("{} {} {}", moved.kind, moved.amount, moved.reason);
         audit::write(&tx, moved.at_ms, Some(&moved.staff), "drawer", &detail)?;
         tx.commit()?;
-        self.write_witness()
+        self.write_witness();
+        Ok(())
     }
 
     /// Keeps a line in the audit trail.

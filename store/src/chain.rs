@@ -1,14 +1,11 @@
 //! The till's signed chain and its outbox.
 
-use std::path::Path;
-
 use chrono::DateTime;
 use domain::money::Money;
 use domain::record::{Head, RecordKind};
 use domain::usage::Movement;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::db::file_error;
 use crate::{Result, Store, StoreError, audit, settings};
 
 /// A record that was signed and is to be kept.
@@ -96,7 +93,8 @@ impl Store {
         }
         audit::write(&tx, at_ms, None, "epoch", epoch)?;
         tx.commit()?;
-        self.write_witness()
+        self.write_witness();
+        Ok(())
     }
 
     /// Appends one record that belongs to no sale, with its audit row.
@@ -113,7 +111,8 @@ impl Store {
         append(&tx, &head, &record)?;
         audit::write(&tx, record.at_ms, staff, action, detail)?;
         tx.commit()?;
-        self.write_witness()
+        self.write_witness();
+        Ok(())
     }
 
     /// Takes over records that headquarters has and this database lost.
@@ -259,42 +258,6 @@ impl Store {
         )?;
         Ok(())
     }
-
-    /// Whether the witness beside the database has seen more than the database: it was restored.
-    pub fn is_behind_witness(&self) -> Result<bool> {
-        let Some(head) = self.head()? else {
-            return Ok(false);
-        };
-        let Ok(text) = std::fs::read_to_string(witness_path(self.dir())) else {
-            return Ok(false);
-        };
-        let mut fields = text.split_whitespace();
-        let (epoch, seq, hash) = (fields.next(), fields.next().and_then(|s| s.parse::<u64>().ok()), fields.next());
-        let (Some(epoch), Some(seq), Some(hash)) = (epoch, seq, hash) else {
-            return Ok(false);
-        };
-        let seen = self.record_hash(epoch, seq)?;
-        let newer = domain::record::epoch_number(epoch) > domain::record::epoch_number(&head.epoch);
-        Ok(newer || (epoch == head.epoch && seen.as_deref() != Some(hash)))
-    }
-
-    /// Notes the last record outside the database; the next start compares.
-    pub(crate) fn write_witness(&self) -> Result<()> {
-        let Some(head) = self.head()? else {
-            return Ok(());
-        };
-        if head.seq == 0 {
-            return Ok(());
-        }
-        let path = witness_path(self.dir());
-        crate::private::file(&path).map_err(file_error("write the witness"))?;
-        std::fs::write(&path, format!("{} {} {}\n", head.epoch, head.seq, head.hash))
-            .map_err(file_error("write the witness"))
-    }
-}
-
-fn witness_path(dir: &Path) -> std::path::PathBuf {
-    dir.join("witness")
 }
 
 fn record_row(row: &Row<'_>) -> rusqlite::Result<RecordRow> {

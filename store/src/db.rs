@@ -1,9 +1,12 @@
 //! Opening the database, and the lock of its folder.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::Utc;
+use copies::{CopyError, Daily, Fit, Over};
+use domain::disk::DiskTrouble;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{Result, private};
@@ -26,12 +29,32 @@ const BUSY: Duration = Duration::from_secs(10);
 pub enum StoreError {
     /// SQLite said no.
     #[error("the till's database: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
+    /// The disk did not keep, or did not give back, what was asked of it.
+    #[error("{0} ({1})")]
+    Disk(DiskTrouble, String),
+    /// The database cannot be opened: a page of it is damaged. What copy there is, is named.
+    #[error("{}", damaged(.0.as_deref()))]
+    Damaged(Option<String>),
+    /// The data are a newer program's.
+    #[error(
+        "数据是新版本程序（V{have}）留下的，这个程序（V{newest}）太旧，没有动它。请安装新版本；数据可以用 jihui-till backup 或 jihui-till export 取出。 \
+         The data are a newer program's (V{have}); this one (V{newest}) is too old and left them alone. Install the newer program; `jihui-till backup` and `jihui-till export` still take the data out"
+    )]
+    Newer {
+        /// The data's version.
+        have: i32,
+        /// The newest that this program knows.
+        newest: i32,
+    },
     /// The schema could not be brought up to date.
     #[error("the till's database cannot be upgraded (is the program older than its data?): {0}")]
     Migration(#[from] refinery::Error),
+    /// A copy could not be made or put back.
+    #[error("{0}")]
+    Copy(#[from] CopyError),
     /// A file operation failed.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", told(.source))]
     File {
         /// Which one.
         what: String,
@@ -55,6 +78,54 @@ pub enum StoreError {
     /// What was asked for is not there.
     #[error("{0}")]
     Missing(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(err: rusqlite::Error) -> Self {
+        match copies::of_sqlite(&err) {
+            Some(trouble) => Self::Disk(trouble, err.to_string()),
+            None => Self::Sqlite(err),
+        }
+    }
+}
+
+impl StoreError {
+    /// What the disk did, where that is what went wrong.
+    pub fn disk(&self) -> Option<DiskTrouble> {
+        match self {
+            Self::Disk(trouble, _) => Some(*trouble),
+            Self::Damaged(_) => Some(DiskTrouble::Damaged),
+            Self::File { source, .. } => copies::of_io(source),
+            Self::Copy(err) => copies::of_any(err),
+            Self::Migration(err) => copies::of_any(err),
+            Self::Sqlite(_)
+            | Self::Newer { .. }
+            | Self::Locked(_)
+            | Self::OldSqlite(_)
+            | Self::Corrupt(_)
+            | Self::Seal(_)
+            | Self::Missing(_) => None,
+        }
+    }
+}
+
+fn told(err: &std::io::Error) -> String {
+    copies::of_io(err).map_or_else(|| err.to_string(), |trouble| format!("{trouble} ({err})"))
+}
+
+fn damaged(copy: Option<&str>) -> String {
+    match copy {
+        Some(copy) => format!(
+            "数据文件有损坏，收银台没有打开，也没有改动它。请运行 jihui-till restore {copy} 恢复这一份每日备份；\
+             之后的销售从总部取回，还没上传的先用 jihui-till export 导出。 \
+             The data file is damaged; the till did not open and changed nothing. Run `jihui-till export FILE`, then \
+             `jihui-till restore {copy}`; what was sent to headquarters since comes back from there"
+        ),
+        None => "数据文件有损坏，收银台没有打开，也没有改动它，也没有找到每日备份。请用 jihui-till export 导出能读的记录，再用别处的备份恢复。 \
+                 The data file is damaged, the till did not open and changed nothing, and there is no daily copy. Run \
+                 `jihui-till export FILE` for what can be read, then restore a backup kept elsewhere"
+            .into(),
+    }
 }
 
 /// The till's database.
@@ -93,19 +164,11 @@ impl Store {
             return Err(StoreError::OldSqlite(version));
         }
         create_dir(dir)?;
-        // SQLite gives its journal the rights of the database.
-        private::file(&dir.join(FILE)).map_err(file_error("open the till's database"))?;
-        let mut conn = Connection::open(dir.join(FILE))?;
-        conn.busy_timeout(BUSY)?;
-        // More than the calls of a sale and of the status line have between them.
-        conn.set_prepared_statement_cache_capacity(STATEMENTS);
-        conn.pragma_update(None, "journal_mode", "WAL")?;
-        conn.pragma_update(None, "synchronous", "FULL")?;
-        conn.pragma_update(None, "foreign_keys", true)?;
-        embedded::migrations::runner().run(&mut conn)?;
-        let mut store = Self { conn, dir: dir.into() };
-        store.fill_initials()?;
-        Ok(store)
+        copies::finish(dir, FILE)?;
+        open(dir).map_err(|err| match err.disk() {
+            Some(DiskTrouble::Damaged) => StoreError::Damaged(newest_copy(dir)),
+            _ => err,
+        })
     }
 
     /// The data folder.
@@ -120,48 +183,50 @@ impl Store {
 
     /// Writes a consistent copy, while the till may be selling.
     pub fn backup(&self, to: &Path) -> Result<()> {
-        if to.exists() {
-            let source = std::io::ErrorKind::AlreadyExists.into();
-            return Err(file_error(&format!("{} exists; choose another name", to.display()))(source));
-        }
-        private::file(to).map_err(file_error(&format!("write {}", to.display())))?;
-        match self.conn.execute("VACUUM INTO ?1", [to.display().to_string()]) {
-            Ok(_) => Ok(()),
-            Err(err) => {
-                // An empty file is no backup.
-                fs::remove_file(to).ok();
-                Err(err.into())
-            }
-        }
+        Ok(copies::write(&self.conn, to, Over::Never)?)
     }
 }
 
-/// Puts a backup in the place of the folder's database. The caller holds the lock.
-pub fn restore(dir: &Path, from: &Path) -> Result<()> {
-    let check = Connection::open_with_flags(from, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let sound: String = check.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-    let tills: i64 = check.query_row(
-        "SELECT count(*) FROM sqlite_schema WHERE name IN ('records', 'outbox', 'sales')",
-        [],
-        |row| row.get(0),
-    )?;
-    drop(check);
-    if sound != "ok" || tills != 3 {
-        return Err(StoreError::Corrupt(format!("{} is no sound backup of a till", from.display())));
-    }
-    let incoming = dir.join("till.db.incoming");
-    private::file(&incoming).map_err(file_error("copy the backup"))?;
-    fs::copy(from, &incoming).map_err(file_error("copy the backup"))?;
-    private::file(&incoming).map_err(file_error("copy the backup"))?;
-    File::open(&incoming).and_then(|f| f.sync_all()).map_err(file_error("write the backup to disk"))?;
-    for suffix in ["-wal", "-shm"] {
-        match fs::remove_file(dir.join(format!("till.db{suffix}"))) {
-            Ok(()) => {}
-            Err(err) if err.kind() == std::io::ErrorKind::NotFound => {}
-            Err(err) => return Err(file_error("remove the old database's journal")(err)),
+fn open(dir: &Path) -> Result<Store> {
+    // SQLite gives its journal the rights of the database.
+    private::file(&dir.join(FILE)).map_err(file_error("open the till's database"))?;
+    let mut conn = Connection::open(dir.join(FILE))?;
+    conn.busy_timeout(BUSY)?;
+    // More than the calls of a sale and of the status line have between them.
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    let runner = embedded::migrations::runner();
+    let newest = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
+    match copies::fit(&conn, newest)? {
+        Fit::Newer(have) => return Err(StoreError::Newer { have, newest }),
+        // Without a copy nothing is changed.
+        Fit::Older(version) => {
+            copies_in(dir).before_upgrade(&conn, version, Utc::now())?;
         }
+        Fit::Fresh | Fit::Same => {}
     }
-    fs::rename(&incoming, dir.join("till.db")).map_err(file_error("put the backup in place"))
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    runner.run(&mut conn)?;
+    let mut store = Store { conn, dir: dir.into() };
+    store.fill_initials()?;
+    Ok(store)
+}
+
+/// The folder's own copies: those of each day, where no other place is set, and those before upgrades.
+pub(crate) fn copies_in(dir: &Path) -> Daily {
+    Daily::own(dir, "till")
+}
+
+fn newest_copy(dir: &Path) -> Option<String> {
+    let kept = copies_in(dir).list().into_iter().rev().find(|kept| !kept.is_before_upgrade)?;
+    Some(kept.path.display().to_string())
+}
+
+/// Puts a backup in the place of the folder's database; where the old one is kept aside. The caller holds
+/// the lock.
+pub fn restore(dir: &Path, from: &Path) -> Result<Option<PathBuf>> {
+    Ok(copies::put_back(dir, FILE, from, &["records", "outbox", "sales"], Utc::now())?)
 }
 
 pub(crate) fn file_error(what: &str) -> impl FnOnce(std::io::Error) -> StoreError {

@@ -8,7 +8,9 @@ mod api;
 mod audit;
 mod cash;
 mod chain;
+mod copy;
 mod db;
+mod export;
 mod lists;
 mod log;
 mod lookup;
@@ -25,12 +27,15 @@ mod shared;
 mod shift;
 mod staff;
 mod training;
+mod witness;
 
 pub use accounts::{Letter, OwnClaim};
 pub use api::{ApiCall, StoredReturn};
 pub use cash::CashMove;
 pub use chain::{EpochRow, NewRecord, RecordRow};
+pub use copy::{Copies, FOLDER as COPIES_FOLDER};
 pub use db::{Lock, Store, StoreError, restore};
+pub use export::{Export, Exported};
 pub use lists::{ListUpdate, RosterChange};
 pub use log::{LogProblem, SeenHead};
 pub use print::{Job, JobState};
@@ -40,6 +45,9 @@ pub use sale::{SaleSeal, Sealed, StoredLine, StoredSale};
 pub use search::MOST_FOUND;
 pub use shared::{Shared, SharedChange, SharedKind, SharedLine};
 pub use staff::StaffRow;
+pub use witness::Witness;
+
+pub use ::copies::{Kept, State as CopyState};
 
 /// Result of the store's calls.
 pub type Result<T> = std::result::Result<T, StoreError>;

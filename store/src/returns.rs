@@ -106,7 +106,7 @@ impl Store {
         }
         let job = print::insert_sealed(&tx, &sealed, plan.at_ms)?;
         tx.commit()?;
-        self.write_witness()?;
+        self.write_witness();
         Ok(SaleSeal { number: sealed.number, job, claimed: sealed.record.is_some() })
     }
 

@@ -122,7 +122,7 @@ impl Store {
         let at_ms = draft.at.timestamp_millis();
         let job = print::insert_sealed(&tx, &sealed, at_ms)?;
         tx.commit()?;
-        self.write_witness()?;
+        self.write_witness();
         Ok(SaleSeal { number: sealed.number, job, claimed })
     }
 

@@ -35,7 +35,7 @@ impl Store {
         append(&tx, &head, &seal(&head).map_err(StoreError::Seal)?)?;
         audit::write(&tx, at_ms, Some(staff), "shift_open", &float.to_string())?;
         tx.commit()?;
-        self.write_witness()?;
+        self.write_witness();
         Ok(Shift { id, float })
     }
 
@@ -61,7 +61,8 @@ impl Store {
         append(&tx, &head, &seal(&head).map_err(StoreError::Seal)?)?;
         audit::write(&tx, at_ms, Some(staff), "shift_close", &counted.to_string())?;
         tx.commit()?;
-        self.write_witness()
+        self.write_witness();
+        Ok(())
     }
 
     /// Sums of a shift.
@@ -90,7 +91,8 @@ impl Store {
         append(&tx, &head, &seal(&head).map_err(StoreError::Seal)?)?;
         audit::write(&tx, at_ms, Some(staff), "day_close", date)?;
         tx.commit()?;
-        self.write_witness()
+        self.write_witness();
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a till refuses, in words that a cashier can read out and act on.
 
+use crate::disk::DiskTrouble;
+
 /// Why an event changed nothing, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each variant's sentence says what it means")]
@@ -52,6 +54,7 @@ pub enum Refusal {
     NotOwnSale(String),
     Offline,
     NoPrinter,
+    Disk(DiskTrouble),
     Failed(String),
 }
 
@@ -121,6 +124,7 @@ impl Refusal {
             }
             Self::NoPrinter => "还没有设置打印机，请店长先设置。".into(),
             Self::Offline => "现在连不上总部，请稍后再试，或到原款台办理。".into(),
+            Self::Disk(trouble) => trouble.zh().into(),
             Self::Failed(problem) => {
                 format!("没有完成：{problem}。这一单没有变，请重试或联系店长。")
             }
@@ -199,6 +203,7 @@ impl Refusal {
             }
             Self::NoPrinter => "No printer is set; the manager sets one first.".into(),
             Self::Offline => "Headquarters cannot be reached now; try later, or go to the till of the receipt.".into(),
+            Self::Disk(trouble) => trouble.en().into(),
             Self::Failed(problem) => {
                 format!("Not done: {problem}. The sale is as it was; try again or call the manager.")
             }

@@ -21,6 +21,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::service::{Hq, Refusal, accounts, dispute, enrol, holds, lists, sales, shop, upload};
 use crate::store::tills::TillKey;
+use crate::store::trouble;
 
 type Shared = State<Arc<Hq>>;
 type Answer = Result<Response, Refusal>;
@@ -107,7 +108,12 @@ impl IntoResponse for Refusal {
             Self::Problem(problem) => problem,
             Self::Failed(err) => {
                 crate::cli::log(&format!("a request failed: {err:#}"));
-                let Self::Problem(problem) = Self::new("failed", "headquarters failed; try again later") else {
+                // Nothing was kept and nothing is lost: the till has it, and tries again.
+                let told = match trouble::of(&err) {
+                    Some(_) => Self::new("unavailable", "headquarters' disk keeps nothing right now; try again later"),
+                    None => Self::new("failed", "headquarters failed; try again later"),
+                };
+                let Self::Problem(problem) = told else {
                     return StatusCode::INTERNAL_SERVER_ERROR.into_response();
                 };
                 problem

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::{Answer, Shared, Visit, claims, funds, page, register, settle, show as render, stores, words};
 use crate::service::access::Place;
+use crate::service::{self, Hq};
 use crate::store::pages::{self, ClaimFilter, ClaimRow, ClaimSums, TillRow};
 use crate::store::{now_ms, tills};
 
@@ -64,6 +65,7 @@ pub async fn show(State(hq): Shared, visit: Visit) -> Answer {
             (tiles(&visit, &waiting, &settlement))
             @if role.may(Place::Claims) { (claims::oldest(&visit, &waiting.held)) }
             @if role.may(Place::Stores) { (silent(&visit, &waiting.silent())) }
+            @if role.may(Place::Audit) { (copies(&hq, &visit)) }
         };
         Ok(page::page(&visit, Place::Home, visit.t("待办", "To do"), body))
     })
@@ -97,6 +99,12 @@ fn tiles(visit: &Visit, waiting: &Waiting, settlement: &Markup) -> Markup {
         }
         @if held.count == 0 && silent == 0 && unenrolled == 0 { p.notice.good { (visit.t("没有要马上处理的事。", "Nothing waits for you right now.")) } }
     }
+}
+
+/// How old the last daily copy is, and whether one failed.
+fn copies(hq: &Hq, visit: &Visit) -> Markup {
+    let (text, needs_look) = service::copies::sentence(&hq.copies.state(), visit.lang);
+    html! { p.notice.warn[needs_look] { (text) } }
 }
 
 fn silent(visit: &Visit, tills: &[&TillRow]) -> Markup {

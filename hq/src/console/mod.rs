@@ -192,6 +192,9 @@ impl IntoResponse for Failure {
             Self::Missing(visit) => (StatusCode::NOT_FOUND, page::missing(&visit)).into_response(),
             Self::Failed(err) => {
                 crate::cli::log(&format!("a page failed: {err:#}"));
+                if let Some(trouble) = crate::store::trouble::of(&err) {
+                    return (StatusCode::SERVICE_UNAVAILABLE, page::disk(trouble)).into_response();
+                }
                 (StatusCode::INTERNAL_SERVER_ERROR, page::failed()).into_response()
             }
         }

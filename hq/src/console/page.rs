@@ -1,6 +1,7 @@
 //! What stands around every page: the column of places, who is here, the title.
 
 use axum::response::{Html, IntoResponse, Response};
+use domain::disk::DiskTrouble;
 use domain::lang::Lang;
 use maud::{DOCTYPE, Markup, html};
 
@@ -126,6 +127,36 @@ pub fn failed() -> Response {
         body.alone { main { h1 { "出错了 Something went wrong" }
             p { "刚才这一步没有做完，数据没有变。请过一会儿再试；还不行，请把时间告诉系统管理员。" }
             p lang="en" { "The last step was not done and nothing changed. Try again later; if it stays so, tell the administrator the time." }
+            p { a href="/console" { "待办 To do" } }
+        } }
+    })
+}
+
+/// The disk keeps nothing: what was done is as it was.
+pub fn disk(trouble: DiskTrouble) -> Response {
+    let (zh, en) = match trouble {
+        DiskTrouble::Full => (
+            "总部的磁盘已满，刚才这一步没有保存，数据没有变。请系统管理员腾出空间，再做一次。",
+            "Headquarters' disk is full; the last step was not kept and nothing changed. The administrator makes room; then do it again.",
+        ),
+        DiskTrouble::ReadOnly => (
+            "总部的数据现在不能写入，刚才这一步没有保存，数据没有变。请系统管理员检查磁盘，再做一次。",
+            "Headquarters' data cannot be written; the last step was not kept and nothing changed. The administrator looks at the disk; then do it again.",
+        ),
+        DiskTrouble::Failing => (
+            "总部的磁盘读写出错，刚才这一步没有保存。请再做一次；还不行，请系统管理员检查磁盘。",
+            "Headquarters' disk failed; the last step was not kept. Do it again; if it stays so, the administrator looks at the disk.",
+        ),
+        DiskTrouble::Damaged => (
+            "总部的数据文件有损坏，刚才这一步没有保存。请马上告诉系统管理员：停下服务，用每日备份恢复。",
+            "Headquarters' data file is damaged; the last step was not kept. Tell the administrator at once: stop the service and put back a daily copy.",
+        ),
+    };
+    response(html! {
+        (head(Lang::Zh, "现在不能保存 Nothing can be kept right now"))
+        body.alone { main { h1 { "现在不能保存 Nothing can be kept right now" }
+            p { (zh) }
+            p lang="en" { (en) }
             p { a href="/console" { "待办 To do" } }
         } }
     })

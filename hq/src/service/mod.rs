@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod catalogue;
+pub mod copies;
 pub mod decide;
 pub mod disclosure;
 pub mod dispute;
@@ -37,6 +38,7 @@ pub mod what_if;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use ::copies::{Daily, Hold};
 use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
 
@@ -44,7 +46,7 @@ use crate::address::Rate;
 use crate::keys::Keys;
 use crate::params;
 use crate::store::place::Database;
-use crate::store::{Db, now_ms};
+use crate::store::{Db, copies_in, look_over, now_ms};
 
 pub use problem::Refusal;
 
@@ -92,19 +94,36 @@ pub struct Hq {
     /// The public log.
     pub log: log::Desk,
     keys_file: std::path::PathBuf,
+    /// Where the copies of each day are.
+    pub copies: Daily,
+    /// Where the database is.
+    pub place: Database,
+    /// Nobody puts a backup in the folder's place meanwhile.
+    _hold: Option<Hold>,
 }
 
 impl Hq {
     /// Opens headquarters: its folder, or its database on a server.
     pub fn open(place: impl Into<Database>, keys: &Path) -> Result<Self> {
         let place = place.into();
+        let hold = match &place {
+            Database::Folder(dir) => Some(Hold::share(dir)?),
+            Database::Server(_) => None,
+        };
         let db = Db::open(&place)?;
+        look_over(&place, &db)?;
         usage::fill(&db)?;
         stock::fill(&db)?;
         takings::fill(&db)?;
         shop::prices::fill(&db)?;
         crate::store::audit::begin(&db.conn)?;
         let keys_file = keys.to_owned();
+        // Copies are kept beside the keys, where no other place is given.
+        let own = keys.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let copies = match &place {
+            Database::Folder(dir) => copies_in(dir),
+            Database::Server(_) => copies_in(own),
+        };
         let keys = Keys::open(keys)?;
         keys_fit(&db, &keys)?;
         let log = log::Desk::open(&db, &place, &keys_file)?;
@@ -121,6 +140,9 @@ impl Hq {
             what_ifs: what_if::Jobs::default(),
             log,
             keys_file,
+            copies,
+            place,
+            _hold: hold,
         })
     }
 

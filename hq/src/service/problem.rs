@@ -29,6 +29,7 @@ impl Refusal {
             "size" => (413, "The body is too large"),
             "invalid" => (422, "A record or a change is not valid"),
             "too_many" => (429, "Too many requests"),
+            "unavailable" => (503, "Headquarters cannot keep anything right now"),
             _ => (500, "Headquarters failed"),
         };
         Self::Problem(Box::new(Problem {

@@ -4,20 +4,46 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use rusqlite::Connection;
+use copies::{Hold, Over};
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags};
 
 use super::place::Database;
 use super::sql::{Conn, Postgres, Value};
-use super::{Db, audit, log, now_ms, settle};
-use crate::{files, params};
+use super::{Db, FILE, audit, log, now_ms, settle};
+use crate::params;
 
 impl Db {
     /// Writes a consistent copy while the server may be running.
     pub fn backup(&self, to: &Path) -> Result<()> {
-        let Some(server) = self.conn.as_postgres() else {
-            return vacuum_into(&self.conn, to);
-        };
+        self.write_copy(to, Over::Never)
+    }
+
+    /// Checks a database and copies it, on a connection of its own: whoever works is not kept waiting.
+    pub fn copy(place: &Database, to: &Path) -> Result<()> {
+        match place {
+            Database::Folder(dir) => {
+                let conn = beside(dir)?;
+                // An index that is damaged would be made anew in the copy, and nobody would know.
+                if let Some(why) = copies::problem(&conn)? {
+                    bail!("hq.db: {why}");
+                }
+                Ok(copies::write(&conn, to, Over::Replace)?)
+            }
+            Database::Server(_) => Self::open(place)?.write_copy(to, Over::Replace),
+        }
+    }
+
+    /// Copies a folder's database as it is, also one of a newer program.
+    pub fn copy_as_it_is(dir: &Path, to: &Path) -> Result<()> {
+        Ok(copies::write(&beside(dir)?, to, Over::Never)?)
+    }
+
+    fn write_copy(&self, to: &Path, over: Over) -> Result<()> {
+        if let Some(sqlite) = self.conn.as_sqlite() {
+            return Ok(copies::write(sqlite, to, over)?);
+        }
+        let server = self.conn.as_postgres().context("neither database")?;
         let scratch = Scratch::beside(to)?;
         let copy = Self::open(&Database::Folder(scratch.0.clone()))?;
         let sqlite = copy.conn.as_sqlite().context("a backup is a SQLite file")?;
@@ -40,63 +66,53 @@ impl Db {
         }
         drop(moment);
         into.commit()?;
-        vacuum_into(&copy.conn, to)
+        Ok(copies::write(sqlite, to, over)?)
     }
 
-    /// Puts a backup in the database's place and draws a new id, by which tills notice. `head` is the
-    /// last head of the public log, which starts anew with it.
-    pub fn restore(place: &Database, from: &Path, head: Option<&str>) -> Result<()> {
-        check(from)?;
+    /// Puts a backup in the database's place and draws a new id, by which tills notice. `head` is the last head
+    /// of the public log, which starts anew with it. Where the old files of a folder were put aside.
+    pub fn restore(place: &Database, from: &Path, head: Option<&str>) -> Result<Option<PathBuf>> {
         match place {
-            Database::Folder(dir) => restore_folder(dir, from, head),
-            Database::Server(_) => restore_server(place, from, head),
+            Database::Folder(dir) => {
+                let _alone = Hold::alone(dir)?;
+                let aside = copies::put_back(dir, FILE, from, &OURS, chrono::Utc::now())?;
+                let db = Db::open(place)?;
+                let tx = db.begin()?;
+                draw_id(&tx, from, head)?;
+                tx.commit()?;
+                Ok(aside)
+            }
+            Database::Server(_) => {
+                check(from)?;
+                restore_server(place, from, head)?;
+                Ok(None)
+            }
         }
     }
 }
 
-fn vacuum_into(conn: &Conn, to: &Path) -> Result<()> {
-    files::file(to).with_context(|| format!("writing {}", to.display()))?;
-    let done = conn.execute("VACUUM INTO ?1", params![to.display().to_string()]);
-    if done.is_err() {
-        // An empty file is no backup.
-        std::fs::remove_file(to).ok();
-    }
-    done.map(drop)
+/// Tables without which a file is not headquarters'.
+const OURS: [&str; 3] = ["records", "claims", "roster_items"];
+
+/// A connection to a folder's database, beside those that work in it.
+fn beside(dir: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(dir.join(FILE), flags).context("opening headquarters' database")?;
+    conn.busy_timeout(super::BUSY)?;
+    Ok(conn)
 }
 
 /// Whether a file is a sound backup.
 fn check(from: &Path) -> Result<()> {
-    let open = Connection::open_with_flags(from, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
+    copies::sound(from)?;
+    let open = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .with_context(|| format!("opening {}", from.display()))?;
-    let sound: String = open.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-    let ours: i64 = open.query_row(
-        "SELECT count(*) FROM sqlite_schema WHERE name IN ('records', 'claims', 'roster_items')",
-        [],
-        |row| row.get(0),
-    )?;
-    if sound != "ok" || ours != 3 {
-        bail!("{} is no sound backup of headquarters", from.display());
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('records', 'claims', 'roster_items')";
+    let ours: i64 = open.query_row(sql, [], |row| row.get(0))?;
+    if ours != 3 {
+        bail!("{} is no backup of headquarters", from.display());
     }
     Ok(())
-}
-
-fn restore_folder(dir: &Path, from: &Path, head: Option<&str>) -> Result<()> {
-    files::folder(dir).with_context(|| format!("creating {}", dir.display()))?;
-    let incoming = dir.join("hq.db.incoming");
-    files::file(&incoming).context("copying the backup")?;
-    std::fs::copy(from, &incoming).context("copying the backup")?;
-    files::file(&incoming).context("copying the backup")?;
-    for suffix in ["-wal", "-shm"] {
-        let path = dir.join(format!("hq.db{suffix}"));
-        if path.exists() {
-            std::fs::remove_file(&path).context("removing the old database's journal")?;
-        }
-    }
-    std::fs::rename(&incoming, dir.join("hq.db")).context("putting the backup in place")?;
-    let db = Db::open(&Database::Folder(dir.into()))?;
-    let tx = db.begin()?;
-    draw_id(&tx, from, head)?;
-    tx.commit()
 }
 
 /// Tills notice by the new id; people find the restore in the audit.

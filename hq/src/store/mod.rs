@@ -33,6 +33,7 @@ pub mod sql;
 pub mod stock;
 pub mod takings;
 pub mod tills;
+pub mod trouble;
 pub mod usage;
 pub mod users;
 
@@ -41,6 +42,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use copies::{Daily, Fit};
+use domain::disk::DiskTrouble;
 use rusqlite::Connection;
 
 pub use self::audit::audit;
@@ -58,6 +61,10 @@ mod on_postgres {
 
 /// The first SQLite without the WAL-reset bug.
 const SQLITE_NEEDED: i32 = 3_051_003;
+/// The database within its folder.
+const FILE: &str = "hq.db";
+/// Pages of a database that a start looks at; larger ones are looked at by the daily copy.
+const LOOKED_AT: i64 = 16_384;
 /// How long a command waits for another one's transaction.
 const BUSY: Duration = Duration::from_secs(60);
 
@@ -76,7 +83,9 @@ impl Db {
                 let conn = Postgres::open(config, false)?;
                 // Two servers that start at once do it one after the other.
                 conn.upgrade(|client| {
-                    on_postgres::migrations::runner().run(client).context("upgrading headquarters' database")?;
+                    let runner = on_postgres::migrations::runner();
+                    server_fits(client, newest(runner.get_migrations()))?;
+                    runner.run(client).context("upgrading headquarters' database")?;
                     Ok(())
                 })?;
                 Conn::postgres(conn)
@@ -96,7 +105,7 @@ impl Db {
     pub fn open_reader(place: &Database) -> Result<Self> {
         let conn = match place {
             Database::Folder(dir) => {
-                let conn = Connection::open(dir.join("hq.db")).context("opening headquarters' database")?;
+                let conn = Connection::open(dir.join(FILE)).context("opening headquarters' database")?;
                 conn.busy_timeout(BUSY)?;
                 conn.pragma_update(None, "query_only", true)?;
                 Conn::sqlite(conn)
@@ -129,16 +138,92 @@ fn open_folder(dir: &Path) -> Result<Conn> {
         bail!("SQLite {version} is older than 3.51.3 and may lose data; rebuild with the bundled one");
     }
     files::folder(dir).with_context(|| format!("creating {}", dir.display()))?;
-    let path = dir.join("hq.db");
+    copies::finish(dir, FILE)?;
+    open_sound(dir).map_err(|err| match trouble::of(&err) {
+        Some(DiskTrouble::Damaged) => err.context(damaged(dir)),
+        Some(_) | None => err,
+    })
+}
+
+fn open_sound(dir: &Path) -> Result<Conn> {
+    let path = dir.join(FILE);
     // SQLite gives its journal the rights of the database.
     files::file(&path).with_context(|| format!("opening {}", path.display()))?;
     let mut conn = Connection::open(path).context("opening headquarters' database")?;
     conn.busy_timeout(BUSY)?;
+    let runner = on_sqlite::migrations::runner();
+    let newest = newest(runner.get_migrations());
+    match copies::fit(&conn, newest)? {
+        Fit::Newer(have) => return Err(trouble::Newer { have, newest }.into()),
+        // Without a copy nothing is changed.
+        Fit::Older(version) => {
+            copies_in(dir).before_upgrade(&conn, version, chrono::Utc::now())?;
+        }
+        Fit::Fresh | Fit::Same => {}
+    }
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
-    on_sqlite::migrations::runner().run(&mut conn).context("upgrading headquarters' database")?;
+    runner.run(&mut conn).context("upgrading headquarters' database")?;
     Ok(Conn::sqlite(conn))
+}
+
+/// The copies that are kept in a folder's own.
+pub fn copies_in(dir: &Path) -> Daily {
+    Daily::own(dir, "hq")
+}
+
+fn newest(migrations: &[refinery::Migration]) -> i32 {
+    migrations.iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
+/// Refuses a server's database that a newer program left.
+fn server_fits(client: &mut ::postgres::Client, newest: i32) -> Result<()> {
+    let sql = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
+    if !client.query_one(sql, &[])?.try_get::<_, bool>(0)? {
+        return Ok(());
+    }
+    let row = client.query_one("SELECT max(version) FROM refinery_schema_history", &[])?;
+    match row.try_get::<_, Option<i32>>(0)? {
+        Some(have) if have > newest => Err(trouble::Newer { have, newest }.into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What to do about a damaged database: which copy there is.
+fn damaged(dir: &Path) -> String {
+    match copies_in(dir).list().into_iter().rev().find(|kept| !kept.is_before_upgrade) {
+        Some(kept) => {
+            let copy = kept.path.display();
+            format!(
+                "总部的数据文件有损坏，没有打开，也没有改动它。请运行 jihui-hq restore {copy} 恢复这一份每日备份；款台会把之后的记录重新传上来。 \
+                 Headquarters' data file is damaged and was left alone. Run `jihui-hq restore {copy}`; tills send again what came after it"
+            )
+        }
+        None => "总部的数据文件有损坏，没有打开，也没有改动它，这里没有每日备份。请用别处的备份恢复。 \
+                 Headquarters' data file is damaged and was left alone, and there is no daily copy here; restore a backup kept elsewhere"
+            .into(),
+    }
+}
+
+/// Looks whether pages of a folder's database are damaged, where it is small enough to do it at once.
+pub fn look_over(place: &Database, db: &Db) -> Result<()> {
+    let (Database::Folder(dir), Some(conn)) = (place, db.conn.as_sqlite()) else {
+        return Ok(());
+    };
+    let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    if pages > LOOKED_AT {
+        return Ok(());
+    }
+    let said = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    match said {
+        Ok(said) if said == "ok" => Ok(()),
+        Ok(said) => Err(anyhow::anyhow!("{said}").context(damaged(dir))),
+        Err(err) if copies::of_sqlite(&err) == Some(DiskTrouble::Damaged) => {
+            Err(anyhow::Error::from(err).context(damaged(dir)))
+        }
+        Err(err) => Err(err.into()),
+    }
 }
 
 /// Headquarters' clock is this far from the machine's, in milliseconds.

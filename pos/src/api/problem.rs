@@ -118,6 +118,7 @@ fn word(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::UnknownLine(_) => (422, "unknown_line"),
         Refusal::ReturnTooMuch { .. } => (422, "return_too_much"),
         Refusal::NotEnrolled | Refusal::NoRoster | Refusal::RosterTooOld { .. } => (503, "not_ready"),
+        Refusal::Disk(_) => (503, "disk"),
         Refusal::Busy | Refusal::Offline => (503, "busy"),
         Refusal::PaymentCode
         | Refusal::BadQuantity(_)

@@ -24,6 +24,7 @@ pub mod snapshot;
 pub mod sound;
 pub mod theme;
 mod training;
+mod trouble;
 pub mod view;
 mod widgets;
 pub mod words;
@@ -281,9 +282,18 @@ pub fn run(dir: &Path) -> Result<()> {
     };
     let folder = dir.to_path_buf();
     let created = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
-        let mut app = App::new(&cc.egui_ctx, &folder, &font)?;
-        app.settle(&cc.egui_ctx, &folder);
-        Ok(Box::new(app))
+        match App::new(&cc.egui_ctx, &folder, &font) {
+            Ok(mut app) => {
+                app.settle(&cc.egui_ctx, &folder);
+                Ok(Box::new(app))
+            }
+            // Nobody reads the standard error of a window.
+            Err(err) => {
+                let said = format!("{err:#}");
+                crate::shop::commands_log(&said);
+                Ok(Box::new(trouble::Trouble::new(said)))
+            }
+        }
     };
     eframe::run_native("jihui-till", options, Box::new(created)).map_err(|err| {
         anyhow::anyhow!("窗口打不开，请检查显示器和显卡驱动。 The window cannot open; check display and driver: {err}")

@@ -90,6 +90,8 @@ pub struct Status {
     pub online: bool,
     /// How the last round went.
     pub sync: Sync,
+    /// How the copies of each day are.
+    pub copies: store::CopyState,
 }
 
 impl PartialEq for Snapshot {
@@ -151,6 +153,8 @@ impl Worker {
         if let Ok((unprinted, uncertain)) = shop.store.unprinted() {
             (self.status.unprinted, self.status.uncertain) = (unprinted, uncertain);
         }
+        let keeps = self.real.as_deref().unwrap_or(&self.driver);
+        self.status.copies = keeps.daily.as_ref().map(|daily| daily.state()).unwrap_or_default();
         self.status.online = shop.is_online().unwrap_or(false);
         self.status.roster_issued = shop.store.list_times("roster").ok().flatten().map(|(issued, _)| issued);
         let face = self.face.get_or_insert_with(|| Face::of(shop)).clone();

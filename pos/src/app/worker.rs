@@ -152,6 +152,8 @@ impl Link {
     pub fn start(shop: Shop, font: Font, wake: impl Fn() + Send + 'static) -> Result<Self> {
         let mut driver = Driver::start(shop)?;
         driver.till.asks_weight = true;
+        driver.keep_copies();
+        let noticed = driver.noticed.take();
         let (requests, todo) = sync_channel(QUEUE);
         let held = requests.clone();
         // A full queue looks at the answers anyway.
@@ -177,7 +179,8 @@ impl Link {
             desk: Desk::default(),
             _api: api,
         };
-        let board = Board { snapshot: Arc::new(worker.snapshot()), news: VecDeque::new(), done: 0 };
+        let news = noticed.into_iter().map(News::Said).collect();
+        let board = Board { snapshot: Arc::new(worker.snapshot()), news, done: 0 };
         let board = Arc::new(Mutex::new(board));
         let shared = Arc::clone(&board);
         std::thread::Builder::new()
@@ -435,6 +438,6 @@ fn may_change_shop(request: &Request) -> bool {
     )
 }
 
-fn failed(err: impl std::fmt::Display) -> News {
+fn failed(err: impl std::fmt::Display + 'static) -> News {
     News::Failed(crate::effects::failed(err))
 }

@@ -69,7 +69,8 @@ pub fn run(dir: &Path, command: ApiCommand) -> Result<()> {
 
 fn serve(dir: &Path, listen: Option<String>) -> Result<()> {
     let _lock = Lock::take(dir)?;
-    let driver = Driver::start(Shop::open(dir)?)?;
+    let mut driver = Driver::start(Shop::open(dir)?)?;
+    driver.keep_copies();
     driver.shop.enrolled()?;
     let setting = || driver.shop.store.setting(SETTING).map(|text| text.filter(|text| text != "off"));
     let listen = match listen {

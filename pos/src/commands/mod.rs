@@ -6,6 +6,7 @@ pub mod enrol;
 pub mod printer;
 pub mod quote;
 pub mod raise;
+pub mod safe;
 pub mod setup;
 pub mod sync;
 pub mod verify;

@@ -1,4 +1,4 @@
-//! Products, staff, settings, backup and restore.
+//! Products, staff and settings.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use domain::tender::CashRounding;
 use printers::Profile;
 use serde_json::json;
 use sheets::Reading;
-use store::{Lock, Shared};
+use store::Shared;
 
 use super::{first_line, print, read_input, wrong_input};
 use crate::devices::{Kind, Setting};
@@ -55,7 +55,7 @@ pub fn put_staff(shop: &mut Shop, name: &str, role: StaffRole, pin: &str) -> Res
 }
 
 /// Settings that a store may change; the window has a page for each.
-pub const SETTINGS: [&str; 15] = [
+pub const SETTINGS: [&str; 16] = [
     "cash_rounding",
     "store_name",
     "phone",
@@ -71,6 +71,7 @@ pub const SETTINGS: [&str; 15] = [
     "device_id_card",
     "device_scale",
     "device_display",
+    store::COPIES_FOLDER,
 ];
 
 /// Sets one of them.
@@ -97,6 +98,12 @@ pub fn set(dir: &Path, name: &str, value: &str) -> Result<()> {
                 Setting::parse(kind, value).map_err(|sentence| wrong_input(sentence.to_string()))?;
             }
         }
+        store::COPIES_FOLDER if value.is_empty() || Path::new(value).is_absolute() && Path::new(value).is_dir() => {}
+        store::COPIES_FOLDER => {
+            return Err(wrong_input(
+                "copies_folder is a folder that is there, with its whole path; empty: within the data folder",
+            ));
+        }
         _ => {
             return Err(wrong_input(format!("there is no setting `{name}` ({})", SETTINGS.join(", "))));
         }
@@ -104,21 +111,4 @@ pub fn set(dir: &Path, name: &str, value: &str) -> Result<()> {
     let mut shop = Shop::open(dir)?;
     let now = shop.now();
     Ok(shop.store.keep_setting(name, value, BY, now)?)
-}
-
-/// Writes a backup while the till may be selling.
-pub fn backup(dir: &Path, file: &Path) -> Result<()> {
-    if file.exists() {
-        return Err(wrong_input(format!("{} exists; choose another name", file.display())));
-    }
-    Ok(Shop::open(dir)?.store.backup(file)?)
-}
-
-/// Puts a backup in place. The next start notices and goes on in a new epoch.
-pub fn restore(dir: &Path, file: &Path) -> Result<()> {
-    let _lock = Lock::take(dir)?;
-    if !file.is_file() {
-        return Err(wrong_input(format!("{} is not a file", file.display())));
-    }
-    Ok(store::restore(dir, file)?)
 }

@@ -109,6 +109,9 @@ impl Driver {
             Ok(sign(&identity, head, statement))
         };
         self.shop.store.close_day(&date, &sums, &cashier, cx.now.timestamp_millis(), &mut seal).map_err(failed)?;
+        if let Some(daily) = &self.daily {
+            daily.day_closed();
+        }
         let waiting = self.waiting().map_err(failed)?;
         Ok(json!({ "business_date": date, "sums": sums, "waiting": waiting }))
     }

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 /// Which crate may know which.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("domain", &[]),
-    ("store", &["domain"]),
+    ("copies", &["domain"]),
+    ("store", &["domain", "copies"]),
     ("printers", &["domain", "sheets"]),
     ("sheets", &["domain"]),
     ("sync", &["domain"]),
     ("pos", &["domain", "store", "printers", "sheets", "sync"]),
-    ("hq", &["domain", "sheets", "sync"]),
+    ("hq", &["domain", "copies", "sheets", "sync"]),
     ("verify", &["domain", "sync"]),
 ];
 

@@ -11,6 +11,7 @@ use postgres::{Client, Config, NoTls, Statement};
 
 use super::dialect::translate;
 use super::{Row, Value, wire};
+use crate::store::trouble;
 
 /// Who writes holds this lock of the database, so that one writes at a time.
 const WRITING: i64 = 7_409_113_284;
@@ -291,7 +292,13 @@ fn is_lost(err: &anyhow::Error) -> bool {
 /// What the server said, without the rows that it quotes: those may name people.
 fn told(err: postgres::Error) -> anyhow::Error {
     match err.as_db_error() {
-        Some(db) => anyhow::anyhow!("{} ({})", db.message(), db.code().code()),
+        Some(db) => {
+            let text = format!("{} ({})", db.message(), db.code().code());
+            match trouble::of_state(db.code().code()) {
+                Some(trouble) => trouble::ServerDisk { trouble, text }.into(),
+                None => anyhow::anyhow!(text),
+            }
+        }
         None => err.into(),
     }
 }

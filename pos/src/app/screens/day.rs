@@ -10,6 +10,7 @@ use crate::app::widgets::{
 use crate::app::worker::Counter;
 use crate::app::{Scene, keys};
 use crate::counter::slips;
+use crate::daily;
 
 /// A blind count: what should be there is told afterwards.
 pub fn count(ui: &mut Ui, scene: &mut Scene<'_>, typed: &mut String) -> bool {
@@ -55,6 +56,13 @@ fn means(ui: &mut Ui, scene: &Scene<'_>, (zh, en): (&str, &str), amounts: Vec<(S
     }
 }
 
+/// The day is closed, and its copy is on its way: what the last one was, and whether one failed.
+fn copies(ui: &mut Ui, scene: &Scene<'_>) {
+    let (zh, en, needs_look) = daily::sentence(&scene.snap.status.copies, scene.snap.now());
+    rule(ui, scene.p);
+    label(ui, scene.lang.of(zh, en), size::SMALL, if needs_look { scene.p.amber } else { scene.p.weak });
+}
+
 /// A report as a list of names and figures.
 pub fn report(ui: &mut Ui, scene: &mut Scene<'_>, kind: &'static str, report: &Value) -> bool {
     let p = scene.p;
@@ -70,6 +78,9 @@ pub fn report(ui: &mut Ui, scene: &mut Scene<'_>, kind: &'static str, report: &V
         }
         means(ui, scene, ("收款方式", "Taken by"), slips::tenders(report));
         means(ui, scene, ("退款方式", "Paid back by"), slips::refunded(report));
+        if !matches!(kind, "x" | "shift") {
+            copies(ui, scene);
+        }
         let by_key = keys::pressed(&mut scene.keys, Key::Enter);
         let has_printer = scene.snap.printer.is_some();
         let prints_by_key = scene.keys.iter().any(|key| matches!(key, keys::Typed::Char('p' | 'P')));

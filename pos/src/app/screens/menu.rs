@@ -12,6 +12,7 @@ use crate::app::theme::{self, Theme, size};
 use crate::app::view::{DevicePage, Page, Setup, Wanted, What};
 use crate::app::widgets::{Press, dialog, foot, is_low, label, room, scroll, title};
 use crate::app::worker::{Counter, Request};
+use crate::daily;
 
 /// The window's sizes, in percent.
 const ZOOMS: [u16; 5] = [100, 125, 150, 175, 200];
@@ -43,6 +44,7 @@ pub fn show(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
             })
         });
         sync_line(ui, scene);
+        copy_line(ui, scene);
         let press = Press::new(scene.t("返回", "Back")).key("Esc");
         stays && !foot(ui, |ui| press.size(ui.available_width(), 48.0).show(ui))
     })
@@ -200,6 +202,14 @@ fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
 }
 
 /// How the last round with headquarters went, in words.
+/// How the copies are, where that needs looking at.
+fn copy_line(ui: &mut Ui, scene: &Scene<'_>) {
+    let (zh, en, needs_look) = daily::sentence(&scene.snap.status.copies, scene.snap.now());
+    if needs_look {
+        label(ui, scene.lang.of(zh, en), size::SMALL, scene.p.amber);
+    }
+}
+
 fn sync_line(ui: &mut Ui, scene: &Scene<'_>) {
     let p = scene.p;
     let status = &scene.snap.status;

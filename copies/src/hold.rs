@@ -1,0 +1,36 @@
+//! Who works in a folder: many may share it, one may have it alone.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use crate::{CopyError, Result, file};
+
+/// A hold on a folder; it ends with the value.
+#[derive(Debug)]
+pub struct Hold {
+    // The lock lives as long as the open file.
+    _file: File,
+}
+
+impl Hold {
+    /// Works in a folder beside others.
+    pub fn share(dir: &Path) -> Result<Self> {
+        Self::take(dir, File::try_lock_shared)
+    }
+
+    /// Has a folder alone.
+    pub fn alone(dir: &Path) -> Result<Self> {
+        Self::take(dir, File::try_lock)
+    }
+
+    fn take(dir: &Path, lock: impl FnOnce(&File) -> std::result::Result<(), TryLockError>) -> Result<Self> {
+        std::fs::create_dir_all(dir).map_err(file(format!("create {}", dir.display())))?;
+        let open = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join("lock"));
+        let held = open.map_err(file("open the lock file"))?;
+        match lock(&held) {
+            Ok(()) => Ok(Self { _file: held }),
+            Err(TryLockError::WouldBlock) => Err(CopyError::InUse(dir.display().to_string())),
+            Err(TryLockError::Error(source)) => Err(file("lock the data folder")(source)),
+        }
+    }
+}
