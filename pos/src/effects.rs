@@ -117,7 +117,7 @@ impl Driver {
     pub fn handle(&mut self, event: Event) -> Reply {
         if matches!(event, Event::Announce | Event::Pay { .. } | Event::Claim { .. }) {
             self.tend();
-            if holding::waits(&self.till) {
+            if holding::waits(&self.till, &self.context()) {
                 self.holds.wait(PATIENCE);
             }
         }

@@ -79,7 +79,7 @@ pub struct Held {
     pub expires_at: DateTime<Utc>,
 }
 
-/// What a hold of this basket would be asked for; none where nothing of it can be held.
+/// What a hold of this basket would be asked for; none where no programme would take anything off.
 fn ask_for(sale: &OpenSale, programmes: &[Programme], basket: &Basket) -> Option<HoldAsk> {
     let (verified, claim) = (sale.verified.as_ref()?, sale.claim?);
     if sale.slip.is_some() {
@@ -87,9 +87,8 @@ fn ask_for(sale: &OpenSale, programmes: &[Programme], basket: &Basket) -> Option
     }
     let fitting: Vec<_> = counting(programmes, basket).into_iter().filter(|p| fits(p, basket)).collect();
     let pays = |p: &Programme| !p.is_purse() || basket.purses.get(&p.code).is_some_and(|most| !most.is_zero());
-    if !fitting.iter().filter(|p| pays(p)).any(|p| basket.lines.iter().any(|line| in_scope(p, line))) {
-        return None;
-    }
+    // An empty basket is asked for, too: the answer says what is left before anything is scanned.
+    fitting.iter().any(|p| pays(p)).then_some(())?;
     Some(HoldAsk {
         claim,
         household: verified.entry.household.clone(),
@@ -120,9 +119,10 @@ pub fn wanted(till: &Till, cx: &Context) -> Option<HoldAsk> {
     (!is_held).then_some(ask)
 }
 
-/// Whether somebody waits for the answer: payment is about to begin, and no sum was told.
-pub fn waits(till: &Till) -> bool {
-    matches!(&till.screen, Screen::Sale { sale, .. } if sale.announced.is_none())
+/// Whether an answer is worth a customer's moment: no sum was told, and something may be taken off.
+pub fn waits(till: &Till, cx: &Context) -> bool {
+    let is_untold = matches!(&till.screen, Screen::Sale { sale, .. } if sale.announced.is_none());
+    is_untold && wanted(till, cx).is_some_and(|ask| !ask.lines.is_empty())
 }
 
 /// Headquarters holds a basket. It is priced by that only where it is still the same, and where a sum

@@ -15,7 +15,7 @@ use domain::sale::{Draft, Entry, Heard, VerifiedBy};
 use domain::tender::{CashRounding, TenderKind};
 use domain::till::{
     Context, Effect, Event, Finished, Found, Grant, GrantedLine, HoldAsk, Looked, OpenSale, Reply, Shift, Staff, Till,
-    holding, update,
+    family, holding, update,
 };
 use domain::usage::Used;
 use serde_json::{Value, json};
@@ -220,6 +220,26 @@ fn a_basket_is_held_from_verification_on_and_priced_by_the_answer() {
     assert_eq!(body["hold"], json!(Uuid::from_u128(1)));
     let after = bench.committed(&draft);
     assert!(gone(&after).is_empty() && abandoned(&after).is_empty(), "the claim is of the hold: {after:?}");
+}
+
+#[test]
+fn what_is_left_is_asked_for_before_anything_is_scanned() {
+    let mut bench = Bench::new();
+    bench.say(Event::Clear { reason: None });
+    bench.verify("H1", "0.00");
+    let ask = bench.wanted().unwrap();
+    assert!(ask.lines.is_empty() && !holding::waits(&bench.till, &bench.cx()), "nobody waits for it");
+    bench.answer(&ask, 1, "45.00");
+    let left =
+        |bench: &Bench| family::family(&bench.till, &bench.cx()).unwrap().programmes[0].left[0].amount.to_string();
+    assert_eq!((left(&bench).as_str(), bench.wanted()), ("5.00", None));
+    bench.scan("rice", "food", "40.00");
+    assert!(holding::waits(&bench.till, &bench.cx()));
+    assert_eq!(
+        (left(&bench).as_str(), bench.discount()),
+        ("0.00", yuan("5.00")),
+        "the freshest knowledge, also offline"
+    );
 }
 
 #[test]
