@@ -147,7 +147,7 @@ fn a_hold_counts_for_its_own_claim_family_and_date_alone() {
         s.books();
     }
     // Nor for another till of the store.
-    let mut s = shop();
+    let s = shop();
     let held = s.hold(&s.a, 4);
     let mut neighbour = Till::enrol(&s.lab, "S001", "02");
     let record = neighbour.claim(&held);
