@@ -128,13 +128,14 @@ fn what_is_banned_is_nowhere_and_everything_has_its_checksum() {
 }
 
 #[test]
-fn each_test_that_the_threat_model_names_is_there() {
-    let text = std::fs::read_to_string(tests::root().join("docs/security.md")).unwrap();
+fn each_test_that_guarantees_and_threat_model_name_is_there() {
+    let read = |name: &str| std::fs::read_to_string(tests::root().join("docs").join(name)).unwrap();
+    let text = read("security.md") + &read("guarantees.md");
     let named = text.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() >= 3);
     let named: Vec<&str> = named.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '_')).collect();
     assert!(named.len() > 30, "{}", named.len());
     let mut sources = String::new();
-    for folder in ["domain", "hq", "pos", "printers", "sheets", "store", "sync", "tests"] {
+    for folder in ["copies", "domain", "hq", "pos", "printers", "sheets", "store", "sync", "tests", "verify"] {
         for (path, bytes) in tests::files(&tests::root().join(folder)) {
             if path.extension().is_some_and(|end| end == "rs") {
                 sources += &String::from_utf8(bytes).unwrap();
