@@ -1,5 +1,6 @@
 //! Carrying out what the state machine asks for. The window and `drive` use the same code.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -19,7 +20,7 @@ use domain::till::{
 use domain::time::{business_date, end_of_day};
 use serde_json::json;
 use store::{Sealed, StoreError};
-use sync::engine::SyncError;
+use sync::engine::{SyncError, Transport};
 use sync::http::Http;
 use sync::roster::{Slot, stretch};
 use zeroize::Zeroizing;
@@ -70,6 +71,8 @@ pub struct Driver {
     pub daily: Option<CopyKeeper>,
     /// What was noticed at the start, for people.
     pub noticed: Option<Sentence>,
+    /// Carries what a person waits for, instead of HTTP: the simulator's network.
+    pub line: Option<Arc<dyn Transport + Send + Sync>>,
 }
 
 impl Driver {
@@ -87,7 +90,7 @@ impl Driver {
         let spool = Spool::start(shop.store.dir().to_path_buf())?;
         let holds = Box::new(Asker::new(shop.store.dir()));
         let mut driver =
-            Self { shop, till, spool, holds, aside: None, outside: None, pins: Pins::default(), daily: None, noticed };
+            Self { shop, till, spool, holds, aside: None, outside: None, pins: Pins::default(), daily: None, noticed, line: None };
         driver.take_in()?;
         Ok(driver)
     }
@@ -346,6 +349,15 @@ impl Driver {
 
     /// What roster and balances say of a credential.
     fn look_up(&mut self, credential: &Credential, date: NaiveDate) -> Result<Looked, Refusal> {
+        self.look_up_by(date, |salt| digest(credential.digest_input(), salt))
+    }
+
+    /// The same by the number's digest, which takes long: whoever has it already need not make it again.
+    pub fn look_up_by(
+        &mut self,
+        date: NaiveDate,
+        stretched: impl FnOnce(Vec<u8>) -> Result<[u8; 32], Refusal>,
+    ) -> Result<Looked, Refusal> {
         if let Some(days) = self.shop.roster_too_old().map_err(failed)? {
             return Err(Refusal::RosterTooOld { days });
         }
@@ -357,7 +369,7 @@ impl Driver {
             return Err(Refusal::NoRoster);
         };
         let key = Zeroizing::new(key);
-        let s = Zeroizing::new(digest(credential.digest_input(), salt)?);
+        let s = Zeroizing::new(stretched(salt)?);
         let slot = Slot::new(&s, &key);
         let entries = match self.shop.store.sealed(&slot.digest()).map_err(failed)? {
             Some(sealed) => slot.open(&sealed).map_err(Refusal::Failed)?,
@@ -395,8 +407,11 @@ impl Driver {
     pub(crate) fn ask<T>(
         &mut self,
         longest: Duration,
-        ask: impl FnOnce(&mut StoreOutbox<'_>, &Http) -> Result<T, SyncError>,
+        ask: impl FnOnce(&mut StoreOutbox<'_>, &dyn Transport) -> Result<T, SyncError>,
     ) -> Option<Result<T, String>> {
+        if let Some(line) = self.line.clone() {
+            return Some(ask(&mut StoreOutbox::new(&mut self.shop), &*line).map_err(|err| err.to_string()));
+        }
         let url = self.shop.identity.as_ref()?.hq_url.clone();
         let asked = Http::with_timeout(&url, longest)
             .and_then(|http| ask(&mut StoreOutbox::new(&mut self.shop), &http).map_err(|err| err.to_string()));
