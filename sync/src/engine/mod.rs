@@ -290,12 +290,16 @@ impl Engine<'_> {
 
     /// Sends one epoch. Whether another round is needed, because a new epoch was opened.
     fn upload_epoch(&mut self, epoch: &OwnEpoch, theirs: Option<u64>, asked: bool) -> Result<bool> {
+        if epoch.closed && self.outbox.waiting(&epoch.epoch, None, 1).map_err(SyncError::Store)?.is_empty() {
+            // Nothing of it waits. What a restored headquarters may lack of it is made to wait again.
+            return Ok(false);
+        }
         if asked && theirs.unwrap_or(0) < epoch.last {
             // Headquarters has fewer than the till ever sent: from there on, in the old epoch.
             match self.upload_chain(&epoch.epoch, theirs.unwrap_or(0), epoch.closed)? {
                 Sent::All if !epoch.closed => return Ok(false),
                 Sent::NewEpoch => return Ok(true),
-                // What was known to it may still have no receipt here.
+                // What headquarters has another record for is not in its chain, and still waits.
                 Sent::All | Sent::Branch => {}
             }
         } else if !epoch.closed {
@@ -325,11 +329,9 @@ impl Engine<'_> {
             if response.status == 200 {
                 let uploaded: Uploaded = parse(&path, &response.body)?;
                 self.take_receipt(&uploaded)?;
-                let known = uploaded.results.iter().filter(|result| result.outcome == Outcome::Duplicate).count();
-                if uploaded.through <= after && known == batch.len() {
-                    // They came by branch once, beyond where the chain ended.
-                    after = batch.last().map_or(after, |last| last.seq);
-                    continue;
+                if uploaded.through <= after && closed {
+                    // It knows them, by branch: there, it gives a receipt for them.
+                    return Ok(Sent::Branch);
                 }
                 if uploaded.through <= after {
                     let problem = "it took nothing and says nothing".into();
