@@ -89,8 +89,18 @@ impl Driver {
         );
         let spool = Spool::start(shop.store.dir().to_path_buf())?;
         let holds = Box::new(Asker::new(shop.store.dir()));
-        let mut driver =
-            Self { shop, till, spool, holds, aside: None, outside: None, pins: Pins::default(), daily: None, noticed, line: None };
+        let mut driver = Self {
+            shop,
+            till,
+            spool,
+            holds,
+            aside: None,
+            outside: None,
+            pins: Pins::default(),
+            daily: None,
+            noticed,
+            line: None,
+        };
         driver.take_in()?;
         Ok(driver)
     }
