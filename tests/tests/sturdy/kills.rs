@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tests::{Lab, Server, Till, id_number};
+use tests::{Lab, Till, id_number};
 
 use super::hands::{Dice, Hand, RICE, claimed_once, claims_of, command, how_many, nothing_is_half, sales};
 
@@ -82,10 +82,13 @@ fn headquarters_killed_under_tills_that_upload_has_every_claim_once() {
                 done.fetch_add(1, Ordering::Relaxed);
             });
         }
-        for _ in 0..how_many("JIHUI_KILLS", 20) {
+        let (mut killed, wanted) = (0, how_many("JIHUI_KILLS", 20));
+        // However slow the machine is, each till has sold something before it ends.
+        while killed < wanted || killed < 50 * wanted && told.iter().any(|told| told.lock().unwrap().sales.len() < 5) {
+            killed += 1;
             std::thread::sleep(Duration::from_micros(5_000 + dice.below(250_000)));
             server.kill();
-            server = serve_again(&lab, &address);
+            server = lab.serve_on(&address);
         }
         is_over.store(true, Ordering::Relaxed);
     });
@@ -94,14 +97,8 @@ fn headquarters_killed_under_tills_that_upload_has_every_claim_once() {
     for (till, told) in tills.iter().zip(told) {
         claims.extend(nothing_lost(&lab, till, &told.into_inner().unwrap()));
     }
-    assert!(claims.len() > 10, "only {} claims", claims.len());
     claimed_once(&lab, &claims);
     drop(server);
-}
-
-/// The address may be held for a moment by what was just killed.
-fn serve_again(lab: &Lab, address: &str) -> Server {
-    lab.serve_on(address)
 }
 
 #[test]
@@ -112,9 +109,16 @@ fn a_till_killed_while_it_sells_and_uploads_loses_nothing() {
     let told = Mutex::<Told>::default();
     let mut dice = Dice::new();
     let never = AtomicBool::new(false);
-    for _ in 0..how_many("JIHUI_KILLS", 20) {
+    let (mut killed, wanted) = (0, how_many("JIHUI_KILLS", 20));
+    // However slow the machine is, some sales are answered before it ends.
+    while killed < wanted || killed < 50 * wanted && told.lock().unwrap().sales.len() < 10 {
+        killed += 1;
         let mut hand = Hand::start(command("jihui-till", &till.dir, &["drive"]));
-        let (pid, wait) = (hand.pid(), Duration::from_micros(20_000 + dice.below(400_000)));
+        let (pid, wait) = (hand.pid(), Duration::from_micros(dice.below(400_000)));
+        // Some are killed while they start.
+        if dice.below(4) > 0 {
+            hand.send(&json!({"do": "login", "staff": "c1", "pin": "1234"}));
+        }
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 let until = Instant::now() + wait;
@@ -128,7 +132,7 @@ fn a_till_killed_while_it_sells_and_uploads_loses_nothing() {
         hand.end();
     }
     let told = told.into_inner().unwrap();
-    assert!(told.sales.len() > 5, "only {} sales", told.sales.len());
+    assert!(!told.sales.is_empty(), "no sale was answered");
     let claims = nothing_lost(&lab, &till, &told);
     claimed_once(&lab, &claims);
 }
