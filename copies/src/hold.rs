@@ -24,7 +24,11 @@ impl Hold {
     }
 
     fn take(dir: &Path, lock: impl FnOnce(&File) -> std::result::Result<(), TryLockError>) -> Result<Self> {
-        std::fs::create_dir_all(dir).map_err(file(format!("create {}", dir.display())))?;
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(dir).map_err(file(format!("create {}", dir.display())))?;
         let open = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join("lock"));
         let held = open.map_err(file("open the lock file"))?;
         match lock(&held) {

@@ -236,6 +236,7 @@ fn a_restored_headquarters_begins_its_log_with_the_last_head() {
     let planted = "UPDATE meta SET value = 'x' WHERE name = 'log_before'";
     again.db().conn.execute(planted, params![]).unwrap();
     assert!(difference(&again).contains("the head that it starts with"));
+    drop(again);
 
     // A head file that is another headquarters' is refused before anything is put back.
     std::fs::write(folder.path().join("log-head.json"), json!({ "hq": "X", "head": "x.y.z" }).to_string()).unwrap();

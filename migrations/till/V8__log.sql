@@ -1,3 +1,6 @@
+-- The first version made a table for it that nothing ever filled.
+DROP TABLE log_heads;
+
 -- The last head of headquarters' public log that this till verified; one a headquarters, since a
 -- restored one starts its log anew.
 CREATE TABLE log_heads (
