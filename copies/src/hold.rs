@@ -29,8 +29,11 @@ impl Hold {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(dir).map_err(file(format!("create {}", dir.display())))?;
-        let open = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join("lock"));
-        let held = open.map_err(file("open the lock file"))?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let held = options.open(dir.join("lock")).map_err(file("open the lock file"))?;
         match lock(&held) {
             Ok(()) => Ok(Self { _file: held }),
             Err(TryLockError::WouldBlock) => Err(CopyError::InUse(dir.display().to_string())),
