@@ -1,42 +1,35 @@
 //! Carrying out what the state machine asks for. The window and `drive` use the same code.
 
+mod commit;
+mod look_up;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Result;
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::household::RosterEntry;
 use domain::label;
 use domain::money::Money;
 use domain::product::Product;
-use domain::record::{RecordKind, claim_body, event_body};
+use domain::record::{RecordKind, event_body};
 use domain::resident::{CardNumber, Credential, IdNumber};
-use domain::sale::{Draft, Entry, VerifiedBy};
-use domain::tender::{self, TenderKind};
+use domain::sale::{Entry, VerifiedBy};
+use domain::tender;
 use domain::till::{
-    Context, Effect, Event, Finished, Found, Looked, Parked, Refusal, Reply, Shift, Staff, Till, holding, selling,
-    update,
+    Context, Effect, Event, Found, Parked, Refusal, Reply, Shift, Staff, Till, holding, selling, update,
 };
-use domain::time::{business_date, end_of_day};
 use serde_json::json;
-use store::{Sealed, StoreError};
-use sync::engine::{SyncError, Transport};
-use sync::http::Http;
-use sync::roster::{Slot, stretch};
-use zeroize::Zeroizing;
+use store::StoreError;
+use sync::engine::Transport;
 
 use crate::daily::CopyKeeper;
 use crate::devices::Sentence;
 use crate::holds::{Asker, Holds, PATIENCE};
-use crate::outbox::StoreOutbox;
-use crate::paper::{self, Letterhead};
+use crate::paper::Letterhead;
 use crate::pins::Pins;
-use crate::seal::{Statement, movements, sign};
+use crate::seal::{Statement, sign};
 use crate::shop::{Shop, commands_log, fresh_id};
 use crate::spool::Spool;
 
-/// Longest that a family waits for headquarters to say whether it knows them.
-const LOOKUP: Duration = Duration::from_millis(2500);
 /// Over how long the store's own lowest price is looked for: 7 days (spec/pricing.md).
 pub const LOWEST_OVER_MS: i64 = 7 * 86_400_000;
 
@@ -138,6 +131,12 @@ impl Driver {
         let told = self.carry_out(event);
         self.follow();
         told
+    }
+
+    /// Moves the clock until the folder is read again, as a simulated day does; nothing is written.
+    pub fn move_clock(&mut self, offset_ms: i64) {
+        self.shop.move_clock(offset_ms);
+        self.holds.move_clock(offset_ms);
     }
 
     /// Takes in what headquarters said about holds, and asks for what is to be held now.
@@ -357,77 +356,6 @@ impl Driver {
         Ok(parked)
     }
 
-    /// What roster and balances say of a credential.
-    fn look_up(&mut self, credential: &Credential, date: NaiveDate) -> Result<Looked, Refusal> {
-        self.look_up_by(date, |salt| digest(credential.digest_input(), salt))
-    }
-
-    /// The same by the number's digest, which takes long: whoever has it already need not make it again.
-    pub fn look_up_by(
-        &mut self,
-        date: NaiveDate,
-        stretched: impl FnOnce(Vec<u8>) -> Result<[u8; 32], Refusal>,
-    ) -> Result<Looked, Refusal> {
-        if let Some(days) = self.shop.roster_too_old().map_err(failed)? {
-            return Err(Refusal::RosterTooOld { days });
-        }
-        let setting = |name: &str| self.shop.store.setting(name).map_err(failed);
-        let (Some(salt), Some(key)) = (setting("roster_salt")?, setting("roster_key")?) else {
-            return Err(Refusal::NoRoster);
-        };
-        let (Some(salt), Some(key)) = (sync::from_b64(&salt), sync::from_b64(&key)) else {
-            return Err(Refusal::NoRoster);
-        };
-        let key = Zeroizing::new(key);
-        let s = Zeroizing::new(stretched(salt)?);
-        let slot = Slot::new(&s, &key);
-        let entries = match self.shop.store.sealed(&slot.digest()).map_err(failed)? {
-            Some(sealed) => slot.open(&sealed).map_err(Refusal::Failed)?,
-            None if self.shop.is_training => Vec::new(),
-            None => self.ask_headquarters(&s),
-        };
-        let mut with_used = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let used = self.shop.store.used(&entry, date, &self.shop.programmes).map_err(failed)?;
-            with_used.push((entry, used));
-        }
-        Ok(Looked {
-            entries: with_used,
-            roster_version: self.shop.store.list_version("roster").map_err(failed)?.unwrap_or(0),
-            heard: self.shop.store.heard().map_err(failed)?,
-            online: self.shop.is_online().map_err(failed)?,
-        })
-    }
-
-    /// Asks for a family of another district. No answer in time is no entry: the family is told
-    /// kindly, and pays the regular price.
-    fn ask_headquarters(&mut self, s: &[u8; 32]) -> Vec<RosterEntry> {
-        match self.ask(LOOKUP, |outbox, http| sync::engine::lookup(outbox, http, s)) {
-            None => Vec::new(),
-            Some(Ok(entries)) => entries.unwrap_or_default(),
-            Some(Err(problem)) => {
-                commands_log(&format!("headquarters was not asked about an unknown card: {problem}"));
-                Vec::new()
-            }
-        }
-    }
-
-    /// Asks headquarters something that a person waits for, at most so long; why it did not answer. None:
-    /// the till is not enrolled.
-    pub(crate) fn ask<T>(
-        &mut self,
-        longest: Duration,
-        ask: impl FnOnce(&mut StoreOutbox<'_>, &dyn Transport) -> Result<T, SyncError>,
-    ) -> Option<Result<T, String>> {
-        if let Some(line) = self.line.clone() {
-            return Some(ask(&mut StoreOutbox::new(&mut self.shop), &*line).map_err(|err| err.to_string()));
-        }
-        let url = self.shop.identity.as_ref()?.hq_url.clone();
-        let asked = Http::with_timeout(&url, longest)
-            .and_then(|http| ask(&mut StoreOutbox::new(&mut self.shop), &http).map_err(|err| err.to_string()));
-        Some(asked)
-    }
-
     /// What the paper says of the shop.
     pub fn letterhead(&self) -> Result<Letterhead, Refusal> {
         Ok(Letterhead {
@@ -436,60 +364,6 @@ impl Driver {
             is_training: self.shop.is_training,
         })
     }
-
-    fn commit(&mut self, draft: &Draft) -> Result<Finished, Refusal> {
-        let identity = self.shop.identity.clone().ok_or(Refusal::NotEnrolled)?;
-        if let Some(slip) = &draft.slip
-            && self.shop.store.is_slip_used(&slip.no).map_err(failed)?
-        {
-            return Err(Refusal::SlipUsed(slip.no.clone()));
-        }
-        let printer = self.receipt_printer()?;
-        let drawer = if draft.moves_cash() { self.shop.drawer().map_err(failed)? } else { None };
-        let letterhead = self.letterhead()?;
-        let programmes = &self.shop.programmes;
-        let seal = |head: &domain::record::Head| {
-            let number = identity.receipt_number(head);
-            let record = claim_body(draft).map(|body| {
-                let uses = draft.priced.lines.iter().filter(|l| l.claimed).flat_map(|l| &l.uses);
-                let moved = movements(uses.map(|u| (u, u.amount.milli())), programmes, draft.business_date);
-                let holder = draft.verified.as_ref().map(|v| (v.entry.household.clone(), v.entry.person.clone()));
-                let statement = Statement {
-                    // A slip's claim is made today; `slip` says by which date it was priced.
-                    business_date: draft.slip.is_none().then_some(draft.business_date),
-                    sale: Some(number.clone()),
-                    claimed: draft.priced.totals.claim,
-                    holder,
-                    movements: moved,
-                    ..Statement::plain(RecordKind::Claim, draft.id, moment(draft), Some(draft.cashier.clone()), body)
-                };
-                sign(&identity, head, statement)
-            });
-            let address = record.as_ref().map(|r| paper::address(&identity, &r.uuid, &r.hash));
-            let receipt = paper::of_sale(draft, &number, &identity, &letterhead, programmes, address);
-            let bytes = printer.as_ref().map(|(_, profile)| printers::receipt_bytes(&receipt, *profile)).transpose()?;
-            let receipt = serde_json::to_string(&receipt).map_err(|err| err.to_string())?;
-            Ok(Sealed { number, record, receipt, paper: bytes, drawer: drawer.clone() })
-        };
-        let sealed = self.shop.store.commit(draft, seal).map_err(failed)?;
-        Ok(Finished {
-            number: sealed.number,
-            totals: draft.priced.totals,
-            change: draft.change,
-            rounding: draft.rounding,
-            waived: draft.waived,
-            beside: draft.tenders.iter().any(|t| t.kind == TenderKind::Host),
-            claims: if sealed.claimed { vec![draft.id.to_string()] } else { Vec::new() },
-            job: sealed.job,
-        })
-    }
-}
-
-/// The time of a claim: now, or, where a total was announced before midnight and paid after it, the last moment of
-/// the day that it was priced for.
-fn moment(draft: &Draft) -> DateTime<Utc> {
-    let is_of_another_day = draft.slip.is_none() && draft.business_date < business_date(draft.at);
-    if is_of_another_day { end_of_day(draft.business_date) } else { draft.at }
 }
 
 /// Cards that headquarters prints, and older ones with letters; a wrong barcode is neither.
@@ -519,15 +393,5 @@ pub fn failed(err: impl std::fmt::Display + 'static) -> Refusal {
             Refusal::Disk(trouble)
         }
         None => Refusal::Failed(err.to_string()),
-    }
-}
-
-/// Argon2id on a thread of its own: tens of milliseconds that the main thread does not spend.
-fn digest(number: String, salt: Vec<u8>) -> Result<[u8; 32], Refusal> {
-    let worker =
-        std::thread::Builder::new().name("digest".into()).spawn(move || stretch(&number, &salt)).map_err(failed)?;
-    match worker.join() {
-        Ok(s) => s.map_err(Refusal::Failed),
-        Err(_) => Err(Refusal::Failed("the digest worker stopped".into())),
     }
 }

@@ -34,6 +34,8 @@ pub trait Holds: Send {
     fn wait(&mut self, longest: Duration);
     /// What came of the asking so far: `Held` and `NotHeld`. Those for the claim `aside` stay.
     fn answers(&mut self, aside: Option<Uuid>) -> Vec<Event>;
+    /// Moves its clock as the till's was moved. The till's own reads the clock from the folder each time.
+    fn move_clock(&mut self, _offset_ms: i64) {}
     /// Whom to call when there is an answer.
     fn call_on_answer(&mut self, bell: Bell);
 }

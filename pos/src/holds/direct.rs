@@ -28,11 +28,6 @@ impl Direct {
     pub fn new(shop: Shop, line: Box<dyn Transport + Send>) -> Self {
         Self { shop, line, wanted: None, refused: None, going: Vec::new(), answers: Vec::new() }
     }
-
-    /// Moves the clock of what is asked, as the till's own was moved.
-    pub fn move_clock(&mut self, offset_ms: i64) {
-        self.shop.move_clock(offset_ms);
-    }
 }
 
 impl Holds for Direct {
@@ -76,6 +71,10 @@ impl Holds for Direct {
             std::mem::take(&mut self.answers).into_iter().partition(|(claim, _)| Some(*claim) == aside);
         self.answers = kept;
         taken.into_iter().map(|(_, event)| event).collect()
+    }
+
+    fn move_clock(&mut self, offset_ms: i64) {
+        self.shop.move_clock(offset_ms);
     }
 
     fn call_on_answer(&mut self, _: Bell) {

@@ -1,6 +1,7 @@
 //! One till and the person behind it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use domain::money::Money;
@@ -16,7 +17,7 @@ use store::Lock;
 
 use super::clock::Clock;
 use super::dice::Dice;
-use super::inside::Inside;
+use super::inside::{Inside, Line};
 use super::shelves::Wanted;
 use crate::{Household, card_number, id_number};
 
@@ -29,8 +30,8 @@ pub struct Counter {
     driver: Driver,
     _lock: Lock,
     store: String,
-    /// Whether there is a line to headquarters.
-    pub has_line: bool,
+    /// The line to headquarters.
+    pub line: Line,
     /// How far its clock is ahead, in milliseconds.
     pub ahead_ms: i64,
     /// Receipts with goods that could come back: number, line.
@@ -39,18 +40,20 @@ pub struct Counter {
 
 impl Counter {
     /// Takes a till's folder.
-    pub fn open(dir: &Path) -> Result<Self> {
+    pub fn open(dir: &Path, headquarters: &Arc<Inside>) -> Result<Self> {
         let lock = Lock::take(dir)?;
         let shop = Shop::open(dir)?;
         let store = shop.enrolled()?.store.clone();
-        let driver = Driver::start(shop)?;
-        Ok(Self { driver, _lock: lock, store, has_line: true, ahead_ms: 0, returnable: Vec::new() })
+        let mut driver = Driver::start(shop)?;
+        let line = Line::to(headquarters);
+        driver.holds = line.holds(dir)?;
+        Ok(Self { driver, _lock: lock, store, line, ahead_ms: 0, returnable: Vec::new() })
     }
 
     /// So many seconds pass.
     fn wait(&mut self, clock: &mut Clock, seconds: i64) {
         clock.wait(seconds);
-        self.driver.shop.move_clock(clock.offset_ms() + self.ahead_ms);
+        self.driver.move_clock(clock.offset_ms() + self.ahead_ms);
     }
 
     /// What the till answers; a refusal is a mistake of this program.
@@ -69,19 +72,19 @@ impl Counter {
     }
 
     /// One round with headquarters, as the till's window makes every few seconds.
-    pub fn sync(&mut self, clock: &Clock, headquarters: &Inside) -> Result<()> {
-        self.driver.shop.move_clock(clock.offset_ms() + self.ahead_ms);
-        if self.has_line {
-            sync::engine::round(&mut StoreOutbox::new(&mut self.driver.shop), headquarters)?;
+    pub fn sync(&mut self, clock: &Clock) -> Result<()> {
+        self.driver.move_clock(clock.offset_ms() + self.ahead_ms);
+        if self.line.is_up() {
+            sync::engine::round(&mut StoreOutbox::new(&mut self.driver.shop), &self.line)?;
             self.driver.refresh()?;
         }
         Ok(())
     }
 
     /// The line is back, and headquarters' time with it.
-    pub fn comes_back(&mut self, clock: &Clock, headquarters: &Inside) -> Result<()> {
-        self.has_line = true;
-        self.sync(clock, headquarters)?;
+    pub fn comes_back(&mut self, clock: &Clock) -> Result<()> {
+        self.line.set_up(true);
+        self.sync(clock)?;
         self.ahead_ms = 0;
         Ok(())
     }
@@ -125,15 +128,9 @@ impl Counter {
     }
 
     /// Shows a card or types a number; whether the family is given something today.
-    pub fn verify(
-        &mut self,
-        clock: &mut Clock,
-        dice: &mut Dice,
-        headquarters: &Inside,
-        family: &Household,
-    ) -> Result<bool> {
+    pub fn verify(&mut self, clock: &mut Clock, dice: &mut Dice, family: &Household) -> Result<bool> {
         self.wait(clock, dice.between(4, 12));
-        self.sync(clock, headquarters)?;
+        self.sync(clock)?;
         let Some(person) = dice.pick(&family.people) else { return Ok(false) };
         let card = person.has_card && dice.chance(80);
         let credential = if card {

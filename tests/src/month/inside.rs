@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use axum::Router;
@@ -9,6 +10,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request as HttpRequest, header};
 use hq::service::{Hq, catalogue, roster};
 use hq::store::place::Database;
+use pos::holds::Direct;
+use pos::shop::Shop;
 use sync::engine::{self, Request, Response, Transport};
 use tower_service::Service as _;
 
@@ -71,5 +74,40 @@ impl Transport for Inside {
             let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(|err| err.to_string())?;
             Ok(Response { status, body: body.to_vec() })
         })
+    }
+}
+
+/// A till's line to it, which can be cut.
+#[derive(Clone)]
+pub struct Line {
+    headquarters: Arc<Inside>,
+    is_up: Arc<AtomicBool>,
+}
+
+impl Line {
+    /// A line that works.
+    pub fn to(headquarters: &Arc<Inside>) -> Self {
+        Self { headquarters: Arc::clone(headquarters), is_up: Arc::new(AtomicBool::new(true)) }
+    }
+
+    /// Who asks over it to hold the baskets of a till's folder.
+    pub fn holds(&self, dir: &Path) -> Result<Box<Direct>> {
+        Ok(Box::new(Direct::new(Shop::open(dir)?, Box::new(self.clone()))))
+    }
+
+    /// Cuts or mends it.
+    pub fn set_up(&self, is_up: bool) {
+        self.is_up.store(is_up, Ordering::Relaxed);
+    }
+
+    /// Whether it works.
+    pub fn is_up(&self) -> bool {
+        self.is_up.load(Ordering::Relaxed)
+    }
+}
+
+impl Transport for Line {
+    fn call(&self, request: &Request<'_>) -> std::result::Result<Response, String> {
+        if self.is_up() { self.headquarters.call(request) } else { Err("no line".into()) }
     }
 }

@@ -10,6 +10,7 @@ pub mod inside;
 pub mod shelves;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::{Datelike as _, Days, NaiveDate, Utc, Weekday};
@@ -70,17 +71,17 @@ pub struct Rung {
 pub fn ring_up(plan: &Plan) -> Result<Rung> {
     let first = business_date(Utc::now()) - Days::new(plan.days);
     let clock = Clock::at(moment(first - Days::new(PUBLISHED_BEFORE), 9 * HOUR));
-    let headquarters = Inside::open(plan.database.clone(), &plan.headquarters)?;
+    let headquarters = Arc::new(Inside::open(plan.database.clone(), &plan.headquarters)?);
     headquarters.publish_programmes(&std::fs::read(crate::data().join("programmes.json"))?)?;
     headquarters.publish_products(&std::fs::read(crate::data().join("products.csv"))?)?;
     headquarters.publish_roster(&roster_csv(plan.households))?;
     let mut month = Month {
         clock,
         dice: Dice::new(2026),
-        headquarters,
         shelves: Shelves::new()?,
         families: households(plan.households).split_off(UNTOUCHED.min(plan.households)),
-        counters: plan.tills.iter().map(|dir| Counter::open(dir)).collect::<Result<_>>()?,
+        counters: plan.tills.iter().map(|dir| Counter::open(dir, &headquarters)).collect::<Result<_>>()?,
+        headquarters,
         rung: Rung::default(),
     };
     for day in 0..plan.days {
@@ -89,7 +90,7 @@ pub fn ring_up(plan: &Plan) -> Result<Rung> {
     }
     month.clock.show_the_present();
     for counter in &mut month.counters {
-        counter.sync(&month.clock, &month.headquarters)?;
+        counter.sync(&month.clock)?;
     }
     Ok(month.rung)
 }
@@ -97,7 +98,7 @@ pub fn ring_up(plan: &Plan) -> Result<Rung> {
 struct Month {
     clock: Clock,
     dice: Dice,
-    headquarters: Inside,
+    headquarters: Arc<Inside>,
     shelves: Shelves,
     families: Vec<Household>,
     counters: Vec<Counter>,
@@ -112,11 +113,12 @@ impl Month {
         if lost == Some(0)
             && let Some(counter) = self.counters.last_mut()
         {
-            (counter.has_line, counter.ahead_ms) = (false, FAST_MS);
+            counter.line.set_up(false);
+            counter.ahead_ms = FAST_MS;
         }
         let is_manager = date.day().is_multiple_of(6);
         for counter in &mut self.counters {
-            counter.sync(&self.clock, &self.headquarters)?;
+            counter.sync(&self.clock)?;
             counter.open_shift(&mut self.clock, is_manager)?;
         }
         if lost == Some(0) {
@@ -126,7 +128,7 @@ impl Month {
         for (second, till) in self.times(date) {
             if !is_back && second >= LINE_BACK {
                 self.clock.wait_until(moment(date, LINE_BACK));
-                self.counters[last].comes_back(&self.clock, &self.headquarters)?;
+                self.counters[last].comes_back(&self.clock)?;
                 is_back = true;
             }
             // For as long as its clock was fast, the till stands still.
@@ -139,7 +141,7 @@ impl Month {
         self.clock.wait_until(moment(date, 19 * HOUR));
         for counter in &mut self.counters {
             counter.close(&mut self.clock, &mut self.dice)?;
-            counter.sync(&self.clock, &self.headquarters)?;
+            counter.sync(&self.clock)?;
         }
         Ok(())
     }
@@ -185,7 +187,7 @@ impl Month {
             counter.park(clock, dice)?;
         }
         if let Some(family) = &family
-            && !counter.verify(clock, dice, &self.headquarters, family)?
+            && !counter.verify(clock, dice, family)?
         {
             self.rung.turned_away += 1;
         }

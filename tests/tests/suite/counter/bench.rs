@@ -1,19 +1,21 @@
 //! A till, its headquarters in the same process, and the model beside them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::money::Money;
 use domain::shift::Sums as TillSums;
 use domain::till::{Event, OpenSale, Refusal, Reply, Screen};
 use pos::effects::Driver;
+use pos::holds::PATIENCE;
 use pos::outbox::StoreOutbox;
 use pos::shop::Shop;
 use rusqlite::Connection;
 use serde_json::json;
 use store::{Lock, Shared};
-use sync::engine::{Moved, Request, Response, SyncError, Transport};
+use sync::engine::{Moved, SyncError};
 use tempfile::TempDir;
-use tests::month::inside::Inside;
+use tests::month::inside::{Inside, Line as Wire};
 
 use super::books::{Books, Sums};
 use super::catalogue::{ITEMS, Rounding, STAFF, TENDERS};
@@ -23,23 +25,14 @@ use super::model::{Answer, At, Change, Line, Model};
 pub struct Bench {
     pub driver: Option<Driver>,
     lock: Option<Lock>,
-    pub hq: Inside,
-    pub has_line: bool,
+    pub hq: Arc<Inside>,
+    pub line: Wire,
     clock_ms: i64,
     pub model: Model,
     /// Records of the chain before the first action.
     pub records_before: usize,
     db: Connection,
     pub dir: TempDir,
-}
-
-/// There is no line.
-struct Away;
-
-impl Transport for Away {
-    fn call(&self, _: &Request<'_>) -> Result<Response, String> {
-        Err("no line".into())
-    }
 }
 
 pub fn fen(money: Money) -> i64 {
@@ -85,6 +78,13 @@ fn promotions() -> Vec<Shared> {
         .collect()
 }
 
+/// A till whose baskets are held over the same line.
+fn open(shop: Shop, dir: &Path, line: &Wire) -> Driver {
+    let mut driver = Driver::start(shop).unwrap();
+    driver.holds = line.holds(dir).unwrap();
+    driver
+}
+
 impl Bench {
     /// A copy of the shop.
     pub fn start(template: &Path, rounding: Rounding, is_open: bool) -> Self {
@@ -95,7 +95,8 @@ impl Bench {
         let clock_ms = noon();
         hq::store::set_clock_offset(clock_ms);
         let headquarters = dir.path().join("hq");
-        let hq = Inside::open((&headquarters).into(), &headquarters).unwrap();
+        let hq = Arc::new(Inside::open((&headquarters).into(), &headquarters).unwrap());
+        let line = Wire::to(&hq);
         let lock = Lock::take(&till).unwrap();
         let mut shop = Shop::open(&till).unwrap();
         let now = shop.now();
@@ -105,10 +106,10 @@ impl Bench {
         let epoch = shop.store.head().unwrap().unwrap().epoch;
         let books = Books { prefix: format!("S001-01-{epoch}-"), ..Books::default() };
         let mut bench = Self {
-            driver: Some(Driver::start(shop).unwrap()),
+            driver: Some(open(shop, &till, &line)),
             lock: Some(lock),
             hq,
-            has_line: true,
+            line,
             clock_ms,
             model: Model::new(rounding, books),
             records_before: 0,
@@ -137,15 +138,14 @@ impl Bench {
         self.clock_ms += minutes * 60_000;
         hq::store::set_clock_offset(self.clock_ms);
         let clock_ms = self.clock_ms;
-        self.driver().shop.move_clock(clock_ms);
+        self.driver().move_clock(clock_ms);
     }
 
     /// One round with headquarters, if there is a line.
     pub fn round(&mut self) -> Result<Moved, SyncError> {
         self.wait(0);
-        let transport: &dyn Transport = if self.has_line { &self.hq } else { &Away };
         let driver = self.driver.as_mut().unwrap();
-        let moved = sync::engine::round(&mut StoreOutbox::new(&mut driver.shop), transport);
+        let moved = sync::engine::round(&mut StoreOutbox::new(&mut driver.shop), &self.line);
         driver.refresh().unwrap();
         self.wait(0);
         moved
@@ -156,7 +156,7 @@ impl Bench {
         (self.driver, self.lock) = (None, None);
         let dir = self.dir.path().join("till");
         self.lock = Some(Lock::take(&dir).unwrap());
-        self.driver = Some(Driver::start(Shop::open(&dir).unwrap()).unwrap());
+        self.driver = Some(open(Shop::open(&dir).unwrap(), &dir, &self.line));
         self.wait(0);
         self.model.restart().unwrap();
     }
@@ -196,12 +196,22 @@ impl Bench {
         format!("{screen:?} {} {:?} {counts:?} {receipts}", self.till().till.is_locked, self.till().till.open_shift)
     }
 
+    /// What headquarters says of the basket is there before anything is done, and the model knows it.
+    fn hear(&mut self) {
+        let driver = self.driver();
+        driver.tend();
+        driver.holds.wait(PATIENCE);
+        driver.tend();
+        self.take_answers();
+    }
+
     /// Does something in the model and at the till: both do it, or both refuse and change nothing.
     pub fn step<T, R>(
         &mut self,
         expect: impl FnOnce(&mut Model) -> Result<T, &'static str>,
         act: impl FnOnce(&mut Driver) -> Result<R, Refusal>,
     ) -> Option<(T, R)> {
+        self.hear();
         let mut next = self.model.clone();
         let expected = expect(&mut next);
         let before = self.snapshot();

@@ -142,11 +142,11 @@ impl Bench {
                 }
             }
             Action::Sync => match self.round() {
-                Ok(moved) => assert_eq!((moved.unsent, self.has_line), (0, true)),
-                Err(_) => assert!(!self.has_line),
+                Ok(moved) => assert_eq!((moved.unsent, self.line.is_up()), (0, true)),
+                Err(_) => assert!(!self.line.is_up()),
             },
-            Action::LoseLine => self.has_line = false,
-            Action::LineBack => self.has_line = true,
+            Action::LoseLine => self.line.set_up(false),
+            Action::LineBack => self.line.set_up(true),
             Action::Wait(minutes) => self.wait(*minutes),
             Action::Restart => self.restart(),
         }

@@ -12,7 +12,7 @@ use super::books::Sale;
 impl Bench {
     /// The line is back, all is sent, and everything is compared.
     pub fn end(mut self) {
-        self.has_line = true;
+        self.line.set_up(true);
         let moved = self.round().unwrap();
         assert_eq!(moved.unsent, 0);
         self.agree();
