@@ -26,9 +26,6 @@ const LATE_MS: i64 = 10 * 86_400_000;
 /// A till's clock may be this far ahead, in milliseconds.
 const AHEAD_MS: i64 = 5 * 60_000;
 
-/// The highest number of an epoch: what follows it still has room.
-const MOST_EPOCHS: u64 = 1_000_000;
-
 /// A line whose signature fits, with its payload.
 struct Signed<'a> {
     jws: &'a str,
@@ -52,9 +49,6 @@ pub fn upload(hq: &Hq, who: &TillKey, epoch: &str, branch: bool, body: &[u8]) ->
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     if lines.len() > MAX_LINES || lines.iter().any(|line| line.len() > MAX_RECORD) {
         return Err(Refusal::new("size", "at most 1000 records, of at most 512 KiB each"));
-    }
-    if epoch_number(epoch) > MOST_EPOCHS {
-        return Err(Refusal::new("body", format!("an epoch's number is at most {MOST_EPOCHS}")));
     }
     let _busy = Busy::take(hq, who.till_id)?;
     let db = hq.db();
