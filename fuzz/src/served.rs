@@ -30,7 +30,10 @@ struct Site {
     _dir: tempfile::TempDir,
 }
 
-static SITE: LazyLock<Mutex<Site>> = LazyLock::new(|| Mutex::new(Site::open()));
+// One for each target: what one does to its headquarters is nothing to the others.
+static API: LazyLock<Mutex<Site>> = LazyLock::new(|| Mutex::new(Site::open()));
+static RECORD: LazyLock<Mutex<Site>> = LazyLock::new(|| Mutex::new(Site::open()));
+static CONSOLE: LazyLock<Mutex<Site>> = LazyLock::new(|| Mutex::new(Site::open()));
 
 const PASSWORD: &str = "a long password";
 
@@ -106,7 +109,7 @@ fn never_fails(status: u16, what: &str) {
 /// Any body at any path of the API; the first bytes choose path and coding.
 pub fn api(data: &[u8]) {
     let [path, coding, body @ ..] = data else { return };
-    let mut site = SITE.lock().expect("one at a time");
+    let mut site = API.lock().expect("one at a time");
     let routes = hq::api::routes();
     let (method, path) = routes[usize::from(*path) % routes.len()];
     let query = String::from_utf8_lossy(body).chars().filter(char::is_ascii_alphanumeric).take(20).collect::<String>();
@@ -132,7 +135,7 @@ pub fn api(data: &[u8]) {
 pub fn record(data: &[u8]) {
     let Ok(said) = serde_json::from_slice::<Value>(data) else { return };
     let Value::Object(said) = said else { return };
-    let mut site = SITE.lock().expect("one at a time");
+    let mut site = RECORD.lock().expect("one at a time");
     let at = now();
     let mut payload = json!({
         "v": 1, "kind": "claim", "store": site.me.store, "till": site.me.till, "at": rfc3339(at),
@@ -176,7 +179,7 @@ pub fn console(data: &[u8]) {
         "/console/settlement",
     ];
     let [path, kind, body @ ..] = data else { return };
-    let mut site = SITE.lock().expect("one at a time");
+    let mut site = CONSOLE.lock().expect("one at a time");
     let path = FORMS[usize::from(*path) % FORMS.len()];
     let kind = if kind & 1 == 1 { "multipart/form-data; boundary=MARK" } else { "application/x-www-form-urlencoded" };
     let request = Request::post(path).header("content-type", kind).header("cookie", &site.cookie);

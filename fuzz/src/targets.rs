@@ -14,8 +14,11 @@ use sync::jws::{Key, Unverified};
 #[path = "served.rs"]
 mod served;
 
+/// A target and its name.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// Every target by its name, which is also that of its folder in the corpus.
-pub const ALL: [(&str, fn(&[u8])); 9] = [
+pub const ALL: [Target; 9] = [
     ("api", served::api),
     ("codes", codes),
     ("console", served::console),

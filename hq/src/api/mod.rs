@@ -298,6 +298,9 @@ async fn let_go_hold(State(hq): Shared, headers: HeaderMap, id: Id) -> Answer {
     json(&serde_json::json!({}))
 }
 
+/// The highest number of an epoch: what follows it still has room.
+const MOST_EPOCHS: u64 = 1_000_000;
+
 #[derive(Deserialize)]
 struct RecordsQuery {
     epoch: Option<String>,
@@ -308,6 +311,9 @@ struct RecordsQuery {
 impl RecordsQuery {
     fn epoch(&self) -> Result<String, Refusal> {
         let epoch = self.epoch.as_deref().ok_or_else(|| Refusal::new("body", "`epoch` is missing"))?;
+        if domain::record::epoch_number(epoch) > MOST_EPOCHS {
+            return Err(Refusal::new("body", format!("an epoch's number is at most {MOST_EPOCHS}")));
+        }
         domain::id::identifier(epoch).map_err(|problem| Refusal::new("body", problem))
     }
 }

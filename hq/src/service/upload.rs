@@ -25,9 +25,6 @@ use crate::store::records::{self, Epoch, Record};
 use crate::store::tills::{self, TillKey};
 use crate::store::{bump, claims, now_ms, reviews};
 
-/// The highest number of an epoch: what follows it still has room.
-const MOST_EPOCHS: u64 = 1_000_000;
-
 /// A line whose signature fits, with its payload.
 struct Signed<'a> {
     jws: &'a str,
@@ -51,9 +48,6 @@ pub fn upload(hq: &Hq, who: &TillKey, epoch: &str, branch: bool, body: &[u8]) ->
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     if lines.len() > MAX_LINES || lines.iter().any(|line| line.len() > MAX_RECORD) {
         return Err(Refusal::new("size", "at most 1000 records, of at most 512 KiB each"));
-    }
-    if epoch_number(epoch) > MOST_EPOCHS {
-        return Err(Refusal::new("body", format!("an epoch's number is at most {MOST_EPOCHS}")));
     }
     let _busy = Busy::take(hq, who.till_id)?;
     let db = hq.db();
