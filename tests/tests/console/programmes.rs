@@ -244,9 +244,8 @@ fn a_month_priced_again_comes_to_what_was_granted() {
     let (same, other) = (count(" 笔与核准的一致"), count(" 笔不同"));
     assert_eq!(same + other, claims.len(), "{page}");
     // Whatever was accepted as made, by a till that knew what was used, comes to the fen: the rest is
-    // named. In this month a till loses its line, nobody holds (whoever does not hold prices offline), and
-    // noodles change their group.
-    for why in ["离线额度以内", "断网时做的", "商品分类后来改过"] {
+    // named. In this month a till loses its line, families change stores, and noodles change their group.
+    for why in ["离线额度以内", "断网时做的", "已用额度", "商品分类后来改过"] {
         assert!(page.contains(why), "{why}: {page}");
     }
     assert!(!page.contains("其他："), "each difference is explained: {page}");

@@ -264,7 +264,7 @@ fn every_planted_change_is_found_and_named() {
     planted.lines.swap(at, at + 1);
     scene.finds(&planted, "is missing here");
     planted.number();
-    scene.finds(&planted, "do not make the root that headquarters signed");
+    scene.finds(&planted, "it saw another log");
     // Order within a chain.
     let mut planted = whole.clone();
     planted.lines.swap(records[0], records[1]);
@@ -309,6 +309,8 @@ fn every_planted_change_is_found_and_named() {
     let last = head(&whole.header.last);
     planted.header.last = scene.key.sign_json(typ::HEAD, &LogHead { size: last.size + 1, ..last.clone() });
     scene.finds(&planted, &format!("the last head is of {} records", last.size + 1));
+    planted.header.last = scene.key.sign_json(typ::HEAD, &LogHead { root: sync::b64(&[7; 32]), ..last.clone() });
+    scene.finds(&planted, "do not make the root that headquarters signed");
     planted.header.last = Key::generate().sign_json(typ::HEAD, &last);
     scene.finds(&planted, "the last head: ");
     let mut planted = whole.clone();
