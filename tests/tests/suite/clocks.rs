@@ -113,7 +113,7 @@ fn a_total_that_was_announced_before_midnight_is_of_that_day() {
 /// Whether the total was announced so many seconds before midnight; all else must hold.
 fn announced_before_midnight(wait: i64) -> bool {
     let lab = Lab::with_households(3);
-    let server = lab.serve();
+    let mut server = lab.serve();
     let till = lab.till(&server, "S001/01");
     let address = server.address();
     // No line: headquarters would set the clock right as soon as it is asked to hold the basket.

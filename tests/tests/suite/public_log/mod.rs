@@ -199,7 +199,7 @@ fn a_slips_code_leads_to_its_page_and_to_its_sale_and_a_days_close_bears_witness
 
     let http = Http::new(&server.url).unwrap();
     let ask = |path: String| {
-        http.call(&Request { method: sync::engine::Method::Get, path, token: None, content_type: "", body: Vec::new() })
+        http.call(&Request { method: engine::Method::Get, path, token: None, content_type: "", body: Vec::new() })
             .unwrap()
     };
     let page = ask(format!("/r/{slip}"));
