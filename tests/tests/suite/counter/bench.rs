@@ -197,11 +197,18 @@ impl Bench {
     }
 
     /// What headquarters says of the basket is there before anything is done, and the model knows it.
-    fn hear(&mut self) {
+    pub fn hear(&mut self) {
         let driver = self.driver();
         driver.tend();
         driver.holds.wait(PATIENCE);
         driver.tend();
+        let heard = self.sale().map(|sale| (sale.announced.map(fen), fen(sale.waived)));
+        if let Some((told, waived)) = heard {
+            let basket = &mut self.model.basket;
+            assert_eq!(told.is_some(), basket.told.is_some());
+            assert!(told <= basket.told && waived <= basket.waived, "an answer makes nothing dearer");
+            (basket.told, basket.waived) = (told, waived);
+        }
         self.take_answers();
     }
 
@@ -211,7 +218,6 @@ impl Bench {
         expect: impl FnOnce(&mut Model) -> Result<T, &'static str>,
         act: impl FnOnce(&mut Driver) -> Result<R, Refusal>,
     ) -> Option<(T, R)> {
-        self.hear();
         let mut next = self.model.clone();
         let expected = expect(&mut next);
         let before = self.snapshot();

@@ -108,6 +108,7 @@ impl Bench {
 
     pub fn act(&mut self, action: &Action) {
         self.wait(0);
+        self.hear();
         match action {
             Action::SignIn { who, is_right } => self.sign_in(*who, *is_right),
             Action::SignOut => drop(self.event(|m| m.sign_out(), Event::SignOut)),
