@@ -96,6 +96,8 @@ pub enum Event {
     Refreshed { programmes: Vec<crate::programme::Programme>, promotions: Vec<Promotion> },
     /// Headquarters holds a basket under this id.
     Held { id: Uuid, ask: Box<HoldAsk>, grant: Grant },
+    /// A claim of a household was made beside the basket: from here on so much is used.
+    MadeBeside { household: String, used: crate::usage::Used },
     /// A basket could not be held, for now or at all.
     NotHeld { ask: Box<HoldAsk> },
 }

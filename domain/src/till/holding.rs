@@ -187,6 +187,22 @@ pub fn not_held(till: &mut Till, ask: &HoldAsk, cx: &Context) {
     }
 }
 
+/// A claim of the same household was made beside this basket: headquarters judges the next by a hold only if it had
+/// this one. A sum that was told stays.
+pub fn made_beside(till: &mut Till, household: &str, used: Used, cx: &Context) -> Result<Vec<Effect>, Refusal> {
+    let Screen::Sale { sale, .. } = &mut till.screen else { return Ok(Vec::new()) };
+    let gone = let_go(sale);
+    match &mut sale.verified {
+        Some(verified) if verified.entry.household == household && sale.announced.is_none() => {
+            (verified.used, verified.online) = (used, false);
+        }
+        Some(_) | None => return Ok(Vec::new()),
+    }
+    sale.held = None;
+    reprice(till, cx)?;
+    Ok(gone)
+}
+
 /// Lets the sale's hold go, where it has one.
 pub fn let_go(sale: &OpenSale) -> Vec<Effect> {
     sale.held.as_ref().map(|held| Effect::LetGo { hold: held.id }).into_iter().collect()

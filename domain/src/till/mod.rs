@@ -151,6 +151,7 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
             Ok(Vec::new())
         }
         Event::Held { id, ask, grant } => holding::held(till, id, *ask, grant, cx),
+        Event::MadeBeside { household, used } => holding::made_beside(till, &household, used, cx),
         Event::NotHeld { ask } => {
             holding::not_held(till, &ask, cx);
             Ok(Vec::new())
@@ -169,6 +170,7 @@ fn opens(event: &Event) -> bool {
             | Event::Refreshed { .. }
             | Event::Held { .. }
             | Event::NotHeld { .. }
+            | Event::MadeBeside { .. }
             | Event::ShiftClosed
             | Event::ShiftOpened(_)
     )

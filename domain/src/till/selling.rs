@@ -83,6 +83,7 @@ pub fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, 
         | Event::ShiftClosed
         | Event::Held { .. }
         | Event::NotHeld { .. }
+        | Event::MadeBeside { .. }
         | Event::Refreshed { .. } => Ok(Vec::new()),
     }
 }

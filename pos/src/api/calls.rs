@@ -5,7 +5,7 @@ use std::time::Instant;
 use domain::money::Money;
 use domain::resident::Credential;
 use domain::role::StaffRole;
-use domain::sale::{ReturnLine, VerifiedBy};
+use domain::sale::{ReturnLine, Verified, VerifiedBy};
 use domain::till::{Event, Refusal, Reply, Screen, Shift, Staff, Till};
 use store::{ApiCall, StoredSale};
 
@@ -89,6 +89,7 @@ impl Desk {
 
     fn quote(&mut self, driver: &mut Driver, wanted: &Wanted) -> Answer {
         let verified = self.sessions.get(&wanted.verification, Instant::now())?;
+        not_told(driver, &verified)?;
         let holding = self.sessions.holding(&wanted.verification);
         let quoted = beside(driver, "api", |driver| {
             let priced = fill(driver, verified, wanted, "api", holding)?;
@@ -108,6 +109,8 @@ impl Desk {
             return answers::claimed(&find(driver, &id)?);
         }
         let verified = self.sessions.get(&claim.basket.verification, Instant::now())?;
+        not_told(driver, &verified)?;
+        let household = verified.entry.household.clone();
         // A hold names the claim: the quote's goes, and this claim's own takes its place.
         self.sessions.keep_hold(&claim.basket.verification, None);
         self.let_go(driver);
@@ -125,8 +128,26 @@ impl Desk {
             make(driver, &id, &call, outside, |driver| said(driver.handle(event)).map(|_| ()))
         })?;
         self.sessions.end(&claim.basket.verification);
+        driver.made_beside(&household)?;
         answers::claimed(&find(driver, &id)?)
     }
+}
+
+/// Refuses where the window told the same family a sum, which stands until it is paid or cleared.
+fn not_told(driver: &Driver, verified: &Verified) -> Result<(), Problem> {
+    let is_told = driver.till.screen.open().is_ok_and(|sale| {
+        let is_theirs = |v: &Verified| v.entry.household == verified.entry.household;
+        sale.announced.is_some() && sale.verified.as_ref().is_some_and(is_theirs)
+    });
+    if !is_told {
+        return Ok(());
+    }
+    Err(Problem::new(
+        409,
+        "being_served",
+        "这户人家正在济惠窗口结账，请先收完或清空那一单。",
+        "This family is paying at Jihui's own window; finish or clear that basket first.",
+    ))
 }
 
 fn reverse(driver: &mut Driver, reversal: &Reversal) -> Answer {

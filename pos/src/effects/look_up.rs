@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use domain::household::RosterEntry;
 use domain::resident::Credential;
-use domain::till::{Looked, Refusal};
+use domain::till::{Event, Looked, Refusal};
+use domain::time::business_date;
 use sync::engine::{SyncError, Transport};
 use sync::http::Http;
 use sync::roster::{Slot, stretch};
@@ -59,6 +60,16 @@ impl Driver {
             heard: self.shop.store.heard().map_err(failed)?,
             online: self.shop.is_online().map_err(failed)?,
         })
+    }
+
+    /// Another till's program made a claim for a household: the window's basket of the same one is priced anew.
+    pub fn made_beside(&mut self, household: &str) -> Result<(), Refusal> {
+        let Ok(sale) = self.till.screen.open() else { return Ok(()) };
+        let date = sale.slip.as_ref().map_or_else(|| business_date(self.shop.steady_now()), |slip| slip.date);
+        let Some(verified) = sale.verified.as_ref().filter(|v| v.entry.household == household) else { return Ok(()) };
+        let used = self.shop.store.used(&verified.entry, date, &self.shop.programmes).map_err(failed)?;
+        self.handle(Event::MadeBeside { household: household.into(), used });
+        Ok(())
     }
 
     /// Asks for a family of another district. No answer in time is no entry: the family is told

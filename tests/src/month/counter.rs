@@ -183,6 +183,8 @@ impl Counter {
     /// Takes the money; whether the sale made a claim.
     pub fn pay(&mut self, clock: &mut Clock, dice: &mut Dice, is_family: bool) -> Result<bool> {
         self.wait(clock, dice.between(6, 25));
+        // The sum is told, which waits for headquarters, before anybody counts money.
+        self.ask(Event::Announce)?;
         let due = self.sale()?.priced.as_ref().map(|priced| priced.totals.due).unwrap_or_default();
         let pieces: Vec<u32> = (self.sale()?.lines.iter())
             .filter(|line| line.basket.quantity.is_whole())

@@ -10,6 +10,7 @@ mod crash;
 mod day;
 mod epochs;
 mod fuzz;
+mod holding;
 mod journey;
 mod local_api;
 mod month;

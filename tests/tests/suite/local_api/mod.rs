@@ -248,8 +248,8 @@ fn driver(till: &tests::Till) -> Driver {
     Driver::start(Shop::open(&till.dir).unwrap()).unwrap()
 }
 
-fn call(desk: &mut Desk, driver: &mut Driver, body: &Value, verification: &Value, take_off: &Value) -> Value {
-    let basket = pos::api::Wanted {
+fn bag_of_rice(verification: &Value) -> pos::api::Wanted {
+    pos::api::Wanted {
         verification: verification.as_str().unwrap().into(),
         lines: vec![pos::api::WantedLine {
             key: domain::barcode::ProductKey::barcode(RICE).unwrap(),
@@ -265,7 +265,15 @@ fn call(desk: &mut Desk, driver: &mut Driver, body: &Value, verification: &Value
         }],
         decline: Vec::new(),
         purses: std::collections::BTreeMap::new(),
-    };
+    }
+}
+
+fn quote_of(verification: &Value) -> Call {
+    Call::Quote(bag_of_rice(verification))
+}
+
+fn call(desk: &mut Desk, driver: &mut Driver, body: &Value, verification: &Value, take_off: &Value) -> Value {
+    let basket = bag_of_rice(verification);
     if take_off.is_null() {
         return desk.answer(driver, Call::Quote(basket), true).unwrap();
     }
@@ -362,4 +370,46 @@ fn the_windows_thread_serves_it_where_it_is_on() {
     let raised = link.look().1.iter().any(|n| matches!(n, pos::app::worker::News::Raise(true)));
     assert!(raised, "the window is told");
     drop(client);
+}
+
+#[test]
+fn a_family_at_the_window_and_at_the_other_till_gets_what_its_claims_say() {
+    let lab = Lab::with_households(1);
+    let server = lab.serve();
+    let till = lab.till(&server, "S001/01");
+    let (mut driver, mut desk) = (driver(&till), Desk::default());
+    let credential = Credential::Id(IdNumber::parse(&id_number(0)).unwrap());
+    let discount = |driver: &Driver| driver.till.screen.open().unwrap().priced.as_ref().unwrap().totals.discount;
+    driver.handle(Event::SignIn { staff: "c1".into(), pin: "1234".into() });
+    driver.handle(Event::OpenShift { float: "200.00".into() });
+    driver.handle(driver.scanned(RICE, Some("9".into())));
+    driver.handle(Event::Verify { credential: Ok(credential.clone()), by: VerifiedBy::Typed, household: None });
+    driver.holds.wait(std::time::Duration::from_secs(20));
+    driver.tend();
+    let before = discount(&driver);
+    // The card is shown at the other till while the window's goods are still scanned.
+    let made = claims(&till, &mut desk, &mut driver, 0);
+    driver.handle(Event::Announce);
+    let told = discount(&driver);
+    assert!(told < before, "what was given there is not given here: {told} of {before}");
+    // A sum was told: until it is paid, the other till sends the family here.
+    let asked = Call::Verify { credential, by: VerifiedBy::IdCard, household: None };
+    let verification = desk.answer(&mut driver, asked, true).unwrap()["verification"].clone();
+    let refused = desk.answer(&mut driver, quote_of(&verification), true).unwrap_err();
+    assert_eq!((refused.status, refused.code), (409, "being_served"));
+    let kind = domain::tender::TenderKind::Cash;
+    let paid = driver.handle(Event::Pay { kind, amount: None, reference: None, seen: None });
+    let domain::till::Reply::Sale(sale) = paid else { panic!("{paid:?}") };
+    assert_eq!(sale.totals.discount, told);
+    assert!(desk.answer(&mut driver, quote_of(&verification), true).is_ok());
+    drop(driver);
+    till.ok(&["sync"], "");
+    let found = lab.claims();
+    assert_eq!((found.len(), &found[0]["id"]), (2, &made["claim"]));
+    for claim in found {
+        assert_eq!((&claim["state"], &claim["reasons"]), (&json!("accepted"), &json!([])), "{claim}");
+        assert_eq!(claim["granted"], claim["totals"]);
+    }
+    lab.hq_ok(&["verify"]);
+    till.ok(&["verify"], "");
 }
