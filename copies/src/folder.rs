@@ -118,13 +118,13 @@ impl Daily {
     }
 
     /// The same, by another way of making the file.
-    pub fn make_with<E: std::fmt::Display>(
+    pub fn make_with<E>(
         &self,
         now: DateTime<Utc>,
         copy: impl FnOnce(&Path) -> std::result::Result<(), E>,
     ) -> std::result::Result<PathBuf, E>
     where
-        E: From<CopyError>,
+        E: From<CopyError> + std::fmt::Display,
     {
         let to = self.path(now);
         let done = self.prepare().map_err(E::from).and_then(|()| copy(&to));

@@ -97,7 +97,7 @@ pub enum Event {
     /// Headquarters holds a basket under this id.
     Held { id: Uuid, ask: Box<HoldAsk>, grant: Grant },
     /// A claim of a household was made beside the basket: from here on so much is used.
-    MadeBeside { household: String, used: crate::usage::Used },
+    MadeBeside { household: String, used: Used },
     /// A basket could not be held, for now or at all.
     NotHeld { ask: Box<HoldAsk> },
 }

@@ -170,7 +170,7 @@ pub fn since_heard(conn: &Conn, till_id: i64, heard: &str, household: &str, prog
     let sql = "SELECT coalesce(sum(o.given_fen), 0), coalesce(sum(o.excess_fen), 0)
                FROM offline_uses o JOIN claims c ON c.id = o.claim_id
                WHERE c.till_id = ?1 AND c.heard = ?2 AND c.household = ?3 AND o.programme = ?4";
-    Ok(conn.one(sql, params![till_id, heard, household, programme], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    conn.one(sql, params![till_id, heard, household, programme], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Notes what a claim gave in a programme, and what of it was excess.

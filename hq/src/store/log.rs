@@ -1,6 +1,6 @@
 //! The public log: the hashes of its tree, and which leaf a record is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use anyhow::{Context as _, Result};
 use sync::log::{self, Hash, TILE, TILE_LEVELS, Tile};
@@ -75,11 +75,14 @@ impl Tail {
         while let Some(hash) = up {
             let at = self.size >> (TILE_LEVELS * level);
             let key = (level, at / TILE);
-            if !self.tiles.contains_key(&key) {
-                let begun = if at % TILE == 0 { None } else { tile(conn, level, at / TILE)? };
-                self.tiles.insert(key, begun.unwrap_or_default());
-            }
-            up = self.tiles.get_mut(&key).and_then(|tile| tile.push(hash));
+            let tile = match self.tiles.entry(key) {
+                btree_map::Entry::Occupied(tile) => tile.into_mut(),
+                btree_map::Entry::Vacant(place) => {
+                    let begun = if at.is_multiple_of(TILE) { None } else { tile(conn, level, at / TILE)? };
+                    place.insert(begun.unwrap_or_default())
+                }
+            };
+            up = tile.push(hash);
             level += 1;
         }
         self.size += 1;

@@ -194,7 +194,7 @@ pub fn from_row(conn: &Conn, from: i64, to: i64, limit: usize) -> Result<Vec<Rec
 /// What the till's chain says last: stated total in fen, time in milliseconds, last closed day.
 pub fn chain_state(conn: &Conn, till_id: i64) -> Result<(i64, i64, String)> {
     let sql = "SELECT last_total_fen, last_at, last_close FROM tills WHERE id = ?1";
-    Ok(conn.one(sql, params![till_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+    conn.one(sql, params![till_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
 /// Notes what the till's chain says last.

@@ -19,7 +19,7 @@ pub fn take(ctx: &egui::Context) -> Vec<Typed> {
     let mut typed = Vec::new();
     ctx.input_mut(|input| {
         input.events.retain(|event| match event {
-            Event::Text(text) if !in_text && !(on_button && text == " ") => {
+            Event::Text(text) if !(in_text || on_button && text == " ") => {
                 typed.extend(text.chars().filter(|c| !c.is_control()).map(Typed::Char));
                 false
             }

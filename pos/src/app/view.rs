@@ -29,6 +29,9 @@ use super::theme::Theme;
 use crate::counter::{Loose, Returned};
 use crate::devices::{Kind, Port, Protocol, Setting, ports};
 
+/// How one rule reads a code: the rule in both languages, and what it reads.
+pub type Reading = (&'static str, &'static str, String);
+
 /// Widget state of all screens.
 #[derive(Default)]
 pub struct View {
@@ -63,7 +66,7 @@ pub struct View {
     /// The sale that was just paid, until the next one begins.
     pub done: bool,
     /// How each rule reads the code that was tried last.
-    pub readings: Option<(String, Vec<(&'static str, &'static str, String)>)>,
+    pub readings: Option<(String, Vec<Reading>)>,
     /// What the reader for ID cards read when it was tried.
     pub card_read: Option<String>,
     /// The letter of the menu's next row.
