@@ -244,13 +244,23 @@ fn a_telephone_shows_every_page_without_scrolling_sideways() {
                 places.push(link.attr("href").await.unwrap().unwrap());
             }
             assert!(places.len() > 3);
+            places.push(slip_of(site));
             for place in places {
                 client.goto(&format!("{}{place}", site.server.url)).await.unwrap();
+                let open = "document.querySelectorAll('details').forEach(d => d.open = true)";
+                client.execute(open, Vec::new()).await.unwrap();
                 assert_eq!(width(&client).await, 360, "{place}");
             }
             client.close().await.unwrap();
         }
     });
+}
+
+/// The page behind the code of a slip, for whoever was given one.
+fn slip_of(site: &Site) -> String {
+    let conn = rusqlite::Connection::open(site.lab.hq_dir().join("hq.db")).unwrap();
+    let sql = "SELECT uuid, substr(hash, 1, 16) FROM records WHERE kind = 'claim' LIMIT 1";
+    conn.query_row(sql, [], |row| Ok(format!("/r/{}.{}", row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap()
 }
 
 /// A command of Chromium's own, which WebDriver has no word for.
