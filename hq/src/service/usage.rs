@@ -17,23 +17,32 @@ use crate::store::{Db, records};
 /// Notes what a claim asked of each programme and what balances count of it, less what came back; all kept sums
 /// follow in the same transaction.
 pub fn note(conn: &Conn, claim: &Claim) -> Result<()> {
-    let Some((said, posted)) = read(conn, claim)? else {
-        return Ok(());
-    };
-    stock::note(conn, claim, &said)?;
-    let shares = shares(&said, &posted);
-    match cell(conn, claim, &said)? {
+    match read(conn, claim)? {
+        Some((said, posted)) => note_said(conn, claim, &said, &posted),
+        None => Ok(()),
+    }
+}
+
+/// The same of a claim that just came, whose words were read already.
+pub fn note_new(conn: &Conn, claim: &Claim, said: &stated::Claim) -> Result<()> {
+    note_said(conn, claim, said, &reversal::remaining(conn, claim)?)
+}
+
+fn note_said(conn: &Conn, claim: &Claim, said: &stated::Claim, posted: &[Posted]) -> Result<()> {
+    stock::note(conn, claim, said)?;
+    let shares = shares(said, posted);
+    match cell(conn, claim, said)? {
         None => shares.iter().try_for_each(|(code, share)| pages::put_part(conn, claim.id, code, &share.part))?,
         Some((cell, is_new)) => {
             let before = if is_new { BTreeMap::new() } else { usage::noted(conn, claim.id)? };
             usage::put(conn, claim.id, &cell, &shares)?;
             kept::step(conn, &cell, &before, &shares)?;
             if is_new {
-                prices::add(conn, &sold(&cell, &said))?;
+                prices::add(conn, &sold(&cell, said))?;
             }
         }
     }
-    funds::note(conn, claim, &said, &posted)
+    funds::note(conn, claim, said, posted)
 }
 
 /// What a claim says, and what balances count of it; none where it cannot be read.

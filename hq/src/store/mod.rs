@@ -34,6 +34,7 @@ pub mod stock;
 pub mod takings;
 pub mod tills;
 pub mod trouble;
+pub mod turns;
 pub mod usage;
 pub mod users;
 

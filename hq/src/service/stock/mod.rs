@@ -168,6 +168,7 @@ fn book(conn: &Conn, store: &str, product: &str, date: NaiveDate) -> Result<i64>
 pub fn note(conn: &Conn, claim: &Claim, said: &stated::Claim) -> Result<()> {
     let Some(date) = &claim.business_date else { return Ok(()) };
     let mut goods: BTreeMap<String, i64> = BTreeMap::new();
+    let came_back = reversal::all_returned(conn, claim.id, None)?;
     for line in &said.lines {
         let whole = line.basket.quantity.milli();
         let helped = match (line.discount.is_zero(), line.purses.is_empty()) {
@@ -175,7 +176,7 @@ pub fn note(conn: &Conn, claim: &Claim, said: &stated::Claim) -> Result<()> {
             (true, false) => whole,
             (true, true) => 0,
         };
-        let back = reversal::returned(conn, claim, line.basket.line, None)?.milli();
+        let back = came_back.get(&line.basket.line).map_or(0, |quantity| quantity.milli());
         let left = if whole > 0 { helped * (whole - back).max(0) / whole } else { 0 };
         *goods.entry(line.basket.product.tagged()).or_default() += i64::try_from(left)?;
     }
