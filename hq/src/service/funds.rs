@@ -137,7 +137,8 @@ pub fn count(conn: &Conn, claim_id: i64) -> Result<()> {
     }
     let changes: Vec<_> = changed.iter().map(|part| (part, amount(part))).collect();
     rows::recount(conn, claim_id, &month, &changes, standing)?;
-    if changes.iter().any(|(part, amount)| part.counted != *amount) {
+    // What was never counted is in no statement.
+    if changes.iter().any(|(part, amount)| part.counted != *amount && !part.standing.is_empty()) {
         crate::store::settle::note_change(conn, claim_id)?;
     }
     Ok(())

@@ -423,7 +423,7 @@ impl Batch<'_> {
             crate::store::holds::note_claim(conn, &hold.id, claim.id)?;
         }
         if let Some(said) = &read {
-            usage::note_new(conn, &claim, said)?;
+            usage::note_new(conn, &claim, said, &judged.posted)?;
         }
         self.remember(claim.id, &judged, claim.claimed_fen, suspected, read.as_ref().filter(|_| !twice))?;
         if let Some((household, person)) = &holder {
