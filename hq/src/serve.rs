@@ -14,6 +14,7 @@ use axum::extract::Request;
 use axum::middleware::map_request;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
+use tokio::net::TcpSocket;
 
 use self::held::Gate;
 use self::pace::Paced;
@@ -27,6 +28,8 @@ pub type Tls = Option<(PathBuf, PathBuf)>;
 const HEAD: usize = 64 * 1024;
 /// Requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 100;
+/// Connections that may wait to be taken: after a line was down, all tills of a network come at once.
+const WAITING: u32 = 1024;
 /// Files that the program needs beside its connections.
 const OWN_FILES: usize = 128;
 
@@ -79,7 +82,7 @@ pub fn app(hq: Arc<Hq>, tls: bool, bounds: Bounds) -> Router {
 pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the server")?;
     runtime.block_on(async move {
-        let listener = std::net::TcpListener::bind(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
+        let listener = listener(listen).map_err(|err| wrong_input(format!("{listen}: {err}")))?;
         let address = listener.local_addr().context("the listener's address")?;
         let handle = Handle::new();
         tokio::spawn(stop_on_signal(handle.clone()));
@@ -88,6 +91,16 @@ pub fn serve(hq: Arc<Hq>, listen: SocketAddr, tls: Tls) -> Result<()> {
         print(&format!("listening on {scheme}://{address}"))?;
         on(hq, listener, tls, handle, Bounds::default()).await
     })
+}
+
+/// Takes an address.
+fn listener(listen: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Elsewhere it would mean that two may have one address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(listen)?;
+    socket.listen(WAITING)?.into_std()
 }
 
 /// Serves on a listener until the handle says stop.

@@ -1,4 +1,5 @@
-//! A throw-away PostgreSQL: one server for each test process, a database for each test.
+//! A throw-away PostgreSQL: one server for each test process, a database for each test. What is timed
+//! has another server, that makes each commit durable.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -17,7 +18,7 @@ as_owner() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@";
 cd "$DIR" || exit 1
 if [ "$(id -u)" = 0 ]; then chown postgres "$DIR"; fi
 as_owner "$BIN/initdb" -D "$DIR/data" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 >"$DIR/log" 2>&1 || { cat "$DIR/log"; exit 1; }
-as_owner "$BIN/pg_ctl" -w -D "$DIR/data" -l "$DIR/data/log" -o "-k $DIR -c listen_addresses= -c fsync=off -c max_connections=60" start >>"$DIR/log" 2>&1 || { cat "$DIR/log"; exit 1; }
+as_owner "$BIN/pg_ctl" -w -D "$DIR/data" -l "$DIR/data/log" -o "-k $DIR -c listen_addresses= -c fsync=$FSYNC -c max_connections=60" start >>"$DIR/log" 2>&1 || { cat "$DIR/log"; exit 1; }
 echo ready
 cat >/dev/null
 as_owner "$BIN/pg_ctl" -m immediate -D "$DIR/data" stop >/dev/null 2>&1
@@ -44,24 +45,53 @@ pub fn is_wanted() -> bool {
 
 /// The address of a new, empty database.
 pub fn database() -> String {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    make(CLUSTER.get_or_init(|| Cluster::start("off")), "template0")
+}
+
+/// The same on another server, that makes each commit durable: for what is timed.
+pub fn durable() -> String {
+    make(durable_cluster(), "template0")
+}
+
+/// A copy of a database of the durable server, while nobody is connected to it.
+pub fn copy_of(address: &str) -> String {
+    let name = address.trim_start_matches("postgres:///").split('?').next().unwrap();
+    make(durable_cluster(), name)
+}
+
+/// Takes a database of the durable server away, whoever is connected.
+pub fn drop_durable(address: &str) {
+    let cluster = durable_cluster();
+    let name = address.trim_start_matches("postgres:///").split('?').next().unwrap();
+    let mut drop = Command::new(cluster.bin.join("dropdb"));
+    let done = drop.arg("-h").arg(&cluster.dir).args(["-U", "postgres", "--force", name]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+fn durable_cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| Cluster::start("on"))
+}
+
+fn make(cluster: &Cluster, template: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
-    let cluster = cluster();
     let name = format!("hq{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let mut create = Command::new(cluster.bin.join("createdb"));
-    let made = create.arg("-h").arg(&cluster.dir).args(["-U", "postgres", "-T", "template0", &name]).output().unwrap();
+    let made = create.arg("-h").arg(&cluster.dir).args(["-U", "postgres", "-T", template, &name]).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     format!("postgres:///{name}?host={}&user=postgres", cluster.dir.display())
 }
 
-fn cluster() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
+impl Cluster {
+    fn start(fsync: &str) -> Self {
         let bin = programs().expect("PostgreSQL is not installed: apt-get install postgresql");
         let dir = tempfile::Builder::new().prefix("jihui-pg-").tempdir().unwrap().keep();
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER])
             .env("BIN", &bin)
             .env("DIR", &dir)
+            .env("FSYNC", fsync)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -74,8 +104,8 @@ fn cluster() -> &'static Cluster {
         while said.lines().last() != Some("ready") {
             assert!(output.read_line(&mut said).unwrap() > 0, "PostgreSQL does not start: {said}");
         }
-        Cluster { bin, dir, _keeper: keeper }
-    })
+        Self { bin, dir, _keeper: keeper }
+    }
 }
 
 /// The newest server's programs, where Debian puts them.

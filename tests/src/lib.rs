@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 pub mod cluster;
 pub mod month;
 mod roster;
+pub mod window;
 
 pub use roster::{Household, Person, card_number, households, id_number, name, roster_csv};
 

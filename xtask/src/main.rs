@@ -17,7 +17,8 @@ fn main() -> ExitCode {
         ["demo"] => demo::with_window(),
         ["test"] => test(),
         ["bench"] => bench(),
-        _ => Err("usage: cargo xtask demo [--headless] | test | bench".into()),
+        ["bench", "load", parts @ ..] => load(parts),
+        _ => Err("usage: cargo xtask demo [--headless] | test | bench [load [PART…]]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -88,5 +89,17 @@ fn bench() -> Result<()> {
     say("| what | ours | bare | ratio |");
     cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "bench"])?;
     say("The console over a million claims:");
-    cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "speed"])
+    cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "speed"])?;
+    load(&[])
+}
+
+/// The table of the line between tills and headquarters, or parts of it.
+fn load(parts: &[&str]) -> Result<()> {
+    packages::install(&[packages::PAPER, packages::WINDOW].concat());
+    packages::install_database();
+    // The same build as that of the other tables: it calls the programs.
+    cargo(&["build", "--release", "--workspace", "--bins"])?;
+    say("The line between tills and headquarters:");
+    let run = ["run", "--quiet", "--release", "--package", "tests", "--bin", "load", "--"];
+    cargo(&[&run[..], parts].concat())
 }

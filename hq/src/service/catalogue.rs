@@ -1,6 +1,7 @@
 //! Programmes and products as people publish them.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use domain::json::{Node, Unknown};
@@ -75,17 +76,53 @@ pub fn names(conn: &Conn) -> Result<BTreeMap<String, (String, String)>> {
     Ok(published(conn)?.into_iter().map(|(p, _)| (p.code, (p.name_zh, p.name_en))).collect())
 }
 
+/// Documents that were read already: every claim and every hold is priced by all of them.
+static READ: Mutex<BTreeMap<String, Programme>> = Mutex::new(BTreeMap::new());
+/// So many are kept.
+const KEPT: usize = 1000;
+
 /// All published versions, read.
 pub fn published(conn: &Conn) -> Result<Vec<(Programme, Published)>> {
-    lists::programmes(conn)?
-        .into_iter()
-        .map(|row| {
-            let value: Value = serde_json::from_str(&row.document).context("a programme in the database")?;
-            let programme = Programme::read(&Node::root("programme", &value, Unknown::Refuse))
-                .with_context(|| format!("programme {} version {}", row.code, row.version))?;
-            Ok((programme, row))
-        })
-        .collect()
+    let rows = lists::programmes(conn)?;
+    let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let programme = match known.get(&row.document) {
+            Some(programme) => programme.clone(),
+            None => {
+                let programme = parsed(&row)?;
+                if known.len() >= KEPT {
+                    known.clear();
+                }
+                known.insert(row.document.clone(), programme.clone());
+                programme
+            }
+        };
+        all.push((programme, row));
+    }
+    Ok(all)
+}
+
+fn parsed(row: &Published) -> Result<Programme> {
+    let value: Value = serde_json::from_str(&row.document).context("a programme in the database")?;
+    Programme::read(&Node::root("programme", &value, Unknown::Refuse))
+        .with_context(|| format!("programme {} version {}", row.code, row.version))
+}
+
+/// The fund of each of some programmes: that of the version that is named, else of the newest.
+pub fn funds_of<'a>(
+    conn: &Conn,
+    codes: impl Iterator<Item = &'a str>,
+    versions: &BTreeMap<String, u32>,
+) -> Result<BTreeMap<&'a str, Option<String>>> {
+    let published = published(conn)?;
+    let fund = |code: &'a str| {
+        let of_code = published.iter().map(|(p, _)| p).filter(|p| p.code == code);
+        let named = of_code.clone().find(|p| versions.get(code) == Some(&p.version));
+        let found = named.or_else(|| of_code.max_by_key(|p| p.version));
+        (code, found.and_then(|p| p.fund.clone()))
+    };
+    Ok(codes.map(fund).collect())
 }
 
 /// Imports a product file. Prices are the stores' own; headquarters keeps groups and units.

@@ -128,8 +128,8 @@ pub fn authenticate(hq: &Hq, bearer: Option<&str>) -> Result<TillKey, Refusal> {
     let bad = |problem: &str| Refusal::new("token", problem);
     let bearer = bearer.and_then(|h| h.strip_prefix("Bearer ")).ok_or_else(|| bad("a bearer token is needed"))?;
     let unverified = Unverified::parse(bearer, "JWT", false).map_err(|err| bad(&err.to_string()))?;
-    let db = hq.db();
-    let mut key = tills::key(&db.conn, unverified.kid())?.ok_or_else(|| bad("no till has this key"))?;
+    let known = tills::key(&hq.door().conn, unverified.kid())?;
+    let mut key = known.ok_or_else(|| bad("no till has this key"))?;
     let jwk: Jwk = serde_json::from_str(&key.jwk).map_err(anyhow::Error::from)?;
     let claims = token::check(bearer, &jwk, now_ms() / 1000).map_err(|err| match err {
         token::TokenError::Token(problem) => bad(&problem),
@@ -139,7 +139,7 @@ pub fn authenticate(hq: &Hq, bearer: Option<&str>) -> Result<TillKey, Refusal> {
         return Err(bad("iss is another till"));
     }
     if key.state == "pending" {
-        tills::promote(&db.conn, key.till_id, &key.kid)?;
+        tills::promote(&hq.db().conn, key.till_id, &key.kid)?;
         key.state = "current".into();
     }
     Ok(key)

@@ -14,7 +14,7 @@ use super::access::{Action, Role};
 use super::judge::Posted;
 use super::register::mask;
 use super::session::Person;
-use super::{Hq, Told, decide, refuse, stated};
+use super::{Hq, Told, catalogue, decide, refuse, stated};
 use crate::params;
 use crate::store::claims::Claim;
 use crate::store::funds::{self as rows, Payer, Share, Source};
@@ -92,10 +92,12 @@ pub fn figures(sums: &[rows::Sum]) -> Figures {
 pub fn note(conn: &Conn, claim: &Claim, said: &stated::Claim, remaining: &[Posted]) -> Result<()> {
     let granted: Vec<Posted> = serde_json::from_str(&claim.posted).context("a claim's posted lines")?;
     let mut parts: BTreeMap<&str, (i64, BTreeMap<i64, i64>)> = BTreeMap::new();
-    for line in &said.lines {
+    let codes: Vec<String> = said.lines.iter().map(|line| line.basket.product.tagged()).collect();
+    let known = lists::tax_rates(conn, &codes)?;
+    for (line, code) in said.lines.iter().zip(&codes) {
         let of = |posted: &[Posted]| posted.iter().find(|p| p.line == line.basket.line).map(|p| p.parts.clone());
         let (before, left) = (of(&granted).unwrap_or_default(), of(remaining).unwrap_or_default());
-        let rate = lists::tax_rate(conn, &line.basket.product.tagged())?.unwrap_or(NO_RATE);
+        let rate = known.get(code).copied().unwrap_or(NO_RATE);
         let mut add = |code, granted: Money, left: Money| {
             let part: &mut (i64, BTreeMap<i64, i64>) = parts.entry(code).or_default();
             part.0 += granted.fen_i64();
@@ -109,11 +111,14 @@ pub fn note(conn: &Conn, claim: &Claim, said: &stated::Claim, remaining: &[Poste
             add(code.as_str(), of(&before), of(&left));
         }
     }
+    let funds = catalogue::funds_of(conn, parts.keys().copied(), &said.versions)?;
+    let mut taken = Vec::with_capacity(parts.len());
     for (code, (granted, rates)) in parts {
-        let fund = rows::of_programme(conn, code, said.versions.get(code).copied())?;
+        let fund = funds.get(code).cloned().flatten();
         let rates: Vec<(i64, i64)> = rates.into_iter().filter(|(_, fen)| *fen != 0).collect();
-        rows::put_part(conn, claim.id, code, fund.as_deref(), granted, &serde_json::to_string(&rates)?)?;
+        taken.push((code, fund, granted, serde_json::to_string(&rates)?));
     }
+    rows::put_parts(conn, claim.id, &taken)?;
     count(conn, claim.id)
 }
 
@@ -124,15 +129,17 @@ pub fn count(conn: &Conn, claim_id: i64) -> Result<()> {
     let read = |row: &crate::store::sql::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     let (state, reasons, month): (String, String, String) = conn.one(sql, params![claim_id], read)?;
     let standing = standing(&state, &reasons);
-    for part in rows::counted(conn, claim_id)? {
-        let amount = if standing == "rejected" { 0 } else { part.amount };
-        if part.standing == standing && part.counted == amount {
-            continue;
-        }
-        rows::recount(conn, claim_id, &month, &part, standing, amount)?;
-        if part.counted != amount {
-            crate::store::settle::note_change(conn, claim_id)?;
-        }
+    let mut changed = rows::counted(conn, claim_id)?;
+    let amount = |part: &rows::Counted| if standing == "rejected" { 0 } else { part.amount };
+    changed.retain(|part| part.standing != standing || part.counted != amount(part));
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let changes: Vec<_> = changed.iter().map(|part| (part, amount(part))).collect();
+    rows::recount(conn, claim_id, &month, &changes, standing)?;
+    // What was never counted is in no statement.
+    if changes.iter().any(|(part, amount)| part.counted != *amount && !part.standing.is_empty()) {
+        crate::store::settle::note_change(conn, claim_id)?;
     }
     Ok(())
 }
@@ -149,8 +156,9 @@ pub fn is_spent(conn: &Conn, said: &stated::Claim) -> Result<bool> {
         }
     }
     let mut by_fund: BTreeMap<String, i64> = BTreeMap::new();
+    let funds = catalogue::funds_of(conn, asked.keys().copied(), &said.versions)?;
     for (code, fen) in asked {
-        if let Some(fund) = rows::of_programme(conn, code, said.versions.get(code).copied())? {
+        if let Some(fund) = funds.get(code).cloned().flatten() {
             *by_fund.entry(fund).or_default() += fen;
         }
     }

@@ -46,6 +46,7 @@ use crate::address::Rate;
 use crate::keys::Keys;
 use crate::params;
 use crate::store::place::Database;
+use crate::store::turns::{Turn, Turns};
 use crate::store::{Db, copies_in, look_over, now_ms};
 
 pub use problem::Refusal;
@@ -72,8 +73,9 @@ pub struct Rates {
 /// Headquarters, opened. Several servers may stand on one database: what must be exact is there, and
 /// one writes at a time. What is kept here is of this server alone, and only slows down who hurries.
 pub struct Hq {
-    db: Mutex<Db>,
+    db: Turns<Db>,
     reader: Mutex<Db>,
+    door: Mutex<Db>,
     /// Keys.
     pub keys: Keys,
     /// Tills that are uploading right now: a second upload is told to wait. Where both reach different
@@ -128,8 +130,9 @@ impl Hq {
         keys_fit(&db, &keys)?;
         let log = log::Desk::open(&db, &place, &keys_file)?;
         Ok(Self {
-            db: Mutex::new(db),
+            db: Turns::of(db),
             reader: Mutex::new(Db::open_reader(&place)?),
+            door: Mutex::new(Db::open_reader(&place)?),
             keys,
             uploading: Mutex::default(),
             throttle: Default::default(),
@@ -146,9 +149,14 @@ impl Hq {
         })
     }
 
-    /// The database. A panic while it was held left no open transaction: those roll back.
-    pub fn db(&self) -> MutexGuard<'_, Db> {
-        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The database, in turn. A panic while it was held left no open transaction: those roll back.
+    pub fn db(&self) -> Turn<'_, Db> {
+        self.db.take()
+    }
+
+    /// The same database for who asks at the door: a token is looked at without waiting for who writes.
+    pub fn door(&self) -> MutexGuard<'_, Db> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same database for what people look at: however long that takes, no till waits for it.

@@ -1,6 +1,7 @@
 //! Taking records: each joins its chain or says why not, and is durable before it is acknowledged.
 
 mod busy;
+mod known;
 
 use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
@@ -13,6 +14,7 @@ use sync::jws::{Jwk, Unverified};
 use sync::protocol::{MAX_LINES, MAX_RECORD, Outcome, Receipt, RecordResult, Uploaded, typ};
 
 use self::busy::Busy;
+use self::known::Known;
 use super::decide;
 use super::judge::{self, Judgement, Sender, reversal};
 use super::stated::{self, Envelope, Position};
@@ -23,7 +25,7 @@ use crate::store::facts::{Fact, Found};
 use crate::store::log::Leaves;
 use crate::store::records::{self, Epoch, Record};
 use crate::store::tills::{self, TillKey};
-use crate::store::{bump, claims, now_ms, reviews};
+use crate::store::{claims, now_ms, reviews};
 
 /// A line whose signature fits, with its payload.
 struct Signed<'a> {
@@ -61,7 +63,15 @@ pub fn upload(hq: &Hq, who: &TillKey, epoch: &str, branch: bool, body: &[u8]) ->
             format!("this till has no epoch `{epoch}`, and it is not above those it has"),
         ));
     }
-    let mut batch = Batch { conn: &tx, who, epoch, results: Vec::new(), taken: Vec::new(), leaves: Leaves::default() };
+    let mut batch = Batch {
+        conn: &tx,
+        who,
+        epoch,
+        results: Vec::new(),
+        taken: Vec::new(),
+        leaves: Leaves::default(),
+        known: Known::default(),
+    };
     let stop = if branch { batch.branch(&lines, found.is_none())? } else { batch.chain(&lines)? };
     if matches!(stop, Some(Stop::Fork(_) | Stop::Invalid(_))) {
         records::close_epoch(&tx, who.till_id, epoch)?;
@@ -113,6 +123,7 @@ struct Batch<'a> {
     results: Vec<RecordResult>,
     taken: Vec<String>,
     leaves: Leaves,
+    known: Known,
 }
 
 impl Batch<'_> {
@@ -163,8 +174,8 @@ impl Batch<'_> {
             Ok(unverified) => unverified,
             Err(err) => return Ok(Err(err.to_string())),
         };
-        let key = tills::key(self.conn, unverified.kid())?.filter(|key| key.till_id == self.who.till_id);
-        let Some(key) = key else {
+        let key = self.known.key(self.conn, unverified.kid())?.filter(|key| key.till_id == self.who.till_id);
+        let Some(mut key) = key else {
             return Ok(Err("signed by a key that is not this till's".into()));
         };
         let jwk: Jwk = serde_json::from_str(&key.jwk).context("a till's key")?;
@@ -181,7 +192,9 @@ impl Batch<'_> {
         };
         if key.state == "pending" {
             tills::promote(self.conn, key.till_id, &key.kid)?;
+            key.state = "current".into();
         }
+        self.known.keep(&key);
         let revoked = key.state == "revoked";
         Ok(Ok(Signed { jws: line, hash: chain::hash(line), kid: key.kid, revoked, payload, position }))
     }
@@ -251,7 +264,7 @@ impl Batch<'_> {
             },
         )?;
         self.leaves.push(record_id, signed.jws);
-        let version = bump(conn, "balances")?;
+        let version = self.known.version(conn, "balances")?;
         let twice = same_id.iter().any(|r| r.till_id == till_id);
         let (outcome, reasons) = match said.kind.as_str() {
             "claim" => {
@@ -405,20 +418,20 @@ impl Batch<'_> {
             batch: None,
             own: serde_json::to_string(&judged.own)?,
         };
-        claim.id = claims::insert(conn, &claim, bump(conn, "decisions")?)?;
+        claim.id = claims::insert(conn, &claim, self.known.version(conn, "decisions")?)?;
         if let Some(hold) = &hold {
             crate::store::holds::note_claim(conn, &hold.id, claim.id)?;
         }
-        usage::note(conn, &claim)?;
+        if let Some(said) = &read {
+            usage::note_new(conn, &claim, said, &judged.posted)?;
+        }
         self.remember(claim.id, &judged, claim.claimed_fen, suspected, read.as_ref().filter(|_| !twice))?;
         if let Some((household, person)) = &holder {
             claims::post(conn, record_id, who.till_id, household, person, &judged.movements, version)?;
             let year = business_date(now()).year().to_string();
             claims::serve(conn, &who.store, household, version, &year)?;
         }
-        for (code, (given, excess)) in &judged.since_heard {
-            claims::put_since_heard(conn, claim.id, code, *given, *excess)?;
-        }
+        claims::put_since_heard(conn, claim.id, &judged.since_heard)?;
         if !twice {
             for (id, outcome, reasons) in reversal::settle_waiting(conn, &claim, version)? {
                 records::set_outcome(conn, id, outcome, &serde_json::to_string(&reasons)?)?;

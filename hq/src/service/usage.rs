@@ -17,23 +17,43 @@ use crate::store::{Db, records};
 /// Notes what a claim asked of each programme and what balances count of it, less what came back; all kept sums
 /// follow in the same transaction.
 pub fn note(conn: &Conn, claim: &Claim) -> Result<()> {
-    let Some((said, posted)) = read(conn, claim)? else {
-        return Ok(());
-    };
-    stock::note(conn, claim, &said)?;
-    let shares = shares(&said, &posted);
-    match cell(conn, claim, &said)? {
+    match read(conn, claim)? {
+        Some((said, posted)) => {
+            stock::note(conn, claim, &said)?;
+            let cell = cell(conn, claim, &said)?;
+            note_said(conn, claim, (&said, &posted), cell)
+        }
+        None => Ok(()),
+    }
+}
+
+/// The same of a claim that just came, whose words were read already: nothing of it was noted, and nothing came back.
+pub fn note_new(conn: &Conn, claim: &Claim, said: &stated::Claim, posted: &[Posted]) -> Result<()> {
+    stock::note_new(conn, claim, said)?;
+    let stood = usage::stood(conn, &said.household, said.roster_version)?;
+    let cell = claim.business_date.clone().map(|day| (at(claim, day, stood), true));
+    note_said(conn, claim, (said, posted), cell)
+}
+
+fn note_said(
+    conn: &Conn,
+    claim: &Claim,
+    (said, posted): (&stated::Claim, &[Posted]),
+    cell: Option<(Cell, bool)>,
+) -> Result<()> {
+    let shares = shares(said, posted);
+    match cell {
         None => shares.iter().try_for_each(|(code, share)| pages::put_part(conn, claim.id, code, &share.part))?,
         Some((cell, is_new)) => {
             let before = if is_new { BTreeMap::new() } else { usage::noted(conn, claim.id)? };
             usage::put(conn, claim.id, &cell, &shares)?;
             kept::step(conn, &cell, &before, &shares)?;
             if is_new {
-                prices::add(conn, &sold(&cell, &said))?;
+                prices::add(conn, &sold(&cell, said))?;
             }
         }
     }
-    funds::note(conn, claim, &said, &posted)
+    funds::note(conn, claim, said, posted)
 }
 
 /// What a claim says, and what balances count of it; none where it cannot be read.
@@ -52,12 +72,16 @@ fn cell(conn: &Conn, claim: &Claim, said: &stated::Claim) -> Result<Option<(Cell
     };
     let known = usage::counted_at(conn, claim.id)?;
     let is_new = known.is_none();
-    let (category, size, district) = match known {
+    let stood = match known {
         Some(known) => known,
         None => usage::stood(conn, &said.household, said.roster_version)?,
     };
+    Ok(Some((at(claim, day, stood), is_new)))
+}
+
+fn at(claim: &Claim, day: String, (category, size, district): (String, i64, String)) -> Cell {
     let household = claim.household.clone().unwrap_or_default();
-    Ok(Some((Cell { day, store: claim.store.clone(), household, category, size, district }, is_new)))
+    Cell { day, store: claim.store.clone(), household, category, size, district }
 }
 
 /// By programme: what was asked, what is given of it, and on which goods.

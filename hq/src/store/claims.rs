@@ -1,7 +1,10 @@
 //! Claims, what balances count of them, and balances.
 
+use std::collections::BTreeMap;
+
 use crate::params;
-use crate::store::sql::{Conn, Row};
+use crate::store::holds::Key;
+use crate::store::sql::{Conn, Param, Row};
 use anyhow::Result;
 use domain::usage::{Amount, Movement};
 
@@ -173,13 +176,20 @@ pub fn since_heard(conn: &Conn, till_id: i64, heard: &str, household: &str, prog
     conn.one(sql, params![till_id, heard, household, programme], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Notes what a claim gave in a programme, and what of it was excess.
-pub fn put_since_heard(conn: &Conn, claim_id: i64, programme: &str, given_fen: i64, excess_fen: i64) -> Result<()> {
-    conn.execute(
-        "INSERT INTO offline_uses (claim_id, programme, given_fen, excess_fen) VALUES (?1, ?2, ?3, ?4)",
-        params![claim_id, programme, given_fen, excess_fen],
-    )?;
-    Ok(())
+/// The same by programme, of all that they went by.
+pub fn all_since_heard(conn: &Conn, till_id: i64, heard: &str, household: &str) -> Result<BTreeMap<String, i64>> {
+    let sql = "SELECT o.programme, coalesce(sum(o.given_fen), 0) FROM offline_uses o JOIN claims c ON c.id = o.claim_id
+               WHERE c.till_id = ?1 AND c.heard = ?2 AND c.household = ?3 GROUP BY o.programme";
+    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+    Ok(conn.all(sql, params![till_id, heard, household], read)?.into_iter().collect())
+}
+
+/// Notes what a claim gave by programme, and what of it was excess.
+pub fn put_since_heard(conn: &Conn, claim_id: i64, given: &BTreeMap<String, (i64, i64)>) -> Result<()> {
+    let row =
+        |(programme, (given, excess)): (&String, &(i64, i64))| params![claim_id, programme, given, excess].to_vec();
+    let rows: Vec<_> = given.iter().map(row).collect();
+    conn.insert_many("offline_uses (claim_id, programme, given_fen, excess_fen)", &rows, "")
 }
 
 /// Counts movements of a record in balances, at a version of that list.
@@ -192,65 +202,52 @@ pub fn post(
     movements: &[Movement],
     version: u64,
 ) -> Result<()> {
+    let mut rows = Vec::new();
+    let mut sums: BTreeMap<(&str, &str, &str, &str), (bool, i64)> = BTreeMap::new();
     for m in movements.iter().filter(|m| m.milli != 0) {
-        conn.execute(
-            "INSERT INTO movements (record_id, till_id, household, person, programme, limit_id, period, money, milli)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                record_id,
-                till_id,
-                household,
-                if m.per_person { person } else { "" },
-                m.programme,
-                m.limit,
-                m.period,
-                m.money,
-                m.milli
-            ],
-        )?;
-        conn.execute(
-            "INSERT INTO balances (household, person, programme, limit_id, period, money, used_milli, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (household, person, programme, limit_id, period)
-             DO UPDATE SET used_milli = balances.used_milli + excluded.used_milli, version = excluded.version",
-            params![
-                household,
-                if m.per_person { person } else { "" },
-                m.programme,
-                m.limit,
-                m.period,
-                m.money,
-                m.milli,
-                version
-            ],
-        )?;
+        let person = if m.per_person { person } else { "" };
+        rows.push(
+            params![record_id, till_id, household, person, m.programme, m.limit, m.period, m.money, m.milli].to_vec(),
+        );
+        let sum = sums.entry((person, &m.programme, &m.limit, &m.period)).or_insert((m.money, 0));
+        sum.1 += m.milli;
     }
-    Ok(())
+    let into = "movements (record_id, till_id, household, person, programme, limit_id, period, money, milli)";
+    conn.insert_many(into, &rows, "")?;
+    let row = |((person, programme, limit, period), (money, milli)): (&(&str, &str, &str, &str), &(bool, i64))| {
+        params![household, person, programme, limit, period, money, milli, version].to_vec()
+    };
+    let rows: Vec<_> = sums.iter().map(row).collect();
+    conn.insert_many(
+        "balances (household, person, programme, limit_id, period, money, used_milli, version)",
+        &rows,
+        "ON CONFLICT (household, person, programme, limit_id, period)
+         DO UPDATE SET used_milli = balances.used_milli + excluded.used_milli, version = excluded.version",
+    )
 }
 
-/// What everyone used of a limit, in thousandths.
-pub fn used(conn: &Conn, household: &str, person: &str, programme: &str, limit: &str, period: &str) -> Result<i64> {
-    let sql =
-        "SELECT used_milli FROM balances WHERE household = ?1 AND person = ?2 AND programme = ?3 AND limit_id = ?4
-               AND period = ?5";
-    let found: Option<i64> =
-        conn.optional(sql, params![household, person, programme, limit, period], |row| row.get(0))?;
-    Ok(found.unwrap_or(0))
-}
-
-/// What one till's own records used of a limit, in thousandths.
-pub fn used_by_till(
-    conn: &Conn,
-    till_id: i64,
-    household: &str,
-    person: &str,
-    programme: &str,
-    limit: &str,
-    period: &str,
-) -> Result<i64> {
-    let sql = "SELECT coalesce(sum(milli), 0) FROM movements WHERE household = ?1 AND person = ?2 AND programme = ?3
-               AND limit_id = ?4 AND period = ?5 AND till_id = ?6";
-    conn.one(sql, params![household, person, programme, limit, period, till_id], |row| row.get(0))
+/// What everyone used of limits of a household, and what one till's own records used of them, in thousandths and in
+/// their order.
+pub fn used(conn: &Conn, household: &str, till_id: i64, keys: &[Key]) -> Result<Vec<(i64, i64)>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = |n: usize| format!("({n}, ?{}, ?{}, ?{}, ?{})", n * 4 + 3, n * 4 + 4, n * 4 + 5, n * 4 + 6);
+    let sql = format!(
+        "WITH k (n, person, programme, limit_id, period) AS (VALUES {})
+         SELECT coalesce((SELECT b.used_milli FROM balances b WHERE b.household = ?1 AND b.person = k.person
+                            AND b.programme = k.programme AND b.limit_id = k.limit_id AND b.period = k.period), 0),
+                coalesce((SELECT sum(m.milli) FROM movements m WHERE m.household = ?1 AND m.person = k.person
+                            AND m.programme = k.programme AND m.limit_id = k.limit_id AND m.period = k.period
+                            AND m.till_id = ?2), 0)
+         FROM k ORDER BY k.n",
+        (0..keys.len()).map(marks).collect::<Vec<_>>().join(", ")
+    );
+    let mut given = params![household, till_id].to_vec();
+    for key in keys {
+        given.extend([&key.person, &key.programme, &key.limit, &key.period].map(Param::value));
+    }
+    conn.all(&sql, &given, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// One balance.

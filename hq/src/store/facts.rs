@@ -141,15 +141,15 @@ pub fn peer_prices(conn: &Conn, store: &str, codes: &[String]) -> Result<BTreeMa
     Ok(prices)
 }
 
-/// Notes what a code costs in a store, unless that is known from later.
-pub fn put_price(conn: &Conn, code: &str, store: &str, price_fen: i64, at: i64) -> Result<()> {
-    conn.execute(
-        "INSERT INTO code_prices (code, store, price_fen, at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (code, store) DO UPDATE SET price_fen = excluded.price_fen, at = excluded.at
+/// Notes what codes cost in a store, unless that is known from later.
+pub fn put_prices(conn: &Conn, prices: &BTreeMap<String, i64>, store: &str, at: i64) -> Result<()> {
+    let rows: Vec<_> = prices.iter().map(|(code, fen)| params![code, store, fen, at].to_vec()).collect();
+    conn.insert_many(
+        "code_prices (code, store, price_fen, at)",
+        &rows,
+        "ON CONFLICT (code, store) DO UPDATE SET price_fen = excluded.price_fen, at = excluded.at
          WHERE code_prices.at <= excluded.at",
-        params![code, store, price_fen, at],
-    )?;
-    Ok(())
+    )
 }
 
 /// Something that a sign found: its code, and why in both languages.

@@ -1,5 +1,7 @@
 //! Funds, where their money comes from, who pays, and what claims take of them.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
 use super::now_ms;
@@ -213,23 +215,19 @@ pub fn sums(conn: &Conn, fund: &str) -> Result<Vec<Sum>> {
     })
 }
 
-/// The fund that a programme's version is paid from; of a version that is not known, the newest one's.
-pub fn of_programme(conn: &Conn, code: &str, version: Option<u32>) -> Result<Option<String>> {
-    let sql = "SELECT document FROM programmes WHERE code = ?1
-               ORDER BY CASE WHEN version = ?2 THEN 0 ELSE 1 END, version DESC LIMIT 1";
-    let document: Option<String> = conn.optional(sql, params![code, version.unwrap_or(0)], |row| row.get(0))?;
-    let read: Option<serde_json::Value> = document.as_deref().map(serde_json::from_str).transpose()?;
-    Ok(read.and_then(|programme| programme["fund"].as_str().map(Into::into)))
-}
-
-/// Keeps which fund a claim's programme takes from, what was granted before returns, and what is left of
-/// it by tax rate (JSON).
-pub fn put_part(conn: &Conn, claim: i64, programme: &str, fund: Option<&str>, granted: i64, rates: &str) -> Result<()> {
-    conn.execute(
-        "UPDATE claim_programmes SET fund = ?3, granted_fen = ?4, rates = ?5 WHERE claim_id = ?1 AND programme = ?2",
-        params![claim, programme, fund, granted, rates],
-    )?;
-    Ok(())
+/// Keeps which fund each of a claim's programmes takes from, what was granted before returns, and what is left of it by
+/// tax rate (JSON). Their parts were noted before.
+pub fn put_parts(conn: &Conn, claim: i64, parts: &[(&str, Option<String>, i64, String)]) -> Result<()> {
+    let row = |(code, fund, granted, rates): &(&str, Option<String>, i64, String)| {
+        params![claim, code, 0_i64, 0_i64, 0_i64, 0_i64, fund, granted, rates].to_vec()
+    };
+    let rows: Vec<_> = parts.iter().map(row).collect();
+    conn.insert_many(
+        "claim_programmes (claim_id, programme, asked_fen, discount_fen, subsidy_fen, purse_fen, fund, granted_fen, rates)",
+        &rows,
+        "ON CONFLICT (claim_id, programme) DO UPDATE SET fund = excluded.fund, granted_fen = excluded.granted_fen,
+           rates = excluded.rates",
+    )
 }
 
 /// A claim's parts that take from a fund.
@@ -247,23 +245,35 @@ pub fn counted(conn: &Conn, claim: i64) -> Result<Vec<Counted>> {
     })
 }
 
-/// Counts a claim's part anew: out of the standing where it was, into the one where it is.
-pub fn recount(conn: &Conn, claim: i64, month: &str, was: &Counted, standing: &str, amount: i64) -> Result<()> {
-    let add = |standing: &str, claims: i64, amount: i64| {
-        conn.execute(
-            "INSERT INTO fund_sums (fund, month, standing, claims, amount_fen) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (fund, month, standing) DO UPDATE SET claims = fund_sums.claims + excluded.claims,
-               amount_fen = fund_sums.amount_fen + excluded.amount_fen",
-            params![was.fund, month, standing, claims, amount],
-        )
+/// Counts a claim's parts anew, each with its amount: out of the standing where it was, into the one where it is.
+pub fn recount(conn: &Conn, claim: i64, month: &str, changes: &[(&Counted, i64)], standing: &str) -> Result<()> {
+    let mut sums: BTreeMap<(&str, &str), (i64, i64)> = BTreeMap::new();
+    let mut add = |fund, standing, claims, amount| {
+        let sum = sums.entry((fund, standing)).or_default();
+        *sum = (sum.0 + claims, sum.1 + amount);
     };
-    if !was.standing.is_empty() {
-        add(&was.standing, -1, -was.counted)?;
+    for (was, amount) in changes {
+        if !was.standing.is_empty() {
+            add(was.fund.as_str(), was.standing.as_str(), -1, -was.counted);
+        }
+        add(was.fund.as_str(), standing, 1, *amount);
     }
-    add(standing, 1, amount)?;
+    let row = |((fund, standing), (claims, amount)): (&(&str, &str), &(i64, i64))| {
+        params![fund, month, standing, claims, amount].to_vec()
+    };
+    let rows: Vec<_> = sums.iter().map(row).collect();
+    conn.insert_many(
+        "fund_sums (fund, month, standing, claims, amount_fen)",
+        &rows,
+        "ON CONFLICT (fund, month, standing) DO UPDATE SET claims = fund_sums.claims + excluded.claims,
+           amount_fen = fund_sums.amount_fen + excluded.amount_fen",
+    )?;
+    // Those that stay as they are had the same standing, and their amount.
     conn.execute(
-        "UPDATE claim_programmes SET counted_standing = ?3, counted_fen = ?4 WHERE claim_id = ?1 AND programme = ?2",
-        params![claim, was.programme, standing, amount],
+        "UPDATE claim_programmes SET counted_standing = ?2,
+           counted_fen = CASE WHEN ?3 = 1 THEN 0 ELSE subsidy_fen + purse_fen END
+         WHERE claim_id = ?1 AND fund IS NOT NULL",
+        params![claim, standing, standing == "rejected"],
     )?;
     Ok(())
 }

@@ -1,8 +1,13 @@
 //! Programmes and products, and the rosters that are ready to be sent.
 
+use std::collections::BTreeMap;
+
 use crate::params;
-use crate::store::sql::Conn;
+use crate::store::sql::{Conn, Param as _, Value, tuples};
 use anyhow::Result;
+
+/// Goods that are asked for in one statement.
+const CHUNK: usize = 16;
 
 /// A published programme version.
 #[derive(Debug, Clone)]
@@ -77,10 +82,21 @@ pub fn product_name(conn: &Conn, code: &str) -> Result<Option<String>> {
     Ok(document.and_then(|document| document["name"].as_str().map(Into::into)))
 }
 
-/// A listed product's tax rate in basis points; `9%`, `9` and `0.09` are the same.
-pub fn tax_rate(conn: &Conn, code: &str) -> Result<Option<i64>> {
-    let document = product(conn, code)?.map(|text| serde_json::from_str::<serde_json::Value>(&text)).transpose()?;
-    Ok(document.and_then(|document| document["tax_rate"].as_str().and_then(basis_points)))
+/// Tax rates of listed products in basis points; `9%`, `9` and `0.09` are the same.
+pub fn tax_rates(conn: &Conn, codes: &[String]) -> Result<BTreeMap<String, i64>> {
+    let mut rates = BTreeMap::new();
+    for chunk in codes.chunks(CHUNK) {
+        // Always as many: it stays one prepared statement.
+        let sql = format!("SELECT code, document FROM products WHERE code IN {}", tuples(1, CHUNK, 1));
+        let given: Vec<Value> = (0..CHUNK).map(|n| chunk.get(n).value()).collect();
+        for (code, text) in conn.all(&sql, &given, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))? {
+            let document: serde_json::Value = serde_json::from_str(&text)?;
+            if let Some(rate) = document["tax_rate"].as_str().and_then(basis_points) {
+                rates.insert(code, rate);
+            }
+        }
+    }
+    Ok(rates)
 }
 
 fn basis_points(text: &str) -> Option<i64> {
@@ -129,7 +145,7 @@ pub fn roster(conn: &Conn, store: &str, after: Option<u64>) -> Result<Vec<Item>>
 }
 
 /// What a store's roster holds: credential and fingerprint of its content, gone entries left out.
-pub fn roster_contents(conn: &Conn, store: &str) -> Result<std::collections::BTreeMap<String, String>> {
+pub fn roster_contents(conn: &Conn, store: &str) -> Result<BTreeMap<String, String>> {
     let sql = "SELECT mac, content FROM roster_items WHERE store = ?1 AND deleted = 0";
     Ok(conn.all(sql, params![store], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
 }
@@ -139,9 +155,9 @@ pub fn roster_contents_of<'a>(
     conn: &Conn,
     store: &str,
     macs: impl Iterator<Item = &'a str>,
-) -> Result<std::collections::BTreeMap<String, String>> {
+) -> Result<BTreeMap<String, String>> {
     let sql = "SELECT content FROM roster_items WHERE store = ?1 AND mac = ?2 AND deleted = 0";
-    let mut contents = std::collections::BTreeMap::new();
+    let mut contents = BTreeMap::new();
     for mac in macs {
         let content: Option<String> = conn.optional(sql, params![store, mac], |row| row.get(0))?;
         contents.extend(content.map(|content| (mac.to_owned(), content)));

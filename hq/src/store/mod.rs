@@ -34,6 +34,7 @@ pub mod stock;
 pub mod takings;
 pub mod tills;
 pub mod trouble;
+pub mod turns;
 pub mod usage;
 pub mod users;
 
@@ -65,6 +66,8 @@ const SQLITE_NEEDED: i32 = 3_051_003;
 const FILE: &str = "hq.db";
 /// Pages of a database that a start looks at; larger ones are looked at by the daily copy.
 const LOOKED_AT: i64 = 16_384;
+/// Prepared statements that are kept: more than taking a record and answering a till have between them.
+const STATEMENTS: usize = 500;
 /// How long a command waits for another one's transaction.
 const BUSY: Duration = Duration::from_secs(60);
 
@@ -107,6 +110,7 @@ impl Db {
             Database::Folder(dir) => {
                 let conn = Connection::open(dir.join(FILE)).context("opening headquarters' database")?;
                 conn.busy_timeout(BUSY)?;
+                conn.set_prepared_statement_cache_capacity(STATEMENTS);
                 conn.pragma_update(None, "query_only", true)?;
                 Conn::sqlite(conn)
             }
@@ -151,6 +155,7 @@ fn open_sound(dir: &Path) -> Result<Conn> {
     files::file(&path).with_context(|| format!("opening {}", path.display()))?;
     let mut conn = Connection::open(path).context("opening headquarters' database")?;
     conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
     let runner = on_sqlite::migrations::runner();
     let newest = newest(runner.get_migrations());
     match copies::fit(&conn, newest)? {

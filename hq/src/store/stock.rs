@@ -152,16 +152,17 @@ pub fn claims(conn: &Conn, store: &str, product: &str, first: &str, last: &str, 
     })
 }
 
-/// Notes what a claim sold with help, in place of what was noted before.
-pub fn put_goods(conn: &Conn, claim: i64, store: &str, date: &str, goods: &[(String, i64)]) -> Result<()> {
+/// Forgets a claim's goods, before they are noted anew.
+pub fn drop_goods(conn: &Conn, claim: i64) -> Result<()> {
     conn.execute("DELETE FROM claim_goods WHERE claim_id = ?1", params![claim])?;
-    for (product, milli) in goods {
-        conn.execute(
-            "INSERT INTO claim_goods (claim_id, store, product, date, milli) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![claim, store, product, date, milli],
-        )?;
-    }
     Ok(())
+}
+
+/// Notes what a claim sold with help, of which nothing is noted.
+pub fn put_goods(conn: &Conn, claim: i64, store: &str, date: &str, goods: &[(String, i64)]) -> Result<()> {
+    let row = |(product, milli): &(String, i64)| params![claim, store, product, date, milli].to_vec();
+    let rows: Vec<_> = goods.iter().map(row).collect();
+    conn.insert_many("claim_goods (claim_id, store, product, date, milli)", &rows, "")
 }
 
 /// Whether claims from before this was kept are still to be noted.

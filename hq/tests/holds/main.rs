@@ -2,6 +2,7 @@
 
 #[allow(dead_code)]
 #[path = "../../../tests/src/cluster.rs"]
+#[expect(dead_code, reason = "what is timed has a server of its own")]
 mod cluster;
 
 mod claims;

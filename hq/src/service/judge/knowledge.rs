@@ -12,7 +12,7 @@ use super::Sender;
 use crate::service::{catalogue, holds, stated};
 use crate::store::holds::{self as rows, Key};
 use crate::store::lists::Published;
-use crate::store::{claims, lists, now_ms};
+use crate::store::{claims, now_ms};
 
 /// For so long before a claim's time a till may have gone by an older roster or programme.
 const GRACE_MS: i64 = 7 * 86_400_000;
@@ -63,11 +63,13 @@ pub fn was_newest(published: &[(Programme, Published)], code: &str, version: u32
 
 /// The claim's basket, with headquarters' own product groups and roster entry.
 pub fn basket(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, entry: Option<&RosterEntry>) -> Result<Basket> {
-    let mut lines = Vec::with_capacity(said.lines.len());
-    for line in &said.lines {
-        let group = lists::product_group(conn, &line.basket.product.tagged())?;
-        lines.push(BasketLine { group: group.unwrap_or_else(|| line.basket.group.clone()), ..line.basket.clone() });
-    }
+    let codes: Vec<String> = said.lines.iter().map(|line| line.basket.product.tagged()).collect();
+    let groups = rows::groups(conn, &codes)?;
+    let own = |(line, code): (&stated::Line, &String)| {
+        let group = groups.get(code).unwrap_or(&line.basket.group).clone();
+        BasketLine { group, ..line.basket.clone() }
+    };
+    let lines = said.lines.iter().zip(&codes).map(own).collect();
     let beneficiary: Option<Beneficiary> =
         entry.filter(|entry| entry.is_eligible(from.date)).map(RosterEntry::beneficiary);
     Ok(Basket {
@@ -88,23 +90,28 @@ pub fn used(conn: &Conn, from: &Sender<'_>, said: &stated::Claim, programmes: &[
     let (mut known, mut everyone) = (said.used.clone(), Used::default());
     let mut own = Used::default();
     let held = holds::sums(&rows::reserved(conn, &said.household, None, now_ms())?)?;
+    let mut asked: Vec<(Key, bool)> = Vec::new();
     for programme in programmes {
         for limit in &programme.limits {
             let Some(period) = limit.per.key(from.date) else {
                 continue;
             };
-            let person = if limit.per_person { said.person.as_str() } else { "" };
-            let money = matches!(limit.measure, Measure::Discount(_));
-            let (household, code) = (&said.household, &programme.code);
-            let all = claims::used(conn, household, person, code, &limit.id, &period)?;
-            let mine = claims::used_by_till(conn, from.till_id, household, person, code, &limit.id, &period)?;
-            let key = Key { person: person.into(), programme: code.clone(), limit: limit.id.clone(), period };
-            let all = all.max(0) + held.get(&key).copied().unwrap_or(0);
-            put(&mut everyone, code, &limit.id, Amount::from_milli(all, money));
-            put(&mut own, code, &limit.id, Amount::from_milli(mine.max(0), money));
+            let person = if limit.per_person { said.person.clone() } else { String::new() };
+            let key = Key { person, programme: programme.code.clone(), limit: limit.id.clone(), period };
+            asked.push((key, matches!(limit.measure, Measure::Discount(_))));
         }
-        if programme.offline.is_some() {
-            let (given, _) = claims::since_heard(conn, from.till_id, &said.heard, &said.household, &programme.code)?;
+    }
+    let keys: Vec<Key> = asked.iter().map(|(key, _)| key.clone()).collect();
+    let sums = claims::used(conn, &said.household, from.till_id, &keys)?;
+    for ((key, money), (all, mine)) in asked.iter().zip(sums) {
+        let all = all.max(0) + held.get(key).copied().unwrap_or(0);
+        put(&mut everyone, &key.programme, &key.limit, Amount::from_milli(all, *money));
+        put(&mut own, &key.programme, &key.limit, Amount::from_milli(mine.max(0), *money));
+    }
+    if programmes.iter().any(|programme| programme.offline.is_some()) {
+        let given = claims::all_since_heard(conn, from.till_id, &said.heard, &said.household)?;
+        for programme in programmes.iter().filter(|programme| programme.offline.is_some()) {
+            let given = given.get(&programme.code).copied().unwrap_or(0);
             put(&mut own, &programme.code, OFFLINE, Money::from_fen(given.into()).into());
         }
     }

@@ -1,5 +1,7 @@
 //! Returns: pricing.md's rule, applied to what was granted.
 
+use std::collections::BTreeMap;
+
 use crate::params;
 use crate::store::sql::Conn;
 use anyhow::{Context as _, Result};
@@ -152,8 +154,9 @@ pub fn given_back(conn: &Conn, claim: &Claim, lines: &[(u32, Quantity)], record_
 /// What balances count of a claim's lines, less what came back so far.
 pub fn remaining(conn: &Conn, claim: &Claim) -> Result<Vec<Posted>> {
     let mut posted: Vec<Posted> = serde_json::from_str(&claim.posted)?;
+    let came_back = all_returned(conn, claim.id, None)?;
     for sold in &mut posted {
-        let back = returned(conn, claim, sold.line, None)?;
+        let back = came_back.get(&sold.line).copied().unwrap_or(Quantity::ZERO);
         if back == Quantity::ZERO {
             continue;
         }
@@ -173,18 +176,22 @@ pub fn remaining(conn: &Conn, claim: &Claim) -> Result<Vec<Posted>> {
 
 /// How much of a line came back so far, at any till of the store, or before a given record.
 pub fn returned(conn: &Conn, claim: &Claim, line: u32, before: Option<i64>) -> Result<Quantity> {
+    Ok(all_returned(conn, claim.id, before)?.get(&line).copied().unwrap_or(Quantity::ZERO))
+}
+
+/// The same, of every line of which something came back.
+pub fn all_returned(conn: &Conn, claim_id: i64, before: Option<i64>) -> Result<BTreeMap<u32, Quantity>> {
     let sql = "SELECT lines FROM reversals WHERE claim_id = ?1 AND state = 'accepted'
                AND (?2 IS NULL OR record_id < ?2)";
-    let rows: Vec<String> = conn.all(sql, params![claim.id, before], |row| row.get(0))?;
-    let mut sum = Quantity::ZERO;
+    let rows: Vec<String> = conn.all(sql, params![claim_id, before], |row| row.get(0))?;
+    let mut sums: BTreeMap<u32, Quantity> = BTreeMap::new();
     for row in rows {
         for (number, quantity) in read_lines(&row)? {
-            if number == line {
-                sum = sum + quantity;
-            }
+            let sum = sums.entry(number).or_insert(Quantity::ZERO);
+            *sum = *sum + quantity;
         }
     }
-    Ok(sum)
+    Ok(sums)
 }
 
 fn read_lines(text: &str) -> Result<Vec<(u32, Quantity)>> {

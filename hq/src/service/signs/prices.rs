@@ -65,11 +65,9 @@ pub fn of(conn: &Conn, store: &str, said: &stated::Claim) -> Result<Vec<Price>> 
 
 /// Notes what a claim's goods cost.
 pub fn keep(conn: &Conn, this: &Fact, said: &stated::Claim) -> Result<()> {
-    for line in &said.lines {
-        let fen = line.basket.unit_price.fen_i64();
-        facts::put_price(conn, &line.basket.product.tagged(), &this.store, fen, this.at)?;
-    }
-    Ok(())
+    // Of goods that stand there twice the last one counts.
+    let price = |line: &stated::Line| (line.basket.product.tagged(), line.basket.unit_price.fen_i64());
+    facts::put_prices(conn, &said.lines.iter().map(price).collect(), &this.store, this.at)
 }
 
 fn yuan(fen: i64) -> String {

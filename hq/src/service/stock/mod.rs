@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use chrono::{Datelike as _, Months, NaiveDate};
+use domain::quantity::Quantity;
 
 use super::judge::reversal;
 use super::{stated, verify};
@@ -166,6 +167,17 @@ fn book(conn: &Conn, store: &str, product: &str, date: NaiveDate) -> Result<i64>
 /// Notes what a claim sold with help, less what came back. A part of a line that came back takes the same
 /// part of what was helped with it.
 pub fn note(conn: &Conn, claim: &Claim, said: &stated::Claim) -> Result<()> {
+    let came_back = reversal::all_returned(conn, claim.id, None)?;
+    stock::drop_goods(conn, claim.id)?;
+    put(conn, claim, said, &came_back)
+}
+
+/// The same of a claim that just came: nothing of it was noted, and nothing came back.
+pub fn note_new(conn: &Conn, claim: &Claim, said: &stated::Claim) -> Result<()> {
+    put(conn, claim, said, &BTreeMap::new())
+}
+
+fn put(conn: &Conn, claim: &Claim, said: &stated::Claim, came_back: &BTreeMap<u32, Quantity>) -> Result<()> {
     let Some(date) = &claim.business_date else { return Ok(()) };
     let mut goods: BTreeMap<String, i64> = BTreeMap::new();
     for line in &said.lines {
@@ -175,7 +187,7 @@ pub fn note(conn: &Conn, claim: &Claim, said: &stated::Claim) -> Result<()> {
             (true, false) => whole,
             (true, true) => 0,
         };
-        let back = reversal::returned(conn, claim, line.basket.line, None)?.milli();
+        let back = came_back.get(&line.basket.line).map_or(0, |quantity| quantity.milli());
         let left = if whole > 0 { helped * (whole - back).max(0) / whole } else { 0 };
         *goods.entry(line.basket.product.tagged()).or_default() += i64::try_from(left)?;
     }

@@ -13,6 +13,9 @@ use anyhow::{Context as _, Result};
 pub use self::postgres::Postgres;
 pub use value::{Field, Param, Row, Value};
 
+/// Rows that one statement puts in, at most.
+const ROWS: usize = 32;
+
 /// Values for a statement, in order.
 #[macro_export]
 macro_rules! params {
@@ -96,6 +99,30 @@ impl Conn {
     /// The one value of the one row that there must be.
     pub fn value<T: Field>(&self, sql: &str, params: &[Value]) -> Result<T> {
         self.one(sql, params, |row| row.get(0))
+    }
+
+    /// Puts rows in by as few statements as fit, since a server's answer to each is waited for: `into` is the
+    /// table with its columns, `tail` what follows the values. Where that is an upsert, no two have the same key.
+    pub fn insert_many(&self, into: &str, rows: &[Vec<Value>], tail: &str) -> Result<()> {
+        for chunk in rows.chunks(ROWS) {
+            self.execute(&insertion(into, chunk, tail), &chunk.concat())?;
+        }
+        Ok(())
+    }
+
+    /// The same; what the statement returns of each.
+    pub fn insert_returning<T>(
+        &self,
+        into: &str,
+        rows: &[Vec<Value>],
+        tail: &str,
+        read: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut found = Vec::with_capacity(rows.len());
+        for chunk in rows.chunks(ROWS) {
+            found.extend(self.all(&insertion(into, chunk, tail), &chunk.concat(), &read)?);
+        }
+        Ok(found)
     }
 
     /// Several statements, without values.
@@ -185,6 +212,21 @@ impl Drop for Tx<'_> {
             self.conn.end(false).ok();
         }
     }
+}
+
+/// A statement that puts rows in.
+fn insertion(into: &str, rows: &[Vec<Value>], tail: &str) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    format!("INSERT INTO {into} VALUES {} {tail}", tuples(rows.len(), columns, 1))
+}
+
+/// Marks for rows of values that are counted from a number: `(?1, ?2), (?3, ?4)`.
+pub fn tuples(rows: usize, columns: usize, first: usize) -> String {
+    let row = |n: usize| {
+        let marks: Vec<String> = (0..columns).map(|column| format!("?{}", first + n * columns + column)).collect();
+        format!("({})", marks.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// The start of a statement, for an error.

@@ -149,13 +149,21 @@ fn goods_of(text: &str) -> Result<BTreeMap<String, Given>> {
 
 /// Keeps what a claim gave, and where it is counted.
 pub fn put(conn: &Conn, claim_id: i64, cell: &Cell, shares: &Shares) -> Result<()> {
+    let mut rows = Vec::with_capacity(shares.len());
     for (code, share) in shares {
-        super::pages::put_part(conn, claim_id, code, &share.part)?;
-        conn.execute(
-            "UPDATE claim_programmes SET day = ?3, goods = ?4 WHERE claim_id = ?1 AND programme = ?2",
-            params![claim_id, code, cell.day, goods_text(&share.goods)?],
-        )?;
+        let Part { asked, discount, subsidy, purse } = share.part;
+        let mut row = vec![claim_id.value(), code.value()];
+        row.extend([asked, discount, subsidy, purse].map(|amount| amount.fen_i64().value()));
+        row.extend([cell.day.value(), goods_text(&share.goods)?.value()]);
+        rows.push(row);
     }
+    conn.insert_many(
+        "claim_programmes (claim_id, programme, asked_fen, discount_fen, subsidy_fen, purse_fen, day, goods)",
+        &rows,
+        "ON CONFLICT (claim_id, programme) DO UPDATE SET asked_fen = excluded.asked_fen,
+           discount_fen = excluded.discount_fen, subsidy_fen = excluded.subsidy_fen, purse_fen = excluded.purse_fen,
+           day = excluded.day, goods = excluded.goods",
+    )?;
     let counted = shares.values().any(|share| share.given().is_something());
     conn.execute(
         "UPDATE claims SET category = ?2, size = ?3, district = ?4, counted = ?5 WHERE id = ?1",

@@ -14,15 +14,14 @@ pub type Sold = (i64, i64);
 
 /// Adds what one claim sold.
 pub fn add(conn: &Conn, sold: &BTreeMap<Key, Sold>) -> Result<()> {
-    for ((month, code, store), (milli, fen)) in sold {
-        conn.execute(
-            "INSERT INTO usage_prices (month, code, store, milli, fen) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (month, code, store) DO UPDATE SET milli = usage_prices.milli + excluded.milli,
-               fen = usage_prices.fen + excluded.fen",
-            params![month, code, store, milli, fen],
-        )?;
-    }
-    Ok(())
+    let row = |((month, code, store), (milli, fen)): (&Key, &Sold)| params![month, code, store, milli, fen].to_vec();
+    let rows: Vec<_> = sold.iter().map(row).collect();
+    conn.insert_many(
+        "usage_prices (month, code, store, milli, fen)",
+        &rows,
+        "ON CONFLICT (month, code, store) DO UPDATE SET milli = usage_prices.milli + excluded.milli,
+           fen = usage_prices.fen + excluded.fen",
+    )
 }
 
 /// All of it, or some months of it.

@@ -9,10 +9,10 @@ use eframe::egui::Context;
 use pos::app::App;
 use pos::shop::Shop;
 use serde_json::json;
+use tests::window::{self, Drawn, TillFolder, code, put_products};
 use tests::{Lab, Server};
 
-use super::window::{self, Drawn, TillFolder};
-use super::{code, put_products, row, say};
+use super::{row, say};
 
 /// Records that wait when the line comes back.
 const BACKLOG: usize = 3_000;

@@ -22,9 +22,9 @@ use domain::sale::{Draft, Entry, SaleLine};
 use domain::tender::{Tender, TenderKind};
 use rusqlite::{Connection, params};
 use store::{NewRecord, Sealed, Store};
+use tests::window::{self as till_window, PRODUCTS, code, put_products};
 
 const COMMITS: usize = 300;
-const PRODUCTS: usize = 100_000;
 const LOOKUPS: usize = 20_000;
 const BASKETS: u32 = 5_000;
 
@@ -51,7 +51,7 @@ fn main() {
     let per_second = Duration::from_secs(1).as_nanos() / each.as_nanos().max(1);
     say(&format!("| baskets of 10 lines priced a second | {per_second} | - | - |"));
     roster::rows();
-    let till = window::till();
+    let till = till_window::till();
     window::rows(&till);
     process::rows(&till);
     burden::rows(&till);
@@ -178,28 +178,6 @@ fn commits(products: &[Product], programmes: &[Programme]) -> (Duration, Duratio
     ours.sort();
     theirs.sort();
     (ours[COMMITS / 2], theirs[COMMITS / 2])
-}
-
-/// The barcode of the nth of many products.
-fn code(n: usize) -> String {
-    let digits = format!("690{n:09}");
-    format!("{digits}{}", char::from(domain::barcode::check_digit(&digits)))
-}
-
-/// Many products.
-fn put_products(store: &mut Store) {
-    let product = |n: usize| Product {
-        key: domain::barcode::ProductKey::barcode(&code(n)).unwrap(),
-        name: format!("东北大米{n}"),
-        spec: "1kg".into(),
-        unit_name: "袋".into(),
-        unit: SaleUnit::Piece,
-        content_kg: None,
-        group: "food/grain".into(),
-        price: Some(Money::from_fen(990)),
-        tax_rate: "0.09".into(),
-    };
-    store.put_products(&(0..PRODUCTS).map(product).collect::<Vec<_>>()).unwrap();
 }
 
 /// Searches by initials, by name and by number, also for what is not there, as a person types them.

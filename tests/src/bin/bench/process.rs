@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use eframe::egui::CentralPanel;
+use tests::window::TillFolder;
 
 use crate::say;
-use crate::window::TillFolder;
 
 /// The argument that opens the bare window.
 pub const EMPTY: &str = "--empty-window";
