@@ -1,5 +1,6 @@
 //! Carrying out what the state machine asks for. The window and `drive` use the same code.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -17,7 +18,7 @@ use domain::till::{
 };
 use serde_json::json;
 use store::Sealed;
-use sync::engine::SyncError;
+use sync::engine::{SyncError, Transport};
 use sync::http::Http;
 use sync::roster::{Slot, stretch};
 
@@ -52,6 +53,8 @@ pub struct Driver {
     /// Set while another till's program makes a claim or a reversal. That till takes and gives the
     /// money, so no drawer opens here and no cash is counted.
     pub outside: Option<Outside>,
+    /// Carries what a person waits for, instead of HTTP: the simulator's network.
+    pub line: Option<Arc<dyn Transport + Send + Sync>>,
 }
 
 impl Driver {
@@ -66,7 +69,7 @@ impl Driver {
             shop.store.open_shift_row()?,
         );
         let spool = Spool::start(shop.store.dir().to_path_buf())?;
-        let mut driver = Self { shop, till, spool, outside: None };
+        let mut driver = Self { shop, till, spool, outside: None, line: None };
         driver.take_in()?;
         Ok(driver)
     }
@@ -272,6 +275,15 @@ impl Driver {
 
     /// What roster and balances say of a credential.
     fn look_up(&mut self, credential: &Credential, date: NaiveDate) -> Result<Looked, Refusal> {
+        self.look_up_by(date, |salt| digest(credential.digest_input(), salt))
+    }
+
+    /// The same by the number's digest, which takes long: whoever has it already need not make it again.
+    pub fn look_up_by(
+        &mut self,
+        date: NaiveDate,
+        stretched: impl FnOnce(Vec<u8>) -> Result<[u8; 32], Refusal>,
+    ) -> Result<Looked, Refusal> {
         if let Some(days) = self.shop.roster_too_old().map_err(failed)? {
             return Err(Refusal::RosterTooOld { days });
         }
@@ -282,7 +294,7 @@ impl Driver {
         let (Some(salt), Some(key)) = (sync::from_b64(&salt), sync::from_b64(&key)) else {
             return Err(Refusal::NoRoster);
         };
-        let s = digest(credential.digest_input(), salt)?;
+        let s = stretched(salt)?;
         let slot = Slot::new(&s, &key);
         let entries = match self.shop.store.sealed(&slot.digest()).map_err(failed)? {
             Some(sealed) => slot.open(&sealed).map_err(Refusal::Failed)?,
@@ -320,8 +332,11 @@ impl Driver {
     pub(crate) fn ask<T>(
         &mut self,
         longest: Duration,
-        ask: impl FnOnce(&mut StoreOutbox<'_>, &Http) -> Result<T, SyncError>,
+        ask: impl FnOnce(&mut StoreOutbox<'_>, &dyn Transport) -> Result<T, SyncError>,
     ) -> Option<Result<T, String>> {
+        if let Some(line) = self.line.clone() {
+            return Some(ask(&mut StoreOutbox::new(&mut self.shop), &*line).map_err(|err| err.to_string()));
+        }
         let url = self.shop.identity.as_ref()?.hq_url.clone();
         let asked = Http::with_timeout(&url, longest)
             .and_then(|http| ask(&mut StoreOutbox::new(&mut self.shop), &http).map_err(|err| err.to_string()));

@@ -1,6 +1,7 @@
 //! A till's data folder, opened: store, key, clock and identity.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
@@ -47,6 +48,9 @@ impl Identity {
         format!("{}-{}-{}-{:06}", self.store, self.till, head.epoch, head.receipts + 1)
     }
 }
+
+/// Where the machine's clock was stopped, in milliseconds since 1970; 0: it goes.
+static STOPPED_AT_MS: AtomicI64 = AtomicI64::new(0);
 
 /// Everything that a command works with.
 pub struct Shop {
@@ -155,8 +159,18 @@ impl Shop {
 
     /// The machine's own clock, in milliseconds since 1970.
     pub fn machine_ms() -> i64 {
+        let stopped = STOPPED_AT_MS.load(Ordering::Relaxed);
+        if stopped != 0 {
+            return stopped;
+        }
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Stops the machine's clock in this process, so that a simulated day is the same every time. No
+    /// command reaches it.
+    pub fn stop_machine_clock(at_ms: i64) {
+        STOPPED_AT_MS.store(at_ms, Ordering::Relaxed);
     }
 
     /// Now, by the clock that headquarters corrected.

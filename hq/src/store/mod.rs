@@ -146,8 +146,21 @@ pub fn set_clock_offset(ms: i64) {
     CLOCK_OFFSET_MS.store(ms, Ordering::Relaxed);
 }
 
+/// Where headquarters' clock was stopped, in milliseconds since 1970; 0: it goes.
+static STOPPED_AT_MS: AtomicI64 = AtomicI64::new(0);
+
+/// Stops headquarters' clock in this process, so that a simulated day is the same every time. No
+/// command reaches it.
+pub fn stop_clock(at_ms: i64) {
+    STOPPED_AT_MS.store(at_ms, Ordering::Relaxed);
+}
+
 /// Milliseconds since 1970, by headquarters' clock.
 pub fn now_ms() -> i64 {
+    let stopped = STOPPED_AT_MS.load(Ordering::Relaxed);
+    if stopped != 0 {
+        return stopped;
+    }
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(CLOCK_OFFSET_MS.load(Ordering::Relaxed))
 }

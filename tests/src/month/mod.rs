@@ -5,9 +5,9 @@
 
 mod clock;
 mod counter;
-mod dice;
+pub mod dice;
 pub mod inside;
-mod shelves;
+pub mod shelves;
 
 use std::path::PathBuf;
 
