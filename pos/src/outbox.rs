@@ -133,6 +133,7 @@ impl Outbox for StoreOutbox<'_> {
             // Headquarters was restored: every other list is asked for whole, too.
             let list = end.list.clone();
             text(self.shop.store.forget_lists(None))?;
+            text(self.shop.store.requeue_closed())?;
             text(self.shop.store.set_setting("hq", &end.hq))?;
             text(self.shop.store.apply_list(&update, end.version, end.after.is_none(), issued, now))?;
             commands_log(&format!("headquarters has a new id; {list} and all other lists are taken whole"));

@@ -217,12 +217,27 @@ impl Store {
         Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    /// A receipt covers an epoch through a position.
+    /// A receipt covers an epoch through a position. Where headquarters has another record in the place of an
+    /// own one (a clone's, or what this folder wrote before it was put back), the own one still waits.
     pub fn acknowledge(&mut self, epoch: &str, through: u64) -> Result<()> {
         self.conn.execute(
             "DELETE FROM outbox WHERE record_id IN
-               (SELECT id FROM records WHERE epoch = ?1 AND seq <= ?2 AND adopted = 0)",
+               (SELECT id FROM records r WHERE r.epoch = ?1 AND r.seq <= ?2 AND r.adopted = 0 AND NOT EXISTS
+                  (SELECT 1 FROM records o WHERE o.epoch = r.epoch AND o.seq = r.seq AND o.adopted = 1))",
             params![epoch, through],
+        )?;
+        Ok(())
+    }
+
+    /// Headquarters was restored and may lack what it took by branch: whatever stands in closed epochs waits
+    /// again. What it still has it calls a duplicate. A record that was written anew is left out.
+    pub fn requeue_closed(&mut self) -> Result<()> {
+        self.conn.execute(
+            "INSERT OR IGNORE INTO outbox (record_id, created_at)
+             SELECT r.id, r.at FROM records r JOIN epochs e ON e.epoch = r.epoch
+             WHERE e.closed = 1 AND r.adopted = 0 AND NOT EXISTS
+               (SELECT 1 FROM records n WHERE n.uuid = r.uuid AND n.id > r.id AND n.adopted = 0)",
+            [],
         )?;
         Ok(())
     }

@@ -283,12 +283,17 @@ impl Engine<'_> {
 
     /// Sends one epoch. Whether another round is needed, because a new epoch was opened.
     fn upload_epoch(&mut self, epoch: &OwnEpoch, theirs: Option<u64>, asked: bool) -> Result<bool> {
+        if epoch.closed && self.outbox.waiting(&epoch.epoch, None, 1).map_err(SyncError::Store)?.is_empty() {
+            // Nothing of it waits. What a restored headquarters may lack of it is made to wait again.
+            return Ok(false);
+        }
         if asked && theirs.unwrap_or(0) < epoch.last {
             // Headquarters has fewer than the till ever sent: from there on, in the old epoch.
             match self.upload_chain(&epoch.epoch, theirs.unwrap_or(0), epoch.closed)? {
-                Sent::All => return Ok(false),
+                Sent::All if !epoch.closed => return Ok(false),
                 Sent::NewEpoch => return Ok(true),
-                Sent::Branch => {}
+                // What headquarters has another record for is not in its chain, and still waits.
+                Sent::All | Sent::Branch => {}
             }
         } else if !epoch.closed {
             return self.upload_waiting(&epoch.epoch);
@@ -317,6 +322,10 @@ impl Engine<'_> {
             if response.status == 200 {
                 let uploaded: Uploaded = parse(&path, &response.body)?;
                 self.take_receipt(&uploaded)?;
+                if uploaded.through <= after && closed {
+                    // It knows them, by branch: there, it gives a receipt for them.
+                    return Ok(Sent::Branch);
+                }
                 if uploaded.through <= after {
                     let problem = "it took nothing and says nothing".into();
                     return Err(SyncError::Invalid { path, problem });
