@@ -97,9 +97,7 @@ pub struct Book {
     pub homes: [usize; 2],
     /// Claims, as they were made.
     pub claims: Vec<Claim>,
-    /// What each store owes out of statements before.
-    pub owed: [i64; 2],
-    /// The newest statement's sum, where one was made by the last step.
+    /// What the statement that the last step made adds up to, before what the store owes from earlier ones.
     pub statement: Option<i64>,
     tills: [Till; 3],
     stretches: u64,
@@ -108,14 +106,7 @@ pub struct Book {
 impl Book {
     pub fn new(homes: [usize; 2]) -> Self {
         let till = |n: u64| Till { stretch: n, ..Till::default() };
-        Self {
-            homes,
-            claims: Vec::new(),
-            owed: [0; 2],
-            statement: None,
-            tills: [till(1), till(2), till(3)],
-            stretches: 3,
-        }
+        Self { homes, claims: Vec::new(), statement: None, tills: [till(1), till(2), till(3)], stretches: 3 }
     }
 
     fn offline(&self, till: usize, family: usize) -> i64 {
@@ -264,10 +255,6 @@ impl Book {
             sum += claim.net() - claim.settled;
             (claim.settled, claim.state) = (claim.net(), State::Settled);
         }
-        if is_new {
-            let due = sum - self.owed[store];
-            self.owed[store] = (-due).max(0);
-            self.statement = Some(due.max(0));
-        }
+        self.statement = is_new.then_some(sum);
     }
 }

@@ -129,8 +129,12 @@ impl Lab {
                 }
             }
             Step::Settle(store) => {
+                let before = self.owed(store)?;
                 let made = self.settle(store)?;
-                ensure!(made == book.statement, "the statement is {made:?}, the model's {:?}", book.statement);
+                let due = book.statement.map(|sum| sum - before);
+                ensure!(made == due.map(|due| due.max(0)), "the statement is {made:?}, the model's {due:?}");
+                let (owed, expected) = (self.owed(store)?, due.map_or(before, |due| (-due).max(0)));
+                ensure!(owed == expected, "the store owes {owed}, by the model {expected}");
             }
         }
         self.wait(STALE_S);
@@ -192,6 +196,12 @@ impl Lab {
             decide::decide(hq, &person("fuhe", Role::Reviewer), &[Seen { id, version }], &order)?.ok();
             Ok(())
         })
+    }
+
+    /// What a store owes after its newest statement.
+    fn owed(&self, store: usize) -> Result<i64> {
+        let newest = self.net.at_headquarters(|hq| settle::newest(&hq.db().conn, "CITY", STORES[store]))?;
+        Ok(newest.map_or(0, |batch| batch.owed))
     }
 
     /// A statement through all its steps; what is paid by it, if there was anything to state.
