@@ -23,10 +23,15 @@ pub fn cut(
         published.iter().map(|(p, _)| p).find(|p| p.code == code && p.version == *version)
     };
     let reasons = said.lines.iter().filter(|line| granted.is_line_cut(line)).map(|line| {
-        let codes = line.programme.iter().map(|(code, _)| code).chain(line.purses.keys());
-        let of_code = codes.map(|code| match programmes.iter().find(|p| p.code == *code) {
+        // A purse that pays as claimed explains nothing.
+        let of_code = granted.cut_on(line).into_iter().map(|code| match programmes.iter().find(|p| p.code == *code) {
             None => "R07",
-            Some(p) => line_cut(line, p, stated_version(code), basket),
+            Some(p) => {
+                let named = stated_version(code);
+                // A version that headquarters lost in a restore: nobody can say any more what it gave.
+                let is_lost = named.is_none() && said.versions.contains_key(code.as_str());
+                line_cut(line, p, named, is_lost, basket)
+            }
         });
         of_code.min().unwrap_or("R17")
     });
@@ -34,12 +39,18 @@ pub fn cut(
 }
 
 /// Why one programme comes to less for a line than was claimed.
-fn line_cut(line: &stated::Line, p: &Programme, named: Option<&Programme>, basket: &Basket) -> &'static str {
+fn line_cut(
+    line: &stated::Line,
+    p: &Programme,
+    named: Option<&Programme>,
+    is_lost: bool,
+    basket: &Basket,
+) -> &'static str {
     let Some(own) = alone(line, p, basket) else {
         return "R17";
     };
     let by_named = named.filter(|named| named.version != p.version).and_then(|named| alone(line, named, basket));
-    let version_explains = by_named.is_some_and(|named| reaches(&named, line));
+    let version_explains = is_lost || by_named.is_some_and(|named| reaches(&named, line));
     if p.is_purse() {
         let scoped = basket.lines.iter().any(|b| b.line == line.basket.line && in_scope(p, b));
         return if scoped { "R03" } else { "R04" };
