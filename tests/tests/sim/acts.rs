@@ -9,12 +9,12 @@ use domain::resident::{CardNumber, Credential, IdNumber};
 use domain::sale::ReturnLine;
 use domain::tender::TenderKind;
 use domain::till::{Event, Finished, Refusal, Reply, Screen};
-use domain::time::business_date;
+use domain::time::{business_date, parse_rfc3339};
 use pos::counter::Returned;
 use pos::effects::{entry_of, verified_by};
 use serde_json::Value;
 use tests::month::shelves::Shopper;
-use tests::{card_number, id_number};
+use tests::{Household, card_number, id_number};
 
 use crate::ledger::{Entry, Receipt, WentBy};
 use crate::planted;
@@ -29,16 +29,107 @@ fn fen(said: &Value, name: &str) -> i64 {
 impl World<'_> {
     /// Somebody comes to a till with a basket.
     pub fn sell(&mut self, m: usize) -> Outcome {
-        self.machines[m].open_shift()?;
-        if self.rig == Rig::LosesUnflushed {
-            self.machines[m].keep_unflushed()?;
-        }
-        let is_family = self.dice.chance(70);
-        let shopper = match is_family {
+        let done = self.serve(m);
+        self.unless_off(m, done)
+    }
+
+    fn serve(&mut self, m: usize) -> Outcome {
+        self.begin(m)?;
+        let shopper = match self.dice.chance(70) {
             false => Shopper::Passer,
             true if self.dice.chance(30) => Shopper::Larder,
             true => Shopper::Family,
         };
+        let family = if matches!(shopper, Shopper::Passer) { None } else { self.somebody() };
+        let is_early = self.dice.chance(40);
+        if let Some(family) = family.as_ref().filter(|_| is_early) {
+            self.verify(m, family)?;
+            self.may_hold(m, 60)?;
+        }
+        self.fill(m, shopper)?;
+        if let Some(family) = &family {
+            if !is_early {
+                self.verify(m, family)?;
+            }
+            self.may_hold(m, 40)?;
+            self.change_mind(m)?;
+        }
+        if self.dice.chance(3) {
+            self.say(m, "the basket is given up");
+            return self.must(m, Event::Clear { reason: Some("不要了".into()) });
+        }
+        if self.dice.chance(10) {
+            // The till talks to headquarters while the basket is open.
+            self.round(m)?;
+        }
+        if family.is_some() && self.dice.chance(4) {
+            self.say(m, "the family goes back for something");
+            self.wait(16 * 60);
+        }
+        self.wait(8);
+        self.pay(m)
+    }
+
+    /// One family at two tills: what one of them holds is not there for the other.
+    pub fn sell_at_two(&mut self, m: usize) -> Outcome {
+        let others: Vec<usize> = (0..self.machines.len()).filter(|other| *other != m).collect();
+        let (Some(n), Some(family)) = (self.dice.pick(&others).copied(), self.somebody()) else { return Ok(()) };
+        for till in [m, n] {
+            let done = self.serve_until_held(till, &family);
+            self.unless_off(till, done)?;
+        }
+        if self.dice.chance(15) {
+            let minutes = self.dice.between(5, 20);
+            self.wait(minutes * 60);
+        }
+        let order = if self.dice.chance(50) { [m, n] } else { [n, m] };
+        for till in order {
+            let done = self.pay(till);
+            self.unless_off(till, done)?;
+            self.wait(20);
+        }
+        Ok(())
+    }
+
+    fn serve_until_held(&mut self, m: usize, family: &Household) -> Outcome {
+        self.begin(m)?;
+        self.fill(m, Shopper::Larder)?;
+        self.verify(m, family)?;
+        self.may_hold(m, 80)
+    }
+
+    /// Somebody is at the till; its program may stop before any of its calls.
+    fn begin(&mut self, m: usize) -> Outcome {
+        self.machines[m].open_shift()?;
+        if self.rig == Rig::LosesUnflushed {
+            self.machines[m].keep_unflushed()?;
+        } else if self.faults.crashes_till && self.dice.chance(8) {
+            let calls = self.dice.between(0, 4);
+            let (folder, image) = (self.machines[m].dir.clone(), self.machines[m].crash_image());
+            self.net.crash_after(m, calls, &folder, &image);
+        }
+        Ok(())
+    }
+
+    /// A till that stopped while somebody was served has sold nothing; it runs again.
+    fn unless_off(&mut self, m: usize, done: Outcome) -> Outcome {
+        // A crash that did not come does not come later.
+        self.net.take_crash(m);
+        if std::mem::take(&mut self.machines[m].went_off) {
+            self.say(m, "runs again; nothing was sold");
+            return Ok(());
+        }
+        done
+    }
+
+    /// A family; some of them shop more than others.
+    fn somebody(&mut self) -> Option<Household> {
+        let families = &self.template.families;
+        let most = if self.dice.chance(40) { families.len().min(3) } else { families.len() };
+        self.dice.pick(&families[..most]).cloned()
+    }
+
+    fn fill(&mut self, m: usize, shopper: Shopper) -> Outcome {
         let mut basket = self.shelves.basket(shopper, &mut self.dice);
         let most = usize::try_from(self.dice.between(1, 6)).unwrap_or(1);
         basket.truncate(most);
@@ -53,22 +144,34 @@ impl World<'_> {
                 self.must(m, Event::SetQuantity { line, value })?;
             }
         }
-        if is_family {
-            self.verify(m)?;
+        Ok(())
+    }
+
+    /// The till asks headquarters to hold the basket while it is filled.
+    fn may_hold(&mut self, m: usize, chance: i64) -> Outcome {
+        if self.dice.chance(chance) {
+            self.machines[m].hold()?;
         }
-        if self.dice.chance(3) {
-            self.say(m, "the basket is given up");
-            return self.must(m, Event::Clear { reason: Some("不要了".into()) });
+        Ok(())
+    }
+
+    /// One more of something, and perhaps one less again.
+    fn change_mind(&mut self, m: usize) -> Outcome {
+        if !self.dice.chance(12) {
+            return Ok(());
         }
-        if self.dice.chance(10) {
-            // The till talks to headquarters while the basket is open.
-            self.round(m)?;
-            if self.machines[m].sale()?.lines.is_empty() {
-                return Ok(());
-            }
+        let lines: Vec<(u32, i64)> =
+            self.machines[m].sale()?.lines.iter().map(|l| (l.basket.line, milli(l.basket.quantity))).collect();
+        let Some((line, before)) = self.dice.pick(&lines).copied().filter(|(_, q)| q % 1000 == 0) else {
+            return Ok(());
+        };
+        let pieces = before / 1000;
+        self.must(m, Event::SetQuantity { line, value: (pieces + 1).to_string() })?;
+        self.may_hold(m, 60)?;
+        if self.dice.chance(60) {
+            self.must(m, Event::SetQuantity { line, value: pieces.to_string() })?;
         }
-        self.wait(8);
-        self.pay(m)
+        Ok(())
     }
 
     fn must(&mut self, m: usize, event: Event) -> Outcome {
@@ -80,9 +183,7 @@ impl World<'_> {
     }
 
     /// A card is shown or a number typed. Nobody is turned away: who is not known pays the regular price.
-    fn verify(&mut self, m: usize) -> Outcome {
-        let families = &self.template.families;
-        let Some(family) = self.dice.pick(families) else { return Ok(()) };
+    fn verify(&mut self, m: usize, family: &Household) -> Outcome {
         let Some(person) = self.dice.pick(&family.people) else { return Ok(()) };
         let by_card = person.has_card && self.dice.chance(70);
         let credential = if by_card {
@@ -118,6 +219,19 @@ impl World<'_> {
     }
 
     fn pay(&mut self, m: usize) -> Outcome {
+        if self.machines[m].sale()?.lines.is_empty() {
+            // It was started again meanwhile.
+            return Ok(());
+        }
+        if self.machines[m].rig == Rig::UnderAnotherHold {
+            planted::under_another_hold(&mut self.machines[m])?;
+        }
+        self.must(m, Event::Announce)?;
+        let (told_in_time, learned) = self.told(m)?;
+        if self.dice.chance(4) {
+            let minutes = self.dice.between(1, 18);
+            self.wait(minutes * 60);
+        }
         if self.machines[m].rig == Rig::OneFenMore {
             planted::one_fen_more(self.machines[m].sale()?);
         }
@@ -148,9 +262,38 @@ impl World<'_> {
         self.ledger.receipts.push(Receipt { machine: m, number, lines, claimed });
         if let (Some(id), Some(verified)) = (sold.claims.first(), verified) {
             self.write_down(m, &sold, id, &verified.entry)?;
+            if let Some(went_by) = self.ledger.entries.last_mut().and_then(|entry| entry.went_by.as_mut()) {
+                went_by.told_in_time = told_in_time;
+                if went_by.hold.is_none() {
+                    went_by.lower(&learned);
+                }
+            }
         }
         planted::after_sale(&mut self.machines[m], &sold)?;
-        Ok(())
+        if self.online { self.round(m) } else { Ok(()) }
+    }
+
+    /// Of a sum that was just told: whether the hold that it goes by lives; and what headquarters said meanwhile is
+    /// used of the family's limits, by which the till prices also where it holds nothing.
+    fn told(&mut self, m: usize) -> Result<(bool, Vec<(String, i64)>), Failure> {
+        let driver = self.machines[m].driver()?;
+        let (now, programmes) = (driver.context().now, driver.till.programmes.clone());
+        let sale = self.machines[m].sale()?;
+        let told_in_time = sale.held.as_ref().is_some_and(|held| now < held.expires_at);
+        let Some(verified) = sale.verified.as_ref().filter(|_| sale.held.is_some() || sale.no_hold) else {
+            return Ok((told_in_time, Vec::new()));
+        };
+        let date = business_date(now);
+        let mut learned = Vec::new();
+        for programme in &programmes {
+            for limit in &programme.limits {
+                let Some(period) = limit.per.key(date) else { continue };
+                let person = if limit.per_person { verified.entry.person.as_str() } else { "" };
+                let key = format!("{}|{person}|{}|{}|{period}", verified.entry.household, programme.code, limit.id);
+                learned.push((key, verified.used.get(&programme.code, &limit.id).milli()));
+            }
+        }
+        Ok((told_in_time, learned))
     }
 
     fn write_down(
@@ -175,6 +318,8 @@ impl World<'_> {
             heard,
             online: said["online"] == true,
             hold: said["hold"].as_str().map(Into::into),
+            told_in_time: false,
+            at_ms: parse_rfc3339(said["at"].as_str().unwrap_or_default()).map_or(0, |at| at.timestamp_millis()),
             size: entry.size,
             at_home: entry.home_store.as_deref() == Some(machine.store()),
         };
@@ -182,12 +327,7 @@ impl World<'_> {
         let till = machine.name.clone();
         self.say(
             m,
-            &format!(
-                "sale {} claims {}{}",
-                sold.number,
-                sold.totals.claim,
-                if went_by.online { " online" } else { "" }
-            ),
+            &format!("sale {} claims {}{}", sold.number, sold.totals.claim, if went_by.online { " held" } else { "" }),
         );
         self.ledger.entries.push(Entry {
             till,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use hq::params;
 use serde_json::Value;
 
@@ -33,8 +33,10 @@ pub fn all(world: &mut World<'_>) -> Result<Done, Vec<Failure>> {
     look(books(world));
     look(totals(world));
     look(agreed(world));
-    look(bound::check(world));
-    if found.is_empty() { Ok(world.done(lost)) } else { Err(found) }
+    look(public_log(world));
+    let mut late = 0;
+    look(bound::check(world).map(|count| late = count));
+    if found.is_empty() { Ok(Done { late, ..world.done(lost) }) } else { Err(found) }
 }
 
 /// Chains, signatures, and that balances are the sum of what was granted: headquarters' own look.
@@ -43,6 +45,23 @@ fn headquarters(world: &World<'_>) -> Outcome {
         Ok(_) => Ok(()),
         Err(problem) => fails("headquarters", problem),
     }
+}
+
+/// The public log grew only, as every till saw it; and an export of all days satisfies whoever has nothing but
+/// headquarters' public key.
+fn public_log(world: &World<'_>) -> Outcome {
+    if let Some(fault) = world.net.state().log_faults.first() {
+        return fails("log", fault.clone());
+    }
+    let date = |text| domain::time::parse_date(text).map_err(anyhow::Error::msg);
+    let (from, to) = (date("2026-01-01")?, date("2027-12-31")?);
+    let checked = world.net.at_headquarters(|hq| {
+        let mut bytes = Vec::new();
+        let exported = hq::service::log::export(hq, from, to, &mut bytes)?;
+        let trusted = verify::Trusted::read(&exported.key).context("a thumbprint")?;
+        Ok(verify::check(&bytes[..], &trusted, &[]).map(|_| ()))
+    })?;
+    checked.or_else(|problem| fails("log", problem))
 }
 
 /// Every till's chain and sales, by the till's own look.

@@ -45,10 +45,25 @@ pub struct WentBy {
     pub online: bool,
     /// The hold that it was priced by.
     pub hold: Option<String>,
+    /// Whether the customer was told the sum while that hold lived.
+    pub told_in_time: bool,
+    /// When it was made, in milliseconds, by the till's clock.
+    pub at_ms: i64,
     /// Persons of the household.
     pub size: u32,
     /// Whether it shopped at its own store.
     pub at_home: bool,
+}
+
+impl WentBy {
+    /// Headquarters said meanwhile that less is used than the till had heard.
+    pub fn lower(&mut self, learned: &[(String, i64)]) {
+        for (key, milli) in learned {
+            if let Some(heard) = self.heard.get_mut(key) {
+                *heard = (*milli).min(*heard);
+            }
+        }
+    }
 }
 
 /// A sale that goods may come back from.

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use domain::role::StaffRole;
 use domain::till::{Effect, Event, OpenSale, Refusal, Reply, Screen, Staff, update};
 use pos::effects::Driver;
+use pos::holds::{Direct, PATIENCE};
 use pos::outbox::{StoreOutbox, payload_of};
 use pos::shop::Shop;
 use serde_json::Value;
@@ -37,6 +38,8 @@ pub struct Machine {
     pub knowledge: Knowledge,
     /// What is wrong with it.
     pub rig: Rig,
+    /// Whether its program stopped while somebody was served; whoever asks takes it back.
+    pub went_off: bool,
     mark: Option<(String, u64)>,
     driver: Option<Driver>,
     net: Arc<Net>,
@@ -52,6 +55,7 @@ impl Machine {
             drift_ms: 0,
             knowledge: Knowledge::default(),
             rig: Rig::None,
+            went_off: false,
             mark: None,
             driver: None,
             net: Arc::clone(net),
@@ -75,7 +79,8 @@ impl Machine {
     fn open(&mut self) -> Result<()> {
         self.look_at_clock();
         let mut driver = Driver::start(Shop::open(&self.dir)?)?;
-        driver.line = Some(Arc::new(Line { net: Arc::clone(&self.net), machine: self.id }));
+        driver.line = Some(Arc::new(self.line()));
+        driver.holds = Box::new(Direct::new(Shop::open(&self.dir)?, Box::new(self.line())));
         self.knowledge = match std::fs::read_to_string(self.dir.join(KNOWLEDGE)) {
             Ok(text) => serde_json::from_str(&text)?,
             Err(_) => Knowledge { stretch: NEVER_HEARD + u64::try_from(self.id)?, ..Knowledge::default() },
@@ -83,6 +88,10 @@ impl Machine {
         self.driver = Some(driver);
         self.handle(Event::SignIn { staff: STAFF.into(), pin: String::new() })?;
         Ok(())
+    }
+
+    fn line(&self) -> Line {
+        Line { net: Arc::clone(&self.net), machine: self.id }
     }
 
     /// The program ends and is started again.
@@ -116,8 +125,54 @@ impl Machine {
         }
     }
 
-    /// Takes an event. Digests are known already, and PINs are not checked: both are slow on purpose.
+    /// Takes an event. A program that stops meanwhile starts again from what its folder was then; what it answered
+    /// counts only where that is on its disk.
     pub fn handle(&mut self, event: Event) -> Result<Reply> {
+        self.share_clock()?;
+        let told = self.take(event)?;
+        if !self.net.has_crashed(self.id) {
+            return Ok(told);
+        }
+        let image = self.crash_image();
+        self.put_back(&image, false)?;
+        if let Reply::Sale(sold) = &told
+            && self.driver()?.shop.store.sale(&sold.number)?.is_some()
+        {
+            return Ok(told);
+        }
+        self.went_off = true;
+        bail!("the till is off")
+    }
+
+    /// Headquarters is asked to hold the basket as it stands, as the till's own thread does while goods are scanned.
+    pub fn hold(&mut self) -> Result<()> {
+        self.share_clock()?;
+        let driver = self.driver()?;
+        driver.tend();
+        driver.holds.wait(PATIENCE);
+        driver.tend();
+        if self.net.has_crashed(self.id) {
+            let image = self.crash_image();
+            self.put_back(&image, false)?;
+            self.went_off = true;
+            bail!("the till is off");
+        }
+        Ok(())
+    }
+
+    /// A correction of the clock by one of a till's connections is known to the others.
+    fn share_clock(&mut self) -> Result<()> {
+        let driver = self.driver()?;
+        let told = driver.shop.store.setting("clock_offset_ms")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        if told != driver.shop.offset_ms() {
+            driver.refresh()?;
+        }
+        driver.holds.move_clock(told);
+        Ok(())
+    }
+
+    /// Digests are known already, and PINs are not checked: both are slow on purpose.
+    fn take(&mut self, event: Event) -> Result<Reply> {
         let driver = self.driver()?;
         if !matches!(event, Event::Verify { .. } | Event::SignIn { .. }) {
             return Ok(driver.handle(event));

@@ -19,7 +19,7 @@ mod world;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rig::Rig;
+use faults::Faults;
 use template::Template;
 use world::{Done, Plan, run};
 
@@ -63,7 +63,7 @@ fn passes(template: &Template, plan: &Plan) -> Done {
 
 /// Three days of three tills.
 fn days(seed: u64) -> Plan {
-    Plan { seed, days: 3, events: 30, rig: Rig::None, faults: None }
+    Plan::days(seed, 3, 30)
 }
 
 /// A quarter of the seeds, so that a runner with several processes is busy.
@@ -112,10 +112,22 @@ fn seeds_that_once_found_something() {
 }
 
 #[test]
+fn two_stores_at_one_instant_never_exceed_a_limit() {
+    let _alone = alone();
+    let template = Template::build([2, 1, 1], 3).unwrap();
+    let mut sum = Done::default();
+    for seed in 1..=6 {
+        sum.add(passes(&template, &Plan { faults: Some(Faults::default()), online: true, ..days(seed) }));
+    }
+    assert!(sum.held > 100, "too little was held for this to say anything: {sum:?}");
+    println!("{sum:?}");
+}
+
+#[test]
 fn a_month_of_twenty_tills() {
     let _alone = alone();
     let template = Template::build([8, 7, 5], 60).unwrap();
     let seed = number(ONE).unwrap_or(1);
-    let done = passes(&template, &Plan { seed, days: 30, events: 110, rig: Rig::None, faults: None });
+    let done = passes(&template, &Plan::days(seed, 30, 110));
     println!("a month: {done:?}");
 }

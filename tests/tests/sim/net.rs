@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Context as _, Result};
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request as HttpRequest, header};
+use hq::params;
 use hq::service::Hq;
 use hq::store::place::Database;
 use serde_json::Value;
 use sync::chain;
-use sync::engine::{Request, Response, Transport};
+use sync::engine::{self, Request, Response, Transport};
 use sync::protocol::{Receipt, Uploaded, typ};
 use tests::month::dice::Dice;
 use tower_service::Service as _;
@@ -30,7 +31,7 @@ pub struct Router {
 /// A request that the network keeps.
 #[derive(Clone)]
 struct Kept {
-    post: bool,
+    method: engine::Method,
     path: String,
     token: Option<String>,
     content_type: String,
@@ -56,9 +57,14 @@ impl Router {
     }
 
     fn carry(&self, request: &Kept) -> Result<Response, String> {
-        let method = if request.post { Method::POST } else { Method::GET };
+        let method = match request.method {
+            engine::Method::Get => Method::GET,
+            engine::Method::Post => Method::POST,
+            engine::Method::Put => Method::PUT,
+            engine::Method::Delete => Method::DELETE,
+        };
         let mut http = HttpRequest::builder().method(method).uri(&request.path);
-        if request.post {
+        if request.method.has_body() {
             http = http.header(header::CONTENT_TYPE, &request.content_type);
         }
         if let Some(token) = &request.token {
@@ -77,11 +83,22 @@ impl Router {
 
 fn kept(request: &Request<'_>) -> Kept {
     Kept {
-        post: request.post,
+        method: request.method,
         path: request.path.clone(),
         token: request.token.clone(),
         content_type: request.content_type.into(),
         body: request.body.clone(),
+    }
+}
+
+impl Kept {
+    /// Whether it changes anything at headquarters: only such a request does harm when it comes late.
+    fn acts(&self) -> bool {
+        self.method != engine::Method::Get
+    }
+
+    fn is_upload(&self) -> bool {
+        self.method == engine::Method::Post && self.path.starts_with("/v1/records")
     }
 }
 
@@ -121,6 +138,10 @@ pub struct State {
     pub story: Vec<String>,
     /// Requests that reached headquarters.
     pub delivered: u64,
+    /// What tills found wrong with headquarters' public log.
+    pub log_faults: Vec<String>,
+    /// A planted fault of headquarters: what is held for others does not count when it grants.
+    pub forgets_holds: bool,
     /// A planted fault of the way itself: from this record on it swallows, and forges the receipts.
     pub swallows: Option<Swallow>,
 }
@@ -159,6 +180,8 @@ impl Net {
             at_hq: BTreeSet::new(),
             story: Vec::new(),
             delivered: 0,
+            log_faults: Vec::new(),
+            forgets_holds: false,
             swallows: None,
         }))))
     }
@@ -179,12 +202,19 @@ impl Net {
         self.state().crash = Some(Crash { machine, calls_left: calls, folder, image });
     }
 
-    /// Whether a till crashed; then its folder is to be what it was.
+    /// Whether a till crashed; then its folder is to be what it was. What was to come does not come any more.
     pub fn take_crash(&self, machine: usize) -> bool {
         let mut state = self.state();
         if state.crash.as_ref().is_some_and(|crash| crash.machine == machine) {
             state.crash = None;
         }
+        drop(state);
+        self.has_crashed(machine)
+    }
+
+    /// The same, and a crash that is still to come comes.
+    pub fn has_crashed(&self, machine: usize) -> bool {
+        let mut state = self.state();
         let crashed = state.crashed == Some(machine);
         if crashed {
             state.crashed = None;
@@ -197,6 +227,12 @@ impl Net {
         let mut state = self.state();
         work(state.router()?.hq())
     }
+}
+
+/// As if nobody held anything.
+fn forget_holds(hq: &Hq) -> Result<()> {
+    hq.db().conn.execute("UPDATE holds SET state = 'lapsed', ended_at = expires_at WHERE state = 'live'", params![])?;
+    Ok(())
 }
 
 impl State {
@@ -250,11 +286,15 @@ impl State {
 
     fn deliver(&mut self, request: &Kept) -> Result<Response, String> {
         self.delivered += 1;
-        let is_upload = request.post && request.path.starts_with("/v1/records");
+        let is_upload = request.is_upload();
         if is_upload && self.swallows.is_some() {
             return self.swallow(request);
         }
+        let forgets = self.forgets_holds && request.method == engine::Method::Put;
         let router = self.router().map_err(|err| format!("{err:#}"))?;
+        if forgets {
+            forget_holds(router.hq()).map_err(|err| format!("{err:#}"))?;
+        }
         let answer = router.carry(request)?;
         if is_upload {
             self.note_taken(&answer);
@@ -324,7 +364,7 @@ impl State {
         if self.dice.chance(faults.lose_request) {
             return Err("the request was lost".into());
         }
-        if request.post && self.dice.chance(faults.delay) {
+        if request.acts() && self.dice.chance(faults.delay) {
             let at = self.now_ms + self.dice.between(1, 85) * 1000;
             self.late.push((at, request));
             return Err("no answer in time".into());
@@ -335,7 +375,7 @@ impl State {
             return Err("the connection was reset".into());
         }
         let answer = self.deliver(&request)?;
-        if request.post && self.dice.chance(faults.arrive_again) {
+        if request.acts() && self.dice.chance(faults.arrive_again) {
             let at = self.now_ms + self.dice.between(1, 85) * 1000;
             self.late.push((at, request.clone()));
         }

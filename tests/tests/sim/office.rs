@@ -43,9 +43,11 @@ fn review(hq: &Hq, dice: &mut Dice) -> Result<String> {
     let sql = if waits {
         "SELECT id, state FROM claims WHERE state = 'held' ORDER BY id DESC LIMIT 20"
     } else {
-        // One that was cut counts for more again while it is held, and what its till then claims may be cut: those
-        // stay as they are here, so that every other cut is a finding.
-        "SELECT id, state FROM claims WHERE state IN ('accepted', 'reviewed') ORDER BY id DESC LIMIT 20"
+        // One that was cut counts for more again while it is held: what its till then claims may be cut, and what
+        // others were granted meanwhile may be above a limit. Those stay as they are here, so that every other cut
+        // and excess is a finding.
+        "SELECT id, state FROM claims WHERE state IN ('accepted', 'reviewed') AND granted_fen = claimed_fen
+         ORDER BY id DESC LIMIT 20"
     };
     let found = pick(hq, dice, sql, |row| Ok((row.get::<i64>(0)?, row.get::<String>(1)?)))?;
     let Some((id, state)) = found else { return Ok("nothing waits for a reviewer".into()) };
@@ -138,7 +140,8 @@ impl World<'_> {
     /// Somebody works at headquarters.
     pub fn work_in_office(&mut self) -> Outcome {
         let (today, tomorrow) = self.dates();
-        let kind = self.dice.between(1, 100);
+        // What is published today, a till hears later, and prices by what it knows: then it is not held.
+        let kind = self.dice.between(1, if self.online { 80 } else { 100 });
         let (net, dice) = (std::sync::Arc::clone(&self.net), &mut self.dice);
         let month = today[..7].to_owned();
         let told = net.at_headquarters(|hq| match kind {
@@ -170,10 +173,12 @@ impl World<'_> {
     pub fn restore_headquarters(&mut self) -> Outcome {
         let Some(n) = self.dice.pick(&(0..self.backups.len()).collect::<Vec<_>>()).copied() else { return Ok(()) };
         let backup = &self.backups[n];
-        let place = self.dir.path().join("hq").into();
+        let folder = self.dir.path().join("hq");
+        let place = folder.clone().into();
         let mut state = self.net.state();
         state.pull_the_plug();
-        hq::store::Db::restore(&place, &backup.path)?;
+        let head = hq::service::log::head_to_begin_with(&folder.join("keys.json"))?;
+        hq::store::Db::restore(&place, &backup.path, head.as_deref())?;
         state.at_hq = backup.at_hq.clone();
         state.say(&format!("headquarters is restored from backup {n}"));
         Ok(())

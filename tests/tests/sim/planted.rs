@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use domain::money::Money;
 use domain::record::RecordKind;
-use domain::till::{Finished, OpenSale};
+use domain::till::{Finished, OpenSale, Screen, holding};
 use domain::time::parse_rfc3339;
 use hq::params;
 use pos::seal::{Statement, sign};
@@ -45,6 +45,19 @@ pub fn one_fen_more(sale: &mut OpenSale) {
     priced.totals.subsidy += fen;
     priced.totals.concession -= fen;
     priced.totals.claim += fen;
+}
+
+/// The till takes the hold of another basket for one of this.
+pub fn under_another_hold(machine: &mut Machine) -> Result<()> {
+    let driver = machine.driver()?;
+    let cx = driver.context();
+    let present = holding::wanted(&driver.till, &cx);
+    if let (Some(ask), Screen::Sale { sale, .. }) = (present, &mut driver.till.screen)
+        && let Some(held) = sale.held.as_mut()
+    {
+        held.ask = ask;
+    }
+    Ok(())
 }
 
 /// What is wrong with a till once it has sold.
@@ -100,7 +113,7 @@ fn is_found_among(families: usize, rig: Rig, faults: Faults, checkers: &[&str]) 
     let template = Template::build([2, 1, 0], families).unwrap();
     let mut told = Vec::new();
     for seed in 1..=WITHIN {
-        let plan = Plan { seed, days: 2, events: 40, rig, faults: Some(faults) };
+        let plan = Plan { rig, faults: Some(faults), ..Plan::days(seed, 2, 40) };
         match run(&template, &plan) {
             Ok(_) => told.push(format!("seed {seed}: nothing")),
             Err((found, _)) if found.iter().any(|failure| checkers.contains(&failure.checker)) => return,
@@ -157,6 +170,16 @@ fn a_till_whose_running_total_is_off() {
 #[test]
 fn a_way_that_swallows_records_and_forges_receipts() {
     is_found(Rig::Swallows, Faults::default(), &["once"]);
+}
+
+#[test]
+fn a_till_that_pays_under_a_hold_of_another_basket() {
+    is_found(Rig::UnderAnotherHold, Faults::default(), &["agreed"]);
+}
+
+#[test]
+fn headquarters_that_forgets_what_it_holds() {
+    is_found_among(2, Rig::ForgetsHolds, Faults::default(), &["bound"]);
 }
 
 #[test]

@@ -22,6 +22,10 @@ pub enum Rig {
     WrongTotal,
     /// The way swallows a till's records from a claim on, and forges receipts for them.
     Swallows,
+    /// A till pays under a hold that it has for another basket.
+    UnderAnotherHold,
+    /// Headquarters grants as if nothing were held for others.
+    ForgetsHolds,
     /// Headquarters' balance of one limit is off.
     BalanceChanged,
     /// Headquarters lost a claim.
@@ -72,7 +76,9 @@ impl Rig {
             | Self::OneFenMore
             | Self::IgnoresBalances
             | Self::WrongTotal
-            | Self::Swallows => None,
+            | Self::Swallows
+            | Self::UnderAnotherHold
+            | Self::ForgetsHolds => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use pos::outbox::StoreOutbox;
-use sync::engine::{Identity, Letter, Outbox, OwnEpoch, Waiting};
+use sync::engine::{Identity, Letter, LogFault, Outbox, OwnEpoch, SeenHead, Waiting};
 use sync::protocol::{BalanceLine, Keys, ListEnd, ShopChange};
 
 use crate::ledger::Knowledge;
@@ -159,11 +159,14 @@ impl Outbox for Watched<'_> {
         self.inner.list_version(list)
     }
 
-    fn apply(&mut self, end: &ListEnd, lines: &[&str]) -> Answer<()> {
+    fn apply(&mut self, end: &ListEnd, lines: &[&str]) -> Answer<bool> {
         self.step()?;
         let is_deaf = self.rig == Rig::IgnoresBalances && end.list == "balances";
-        self.inner.apply(end, if is_deaf { &[] } else { lines })?;
-        if end.list == "balances" { self.hear(end, lines) } else { Ok(()) }
+        let is_applied = self.inner.apply(end, if is_deaf { &[] } else { lines })?;
+        if is_applied && end.list == "balances" {
+            self.hear(end, lines)?;
+        }
+        Ok(is_applied)
     }
 
     fn shop_changes(&self, most: usize) -> Answer<Vec<ShopChange>> {
@@ -187,6 +190,22 @@ impl Outbox for Watched<'_> {
     fn letter_answered(&mut self, id: &str, problem: Option<&str>) -> Answer<()> {
         self.step()?;
         self.inner.letter_answered(id, problem)
+    }
+
+    fn log_head(&self, hq: &str) -> Answer<Option<SeenHead>> {
+        self.inner.log_head(hq)
+    }
+
+    fn keep_log_head(&mut self, hq: &str, seen: &SeenHead) -> Answer<()> {
+        self.step()?;
+        self.inner.keep_log_head(hq, seen)
+    }
+
+    fn log_differs(&mut self, hq: &str, kept: Option<&SeenHead>, told: &str, fault: LogFault) -> Answer<()> {
+        let sizes = kept.map(|seen| seen.head.size);
+        let text = format!("till {} finds the public log {fault:?} after {sizes:?}: {told}", self.machine);
+        self.net.state().log_faults.push(text);
+        self.inner.log_differs(hq, kept, told, fault)
     }
 
     fn set_keys(&mut self, keys: &Keys) -> Answer<()> {

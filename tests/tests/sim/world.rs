@@ -64,6 +64,15 @@ pub struct Plan {
     pub rig: Rig,
     /// Other faults than the seed's own.
     pub faults: Option<Faults>,
+    /// Every till has its line, every basket is held, and every claim goes up at once: then no limit is exceeded.
+    pub online: bool,
+}
+
+impl Plan {
+    /// So many days of a seed, with the seed's own faults.
+    pub fn days(seed: u64, days: i64, events: i64) -> Self {
+        Self { seed, days, events, rig: Rig::None, faults: None, online: false }
+    }
 }
 
 /// A copied folder of a till.
@@ -83,6 +92,10 @@ pub struct Done {
     pub records: u64,
     /// Of these, lost with a disk that is gone.
     pub lost: u64,
+    /// Claims that were priced by a hold.
+    pub held: u64,
+    /// Of these, claims that headquarters did not hold for any more when they came.
+    pub late: u64,
     /// Requests that reached headquarters.
     pub requests: u64,
 }
@@ -93,6 +106,8 @@ impl Done {
         self.sales += other.sales;
         self.records += other.records;
         self.lost += other.lost;
+        self.held += other.held;
+        self.late += other.late;
         self.requests += other.requests;
     }
 }
@@ -115,6 +130,8 @@ pub struct World<'t> {
     pub faults: Faults,
     /// What is wrong on purpose.
     pub rig: Rig,
+    /// Whether every till is online all the time.
+    pub online: bool,
     /// The goods.
     pub shelves: Shelves,
     /// Backups of headquarters.
@@ -148,6 +165,7 @@ impl<'t> World<'t> {
         if plan.rig == Rig::Swallows {
             net.state().swallows = Some(Swallow::default());
         }
+        net.state().forgets_holds = plan.rig == Rig::ForgetsHolds;
         let mut machines = Vec::new();
         for (id, (store, till)) in template.tills.iter().enumerate() {
             let folder = till_dir(dir.path(), store, till);
@@ -164,6 +182,7 @@ impl<'t> World<'t> {
             dice,
             faults,
             rig: plan.rig,
+            online: plan.online,
             shelves: Shelves::new()?,
             backups: Vec::new(),
             backups_taken: 0,
@@ -223,13 +242,15 @@ impl<'t> World<'t> {
         let last = i64::try_from(self.machines.len()).unwrap_or(1) - 1;
         let m = usize::try_from(self.dice.between(0, last)).unwrap_or(0);
         match self.dice.between(1, 100) {
-            1..=50 => self.sell(m),
+            1..=42 => self.sell(m),
+            43..=50 => self.sell_at_two(m),
             51..=56 => self.take_back(m, false),
             57..=60 => self.take_back(m, true),
             61 => self.void(m),
             62..=85 => self.round(m),
             86..=91 => self.work_in_office(),
             92..=93 => self.wait_long(),
+            _ if self.online => Ok(()),
             _ => self.goes_wrong(m),
         }
     }
@@ -392,6 +413,8 @@ impl<'t> World<'t> {
     /// What was done.
     pub fn done(&self, lost: u64) -> Done {
         let records = u64::try_from(self.ledger.entries.len()).unwrap_or(0);
-        Done { sales: self.ledger.sales, records, lost, requests: self.net.state().delivered }
+        let by_hold = self.ledger.entries.iter().filter(|e| e.went_by.as_ref().is_some_and(|w| w.hold.is_some()));
+        let held = u64::try_from(by_hold.count()).unwrap_or(0);
+        Done { sales: self.ledger.sales, records, lost, held, late: 0, requests: self.net.state().delivered }
     }
 }
