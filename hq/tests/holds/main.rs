@@ -12,3 +12,4 @@ mod model;
 mod offline;
 mod quotes;
 mod race;
+mod reasons;

@@ -228,7 +228,7 @@ impl World<'_> {
         }
         self.must(m, Event::Announce)?;
         let (told_in_time, learned) = self.told(m)?;
-        if self.dice.chance(4) {
+        if !self.online && self.dice.chance(4) {
             let minutes = self.dice.between(1, 18);
             self.wait(minutes * 60);
         }
@@ -270,7 +270,7 @@ impl World<'_> {
             }
         }
         planted::after_sale(&mut self.machines[m], &sold)?;
-        if self.online { self.round(m) } else { Ok(()) }
+        if self.is_prompt { self.round(m) } else { Ok(()) }
     }
 
     /// Of a sum that was just told: whether the hold that it goes by lives; and what headquarters said meanwhile is
@@ -325,6 +325,7 @@ impl World<'_> {
         };
         let fen = sold.totals.claim.fen_i64() - if machine.rig == Rig::OneFenMore { 1 } else { 0 };
         let till = machine.name.clone();
+        let day = self.business_day(m)?;
         self.say(
             m,
             &format!("sale {} claims {}{}", sold.number, sold.totals.claim, if went_by.online { " held" } else { "" }),
@@ -334,6 +335,7 @@ impl World<'_> {
             id: id.into(),
             of: None,
             date: said["business_date"].as_str().unwrap_or_default().into(),
+            day,
             fen,
             number: sold.number.clone(),
             disks: BTreeSet::from([m]),
@@ -382,6 +384,11 @@ impl World<'_> {
         self.returned(m, "the last", done)
     }
 
+    /// The business date at a till.
+    fn business_day(&mut self, m: usize) -> Result<String, Failure> {
+        Ok(business_date(self.machines[m].driver()?.context().now).to_string())
+    }
+
     fn returned(&mut self, m: usize, number: &str, done: Result<Returned, Refusal>) -> Outcome {
         let returned = match done {
             Ok(returned) => returned,
@@ -390,6 +397,7 @@ impl World<'_> {
                 return Ok(());
             }
         };
+        let day = self.business_day(m)?;
         for id in &returned.reversals {
             let said = self.machines[m].said(id)?;
             self.say(m, &format!("{number} comes back in part: {}", said["totals"]["claim"]));
@@ -398,6 +406,7 @@ impl World<'_> {
                 id: id.clone(),
                 of: said["of"].as_str().map(Into::into),
                 date: said["business_date"].as_str().unwrap_or_default().into(),
+                day: day.clone(),
                 fen: fen(&said, "claim"),
                 number: returned.number.clone(),
                 disks: BTreeSet::from([m]),
@@ -419,7 +428,7 @@ impl World<'_> {
             return fails("served", format!("till {m}: the shift does not close: {refusal}"));
         }
         self.wait(60);
-        let date = business_date(self.machines[m].driver()?.context().now).to_string();
+        let date = self.business_day(m)?;
         match self.machines[m].driver()?.close_day() {
             Ok(report) => self.day_fits(m, &date, &report["sums"]),
             Err(refusal) => {
@@ -435,7 +444,7 @@ impl World<'_> {
         if !self.faults.keeps_disks() {
             return Ok(());
         }
-        let own = self.ledger.entries.iter().filter(|e| e.disks.contains(&m) && e.date == date);
+        let own = self.ledger.entries.iter().filter(|e| e.disks.contains(&m) && e.day == date);
         let expected: i64 = own.map(|e| if e.of.is_some() { -e.fen } else { e.fen }).sum();
         let sum = |name: &str| Money::parse_signed(sums[name].as_str().unwrap_or("0")).map(|m| m.fen_i64());
         let told = sum("subsidy").map_err(anyhow::Error::msg)? + sum("purse").map_err(anyhow::Error::msg)?;

@@ -2,7 +2,7 @@
 //! E ≤ Σ [h + (1+ρ)·min(O, max(0, L−B))] over the tills' stretches without headquarters that began before
 //! its books reached L.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::money::Money;
 use domain::programme::{Measure, Programme};
@@ -122,7 +122,7 @@ pub fn check(world: &World<'_>) -> Result<u64, Failure> {
     let Books { balances, holds, programmes } = books(world)?;
     let known: BTreeMap<&str, &WentBy> =
         world.ledger.entries.iter().filter_map(|e| Some((e.id.as_str(), e.went_by.as_ref()?))).collect();
-    let mut late = 0;
+    let mut late = BTreeSet::new();
     for balance in balances {
         let versions: Vec<&Programme> = programmes.iter().filter(|p| p.code == balance.programme).collect();
         let claims: Vec<(&&WentBy, &Taken)> =
@@ -138,7 +138,9 @@ pub fn check(world: &World<'_>) -> Result<u64, Failure> {
                     let state = holds.get(id).map(|hold| (&hold.state, hold.expires_ms - by.at_ms));
                     return fails("bound", format!("claim {} goes by hold {id}, which is {state:?}", taken.id));
                 };
-                late += u64::from(hold > 0);
+                if hold > 0 {
+                    late.insert(id.clone());
+                }
                 stretch.hold += hold;
                 continue;
             }
@@ -163,5 +165,5 @@ pub fn check(world: &World<'_>) -> Result<u64, Failure> {
             );
         }
     }
-    Ok(late)
+    Ok(u64::try_from(late.len()).unwrap_or(u64::MAX))
 }

@@ -22,8 +22,10 @@ pub struct Entry {
     pub id: String,
     /// The claim that a reversal is of.
     pub of: Option<String>,
-    /// Business date.
+    /// Business date that the record states: where a sum was told before midnight, the day before.
     pub date: String,
+    /// Business date when it was paid, or came back: the day's sums are by this.
+    pub day: String,
     /// Subsidy and purse together, in fen; of a reversal, what goes back.
     pub fen: i64,
     /// Receipt number.

@@ -32,11 +32,10 @@ const SEEDS: u64 = 200;
 /// Lines of a story that are shown.
 const SHOWN: usize = 50;
 
-/// Seeds that once found something, and what.
-const KEPT: [(u64, &str); 3] = [
-    (13, "a branch whose answer was lost was sent in the old epoch for ever, and held up all that came later"),
-    (18, "a receipt for a clone's records was taken for one for the till's own in their place, which were never sent"),
-    (158, "a claim cut for goods out of scope was told that a limit was the reason, since a purse paid as well"),
+/// Seeds that once found something, in days of 30 events, and what.
+const KEPT: [(u64, &str); 2] = [
+    (57, "a basket whose hold had lapsed was still priced by it where headquarters did not answer"),
+    (83, "a purse that paid for goods out of scope, and less for others, was told that its limit was the reason"),
 ];
 
 /// The clocks of this process are stopped by whoever holds this.
@@ -49,21 +48,23 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }
 
+/// What was done, or all that is to be said of a seed that fails.
+fn told(template: &Template, plan: &Plan) -> Result<Done, String> {
+    run(template, plan).map_err(|(found, story)| {
+        let from = story.len().saturating_sub(SHOWN);
+        let found: Vec<String> = found.iter().map(|f| format!("{}: {}", f.checker, f.text)).collect();
+        let (seed, found, story) = (plan.seed, found.join("\n"), story[from..].join("\n"));
+        format!("seed {seed}: {found}\n{story}\nrun it again with {ONE}={seed}")
+    })
+}
+
 fn passes(template: &Template, plan: &Plan) -> Done {
-    match run(template, plan) {
-        Ok(done) => done,
-        Err((found, story)) => {
-            let from = story.len().saturating_sub(SHOWN);
-            let found: Vec<String> = found.iter().map(|f| format!("{}: {}", f.checker, f.text)).collect();
-            let (seed, found, story) = (plan.seed, found.join("\n"), story[from..].join("\n"));
-            panic!("seed {seed}: {found}\n{story}\nrun it again with {ONE}={seed}");
-        }
-    }
+    told(template, plan).unwrap_or_else(|found| panic!("{found}"))
 }
 
 /// Three days of three tills.
 fn days(seed: u64) -> Plan {
-    Plan::days(seed, 3, 30)
+    Plan::days(seed, 3, 24)
 }
 
 /// A quarter of the seeds, so that a runner with several processes is busy.
@@ -75,10 +76,19 @@ fn quarter(n: u64) {
         Some(one) => vec![one].into_iter().filter(|one| one % 4 == n).collect(),
         None => (1..=number(HOW_MANY).unwrap_or(SEEDS)).filter(|seed| seed % 4 == n).collect(),
     };
+    let mut failed = Vec::new();
     for seed in &seeds {
-        sum.add(passes(&template, &days(*seed)));
+        match told(&template, &days(*seed)) {
+            Ok(done) => sum.add(done),
+            Err(found) => {
+                // Each as it is found: thousands of seeds take long.
+                println!("{found}");
+                failed.push(*seed);
+            }
+        }
     }
     println!("{} seeds: {sum:?}", seeds.len());
+    assert!(failed.is_empty(), "seeds {failed:?} found something");
 }
 
 #[test]
@@ -107,7 +117,7 @@ fn seeds_that_once_found_something() {
     let template = Template::build([2, 1, 0], 16).unwrap();
     for (seed, what) in KEPT {
         println!("{seed}: {what}");
-        passes(&template, &days(seed));
+        passes(&template, &Plan::days(seed, 3, 30));
     }
 }
 
@@ -120,6 +130,7 @@ fn two_stores_at_one_instant_never_exceed_a_limit() {
         sum.add(passes(&template, &Plan { faults: Some(Faults::default()), online: true, ..days(seed) }));
     }
     assert!(sum.held > 100, "too little was held for this to say anything: {sum:?}");
+    assert_eq!(sum.late, 0, "nothing comes late: the bound is 0");
     println!("{sum:?}");
 }
 

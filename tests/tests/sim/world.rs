@@ -132,6 +132,8 @@ pub struct World<'t> {
     pub rig: Rig,
     /// Whether every till is online all the time.
     pub online: bool,
+    /// Whether tills talk to headquarters after every sale; else what is sold often comes late.
+    pub is_prompt: bool,
     /// The goods.
     pub shelves: Shelves,
     /// Backups of headquarters.
@@ -183,6 +185,7 @@ impl<'t> World<'t> {
             faults,
             rig: plan.rig,
             online: plan.online,
+            is_prompt: plan.online || plan.seed % 8 == 2,
             shelves: Shelves::new()?,
             backups: Vec::new(),
             backups_taken: 0,

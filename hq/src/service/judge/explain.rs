@@ -1,8 +1,11 @@
 //! Why a claim was cut: the first reason code that explains it.
 
+use std::collections::BTreeMap;
+
 use crate::store::sql::Conn;
 use anyhow::Result;
 use domain::basket::Basket;
+use domain::money::Money;
 use domain::pricing::{PricedLine, Reason, in_scope, price};
 use domain::programme::Programme;
 
@@ -24,18 +27,35 @@ pub fn cut(
     };
     let reasons = said.lines.iter().filter(|line| granted.is_line_cut(line)).map(|line| {
         // A purse that pays as claimed explains nothing.
-        let of_code = granted.cut_on(line).into_iter().map(|code| match programmes.iter().find(|p| p.code == *code) {
-            None => "R07",
+        let of_code = |code: &String| match programmes.iter().find(|p| p.code == *code) {
+            None => Some("R07"),
+            Some(p) if p.is_purse() => purse_cut(line, p, programmes, basket),
             Some(p) => {
                 let named = stated_version(code);
                 // A version that headquarters lost in a restore: nobody can say any more what it gave.
                 let is_lost = named.is_none() && said.versions.contains_key(code.as_str());
-                line_cut(line, p, named, is_lost, basket)
+                Some(line_cut(line, p, named, is_lost, basket))
             }
-        });
-        of_code.min().unwrap_or("R17")
+        };
+        granted.cut_on(line).into_iter().filter_map(of_code).min()
     });
-    Ok(reasons.min().unwrap_or("R17"))
+    Ok(reasons.flatten().min().unwrap_or("R17"))
+}
+
+/// Why a purse pays less for a line than was claimed; none where no limit of its own is the reason: it paid for
+/// another line instead, which was cut.
+fn purse_cut(line: &stated::Line, p: &Programme, programmes: &[Programme], basket: &Basket) -> Option<&'static str> {
+    if !basket.lines.iter().any(|b| b.line == line.basket.line && in_scope(p, b)) {
+        return Some("R04");
+    }
+    let without_limits = |q: &Programme| match q.code == p.code {
+        true => Programme { limits: Vec::new(), offline: None, ..q.clone() },
+        false => q.clone(),
+    };
+    let freed: Vec<Programme> = programmes.iter().map(without_limits).collect();
+    let own = price(&freed, basket).lines.into_iter().find(|own| own.line == line.basket.line)?;
+    let paid = |purses: &BTreeMap<String, Money>| purses.get(&p.code).copied().unwrap_or_default();
+    (paid(&own.purses) >= paid(&line.purses)).then_some("R03")
 }
 
 /// Why one programme comes to less for a line than was claimed.
@@ -51,10 +71,6 @@ fn line_cut(
     };
     let by_named = named.filter(|named| named.version != p.version).and_then(|named| alone(line, named, basket));
     let version_explains = is_lost || by_named.is_some_and(|named| reaches(&named, line));
-    if p.is_purse() {
-        let scoped = basket.lines.iter().any(|b| b.line == line.basket.line && in_scope(p, b));
-        return if scoped { "R03" } else { "R04" };
-    }
     match own.reason {
         _ if reaches(&own, line) => "R17",
         Reason::NoBeneficiary => "R02",

@@ -4,6 +4,10 @@
 const LIMIT: i64 = 1_000;
 /// A piece's discount.
 const PIECE: i64 = 100;
+/// A hold lives for so long, in seconds.
+const HOLD_S: i64 = 15 * 60;
+/// So long passes with every step, in seconds.
+pub const STEP_S: i64 = 61;
 /// Stores of the three tills.
 pub const STORE_OF: [usize; 3] = [0, 0, 1];
 
@@ -18,11 +22,25 @@ pub enum Verdict {
 /// What happens. Claims are named by their place among those that were made.
 #[derive(Debug, Clone, Copy)]
 pub enum Step {
-    Sell { till: usize, family: usize, pieces: i64, online: bool },
-    TakeBack { claim: usize, pieces: i64 },
+    /// With or without a line: with one, the basket is held.
+    Sell {
+        till: usize,
+        family: usize,
+        pieces: i64,
+        line: bool,
+    },
+    TakeBack {
+        claim: usize,
+        pieces: i64,
+    },
     Sync(usize),
-    Decide { claim: usize, verdict: Verdict },
+    Decide {
+        claim: usize,
+        verdict: Verdict,
+    },
     Settle(usize),
+    /// So many minutes pass.
+    Wait(i64),
 }
 
 /// Where a claim stands.
@@ -45,7 +63,8 @@ pub struct Claim {
     pub family: usize,
     pub pieces: i64,
     pub claimed: i64,
-    pub online: bool,
+    /// Whether it was priced by a hold.
+    pub held: bool,
     pub state: State,
     /// What balances count.
     pub counted: i64,
@@ -90,6 +109,15 @@ struct Till {
     waits: Vec<Sent>,
 }
 
+/// What headquarters holds for a claim that has not come.
+#[derive(Debug, Clone, Copy)]
+struct Hold {
+    claim: usize,
+    family: usize,
+    amount: i64,
+    until_s: i64,
+}
+
 /// All of it.
 #[derive(Debug, Clone)]
 pub struct Book {
@@ -101,12 +129,22 @@ pub struct Book {
     pub statement: Option<i64>,
     tills: [Till; 3],
     stretches: u64,
+    holds: Vec<Hold>,
+    now_s: i64,
 }
 
 impl Book {
     pub fn new(homes: [usize; 2]) -> Self {
         let till = |n: u64| Till { stretch: n, ..Till::default() };
-        Self { homes, claims: Vec::new(), statement: None, tills: [till(1), till(2), till(3)], stretches: 3 }
+        Self {
+            homes,
+            claims: Vec::new(),
+            statement: None,
+            tills: [till(1), till(2), till(3)],
+            stretches: 3,
+            holds: Vec::new(),
+            now_s: 0,
+        }
     }
 
     fn offline(&self, till: usize, family: usize) -> i64 {
@@ -127,27 +165,45 @@ impl Book {
     pub fn apply(&mut self, step: &Step) {
         self.statement = None;
         match *step {
-            Step::Sell { till, family, pieces, online } => self.sell(till, family, pieces, online),
+            Step::Sell { till, family, pieces, line } => self.sell(till, family, pieces, line),
             Step::TakeBack { claim, pieces } => self.take_back(claim, pieces),
             Step::Sync(till) => self.sync(till),
             Step::Decide { claim, verdict } => self.decide(claim, verdict),
             Step::Settle(store) => self.settle(store),
+            Step::Wait(minutes) => self.now_s += minutes * 60,
         }
+        self.now_s += STEP_S;
     }
 
-    fn sell(&mut self, n: usize, family: usize, pieces: i64, online: bool) {
-        if online {
-            self.sync(n);
-        }
+    /// What is held of a family's limit for claims that have not come.
+    fn held(&self, family: usize) -> i64 {
+        let live = self.holds.iter().filter(|hold| hold.family == family && hold.until_s >= self.now_s);
+        live.map(|hold| hold.amount).sum()
+    }
+
+    /// With a line the basket is held, unless an earlier claim for the family waits; else the till goes by what it
+    /// knows.
+    fn sell(&mut self, n: usize, family: usize, pieces: i64, line: bool) {
+        let waits = |sent: &Sent| matches!(sent, Sent::Claim(c) if self.claims[*c].family == family);
+        let held = line && !self.tills[n].waits.iter().any(waits);
         let offline = self.offline(n, family);
-        let till = &mut self.tills[n];
-        let used = (till.heard[family] + till.since[family]).max(0);
-        let left = (LIMIT - used).max(0);
-        let may = if online { left } else { left.min((offline - till.offline[family]).max(0)) };
-        let claimed = may.min(pieces * PIECE);
+        let till = &self.tills[n];
+        let (used, left) = if held {
+            let used = self.used(family).max(0) + self.held(family);
+            (used, (LIMIT - used).max(0))
+        } else {
+            let used = (till.heard[family] + till.since[family]).max(0);
+            (used, (LIMIT - used).max(0).min((offline - till.offline[family]).max(0)))
+        };
+        let claimed = left.min(pieces * PIECE);
         if claimed == 0 {
             return;
         }
+        if held {
+            let until_s = self.now_s + HOLD_S;
+            self.holds.push(Hold { claim: self.claims.len(), family, amount: claimed, until_s });
+        }
+        let till = &mut self.tills[n];
         let said = (used, till.offline[family]);
         till.since[family] += claimed;
         till.offline[family] += claimed;
@@ -158,7 +214,7 @@ impl Book {
             family,
             pieces,
             claimed,
-            online,
+            held,
             state: State::AtTill,
             counted: 0,
             offer: None,
@@ -201,6 +257,8 @@ impl Book {
     }
 
     fn judge(&mut self, n: usize) {
+        // What is held for it is over: it came.
+        self.holds.retain(|hold| hold.claim != n);
         let claim = self.claims[n].clone();
         let known_at_hq = || self.claims.iter().filter(|c| c.state != State::AtTill && c.family == claim.family);
         let of_till: i64 = known_at_hq().filter(|c| c.till == claim.till).map(Claim::net).sum();
@@ -208,10 +266,12 @@ impl Book {
         let (given, excess_before): (i64, i64) = (same().map(|c| c.given).sum(), same().map(|c| c.excess).sum());
         let offline = self.offline(claim.till, claim.family);
         let known = claim.said.0.max(of_till);
-        let offline_left = if claim.online { i64::MAX } else { (offline - claim.said.1.max(given)).max(0) };
+        let offline_left = if claim.held { i64::MAX } else { (offline - claim.said.1.max(given)).max(0) };
         let by = |used: i64| (claim.pieces * PIECE).min((LIMIT - used).max(0)).min(offline_left);
         let granted = claim.claimed.min(by(known));
-        let without = granted.min(by(self.used(claim.family).max(known)));
+        let everyone = self.used(claim.family).max(0) + self.held(claim.family);
+        // What others used since a hold was granted is not laid to its claim.
+        let without = if claim.held { granted } else { granted.min(by(everyone.max(known))) };
         let excess = granted - without;
         let is_held = excess > 0 && excess_before + excess > offline;
         let claim = &mut self.claims[n];

@@ -18,7 +18,7 @@ use hq::store::{reviews, settle};
 use pos::effects::{entry_of, verified_by};
 use tests::{Household, card_number, id_number};
 
-use super::book::{Book, STORE_OF, State, Step, Verdict};
+use super::book::{Book, STEP_S, STORE_OF, State, Step, Verdict};
 use crate::faults::Faults;
 use crate::machine::Machine;
 use crate::net::Net;
@@ -28,10 +28,12 @@ use crate::template::{MADE_AT_MS, Template, till_dir};
 const STORES: [&str; 2] = ["S001", "S002"];
 /// The month that all of it is in.
 const MONTH: &str = "2026-10";
-/// Balances older than this are no answer to price by.
-const STALE_S: i64 = 61;
-/// Families of the roster: two for each case, and for each try to make a failing one smaller.
+/// Families of the roster: two for each case.
 const FAMILIES: usize = 120;
+/// Families that are left for one more case: those of either store take turns.
+const ROOM: usize = 16;
+/// Days that cases may take until the month ends.
+const DAYS: i64 = 9;
 
 pub struct Lab {
     // Dropped before the folder that they live in.
@@ -58,6 +60,12 @@ impl Lab {
         Ok(Self { machines, net, stretches: 1, eggs, next: 0, template })
     }
 
+    /// Whether one more case fits into its month and its roster.
+    pub fn has_room(&self) -> bool {
+        let passed = self.net.state().now_ms - MADE_AT_MS;
+        self.next + ROOM < self.template.families.len() && passed < DAYS * 86_400_000
+    }
+
     /// Two families that nobody has seen before, with these home stores.
     pub fn begin(&mut self, homes: [usize; 2]) -> Result<[usize; 2]> {
         // A case that failed left something behind.
@@ -72,7 +80,7 @@ impl Lab {
         for m in 0..3 {
             self.sync(m)?;
         }
-        self.wait(STALE_S);
+        self.wait(STEP_S);
         Ok(found)
     }
 
@@ -111,12 +119,10 @@ impl Lab {
     /// The model has taken the step already.
     pub fn apply(&mut self, families: [usize; 2], ids: &mut Vec<String>, book: &Book, step: &Step) -> Result<()> {
         match *step {
-            Step::Sell { till, family, pieces, online } => {
-                if online {
-                    self.sync(till)?;
-                }
-                ids.extend(self.sell(till, families[family], pieces)?);
+            Step::Sell { till, family, pieces, line } => {
+                ids.extend(self.sell(till, families[family], pieces, line)?);
             }
+            Step::Wait(minutes) => self.wait(minutes * 60),
             Step::TakeBack { claim, pieces } => {
                 if let Some(n) = book.named(claim) {
                     self.take_back(book.claims[n].till, &ids[n], pieces)?;
@@ -137,11 +143,11 @@ impl Lab {
                 ensure!(owed == expected, "the store owes {owed}, by the model {expected}");
             }
         }
-        self.wait(STALE_S);
+        self.wait(STEP_S);
         Ok(())
     }
 
-    fn sell(&mut self, m: usize, family: usize, pieces: i64) -> Result<Option<String>> {
+    fn sell(&mut self, m: usize, family: usize, pieces: i64, line: bool) -> Result<Option<String>> {
         let family = self.template.families[family].clone();
         let person = family.people.first().context("a family has somebody")?;
         let machine = &mut self.machines[m];
@@ -159,7 +165,12 @@ impl Lab {
             other => bail!("a family is not served: {other:?}"),
         }
         let pay = Event::Pay { kind: TenderKind::Cash, amount: None, reference: None, seen: None };
-        match machine.handle(pay)? {
+        if !line {
+            self.net.state().cut.insert(m);
+        }
+        let told = machine.handle(pay);
+        self.net.state().cut.clear();
+        match told? {
             Reply::Sale(sold) => Ok(sold.claims.into_iter().next()),
             other => bail!("a sale does not end: {other:?}"),
         }
@@ -230,6 +241,7 @@ impl Lab {
         for (id, claim) in ids.iter().zip(&book.claims) {
             let said = self.machines[claim.till].said(id)?;
             households[claim.family] = said["household"].as_str().map(Into::into);
+            ensure!(said["hold"].is_string() == claim.held, "hold {}, the model {claim:?}", said["hold"]);
             let claimed = format!("{}.{:02}", claim.claimed / 100, claim.claimed % 100);
             ensure!(said["totals"]["claim"] == claimed, "claimed {}, the model {claim:?}", said["totals"]);
             let Some(found) = self.claim(id)? else {
