@@ -69,7 +69,10 @@ fn line_cut(
     let Some(own) = alone(line, p, basket) else {
         return "R17";
     };
-    let by_named = named.filter(|named| named.version != p.version).and_then(|named| alone(line, named, basket));
+    // What the version gives at all: a limit may bind in it and not in headquarters' own, which gives less.
+    let by_named = named
+        .filter(|named| named.version != p.version)
+        .and_then(|named| alone(line, &Programme { limits: Vec::new(), offline: None, ..named.clone() }, basket));
     let version_explains = is_lost || by_named.is_some_and(|named| reaches(&named, line));
     match own.reason {
         _ if reaches(&own, line) => "R17",
