@@ -174,6 +174,21 @@ fn totals(world: &mut World<'_>) -> Outcome {
     Ok(())
 }
 
+/// What a family's limits were moved by, for whoever looks into a finding.
+fn moved(world: &World<'_>, household: &str) -> Result<Vec<String>> {
+    let sql = "SELECT r.kind, r.uuid, m.till_id, r.received_at, m.programme, m.limit_id, m.period, m.milli
+               FROM movements m JOIN records r ON r.id = m.record_id WHERE m.household = ?1 ORDER BY m.id";
+    world.net.at_headquarters(|hq| {
+        hq.db().conn.all(sql, params![household], |row| {
+            let (kind, uuid, till, at): (String, String, i64, i64) =
+                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            let (programme, limit, period): (String, String, String) = (row.get(4)?, row.get(5)?, row.get(6)?);
+            let milli: i64 = row.get(7)?;
+            Ok(format!("{at} {kind} {uuid} of till {till}: {programme} {limit} {period} {milli}"))
+        })
+    })
+}
+
 /// Headquarters comes to what the tills came to: it cuts nothing that an honest till claims, but where its
 /// product groups changed, and holds nothing for a reason that did not happen.
 fn agreed(world: &World<'_>) -> Outcome {
@@ -193,7 +208,10 @@ fn agreed(world: &World<'_>) -> Outcome {
             let entry = world.ledger.entries.iter().find(|e| e.id == uuid);
             let what = entry.map_or_else(|| uuid.clone(), shown);
             let said = pos::outbox::payload_of(&jws).unwrap_or_default();
-            return fails("agreed", format!("{what} was judged {detail}; it says {said}, headquarters {own}"));
+            let moved = moved(world, said["household"].as_str().unwrap_or_default())?.join("\n");
+            let told =
+                format!("{what} was judged {detail}; it says {said}, headquarters {own}; of the family:\n{moved}");
+            return fails("agreed", told);
         }
     }
     Ok(())
