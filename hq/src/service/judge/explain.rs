@@ -6,7 +6,7 @@ use crate::store::sql::Conn;
 use anyhow::Result;
 use domain::basket::Basket;
 use domain::money::Money;
-use domain::pricing::{PricedLine, Reason, in_scope, price};
+use domain::pricing::{PricedLine, Reason, counting, in_scope, price};
 use domain::programme::Programme;
 
 use super::grant::Granted;
@@ -25,9 +25,11 @@ pub fn cut(
         let version = said.versions.get(code)?;
         published.iter().map(|(p, _)| p).find(|p| p.code == code && p.version == *version)
     };
+    // Where the claim names a version that is too old, all of a code's are there: the one that counted explains.
+    let in_force = counting(programmes, basket);
     let reasons = said.lines.iter().filter(|line| granted.is_line_cut(line)).map(|line| {
         // A purse that pays as claimed explains nothing.
-        let of_code = |code: &String| match programmes.iter().find(|p| p.code == *code) {
+        let of_code = |code: &String| match in_force.iter().copied().find(|p| p.code == *code) {
             None => Some("R07"),
             Some(p) if p.is_purse() => purse_cut(line, p, programmes, basket),
             Some(p) => {
