@@ -77,6 +77,9 @@ pub struct Held {
     pub used: Used,
     /// Until when it lives.
     pub expires_at: DateTime<Utc>,
+    /// Whether it prices nothing any more: the basket changed since, it lapsed, or another one was asked for and
+    /// nobody knows whether that took its place. It is still let go.
+    pub is_past: bool,
 }
 
 /// What a hold of this basket would be asked for; none where no programme would take anything off.
@@ -102,8 +105,19 @@ fn ask_for(sale: &OpenSale, programmes: &[Programme], basket: &Basket) -> Option
 
 /// The hold of exactly this basket.
 pub fn cover<'a>(sale: &'a OpenSale, programmes: &[Programme], basket: &Basket) -> Option<&'a Held> {
-    let held = sale.held.as_ref()?;
+    let held = sale.held.as_ref().filter(|held| !held.is_past)?;
     (ask_for(sale, programmes, basket)? == held.ask).then_some(held)
+}
+
+/// Notes a hold that is of another basket than this, or has lapsed: from here on the basket is priced offline until it
+/// is held itself, also where it comes to be the same again. Headquarters may have been asked for another meanwhile.
+pub fn outgrow(till: &mut Till, date: NaiveDate, cx: &Context) -> Result<(), Refusal> {
+    let basket = basket_on(till, date)?;
+    let is_covered = cover(till.screen.open()?, &till.programmes, &basket).is_some_and(|held| cx.now < held.expires_at);
+    if !is_covered && let Some(held) = till.screen.sale()?.2.held.as_mut() {
+        held.is_past = true;
+    }
+    Ok(())
 }
 
 /// What is to be held now: the newest basket, unless it is held, a hold of it does no good, or something
@@ -115,7 +129,9 @@ pub fn wanted(till: &Till, cx: &Context) -> Option<HoldAsk> {
         return None;
     }
     let ask = ask_for(sale, &till.programmes, &basket_on(till, date_of(sale, cx)).ok()?)?;
-    let is_held = sale.held.as_ref().is_some_and(|held| held.ask == ask && cx.now + RENEW < held.expires_at);
+    let held = sale.held.as_ref().filter(|held| held.ask == ask && !held.is_past);
+    // A sum that was told goes by the hold that it was told by: no other takes that one's place.
+    let is_held = held.is_some_and(|held| sale.announced.is_some() || cx.now + RENEW < held.expires_at);
     (!is_held).then_some(ask)
 }
 
@@ -137,7 +153,7 @@ pub fn held(till: &mut Till, id: Uuid, ask: HoldAsk, grant: Grant, cx: &Context)
     let present = ask_for(sale, &till.programmes, &now);
     let (is_same, has_next, before) = (present.as_ref() == Some(&ask), present.is_some(), sale.clone());
     let Grant { used, expires_at, lines } = grant;
-    let answer = Held { id, ask, used, expires_at };
+    let answer = Held { id, ask, used, expires_at, is_past: false };
     let is_told = before.announced.is_some();
     let sale = till.screen.sale()?.2;
     if !is_same {
@@ -174,17 +190,27 @@ pub fn held(till: &mut Till, id: Uuid, ask: HoldAsk, grant: Grant, cx: &Context)
     Ok(vec![Effect::LetGo { hold: id }, Effect::Note { event: "abandoned", detail: json!({ "hold": id }) }])
 }
 
-/// Nobody holds this basket: it is priced offline, and what is shown is what the till knows by itself.
-pub fn not_held(till: &mut Till, ask: &HoldAsk, cx: &Context) {
-    let Screen::Sale { sale, .. } = &till.screen else { return };
-    let Ok(basket) = basket_on(till, date_of(sale, cx)) else { return };
-    let is_covered = cover(sale, &till.programmes, &basket).is_some_and(|held| cx.now < held.expires_at);
-    if sale.claim != Some(ask.claim) || is_covered {
-        return;
+/// Nobody holds this basket: it is priced offline, and what is shown is what the till knows by itself. An older hold
+/// of the claim prices nothing any more, since this one may have taken its place; a sum that was told stands.
+pub fn not_held(till: &mut Till, ask: &HoldAsk, cx: &Context) -> Result<(), Refusal> {
+    let Screen::Sale { sale, .. } = &till.screen else { return Ok(()) };
+    if sale.claim != Some(ask.claim) {
+        return Ok(());
     }
-    if let Some(verified) = till.screen.sale().ok().and_then(|(_, _, sale)| sale.verified.as_mut()) {
+    let is_told = sale.announced.is_some() || !sale.tenders.is_empty();
+    let basket = basket_on(till, date_of(sale, cx))?;
+    if is_told && cover(sale, &till.programmes, &basket).is_some() {
+        return Ok(());
+    }
+    let sale = till.screen.sale()?.2;
+    if let Some(verified) = sale.verified.as_mut() {
         verified.online = false;
     }
+    if !is_told && let Some(held) = sale.held.as_mut() {
+        held.is_past = true;
+        reprice(till, cx)?;
+    }
+    Ok(())
 }
 
 /// A claim of the same household was made beside this basket: headquarters judges the next by a hold only if it had

@@ -153,7 +153,7 @@ fn step(till: &mut Till, event: Event, cx: &Context) -> Result<Vec<Effect>, Refu
         Event::Held { id, ask, grant } => holding::held(till, id, *ask, grant, cx),
         Event::MadeBeside { household, used } => holding::made_beside(till, &household, used, cx),
         Event::NotHeld { ask } => {
-            holding::not_held(till, &ask, cx);
+            holding::not_held(till, &ask, cx)?;
             Ok(Vec::new())
         }
         selling => selling::step(till, selling, cx),

@@ -39,14 +39,14 @@ fn announce(till: &mut Till, cx: &Context) -> Result<(), Refusal> {
     if !sale.tenders.is_empty() {
         return Ok(());
     }
-    let (told, before, on) = (sale.announced, sale.priced.clone(), sale.priced_on);
+    let (told, before, on, held) = (sale.announced, sale.priced.clone(), sale.priced_on, sale.held.clone());
     if told.is_some() && on == Some(date_of(sale, cx)) {
         return Ok(());
     }
     reprice(till, cx)?;
     let sale = till.screen.sale()?.2;
     if told.is_some_and(|told| sale.due() > told) {
-        (sale.priced, sale.priced_on) = (before, on);
+        (sale.priced, sale.priced_on, sale.held) = (before, on, held);
     }
     sale.announced = Some(sale.due());
     Ok(())

@@ -320,6 +320,9 @@ pub fn reprice(till: &mut Till, cx: &Context) -> Result<(), Refusal> {
         promotion::apply(&promotions, *date, &mut sale.lines);
     }
     till.promotions = promotions;
+    if let Ok(date) = date {
+        holding::outgrow(till, date, cx)?;
+    }
     let basket = basket(till, cx)?;
     let priced = price(&till.programmes, &basket);
     let sale = till.screen.sale()?.2;

@@ -1,5 +1,7 @@
 //! The till's side of holds: what is asked for, by what a basket is priced, and what the claim says.
 
+mod past;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::barcode::ProductKey;
 use domain::basket::{Basket, SaleUnit};
@@ -436,8 +438,8 @@ fn a_basket_that_comes_back_to_what_was_held_is_held_anew() {
     bench.scan("oil", "food", "20.00");
     let second = bench.wanted().unwrap();
     bench.say(Event::RemoveLine { line: 2 });
-    assert_eq!(bench.discount(), yuan("20.00"), "the first hold covers it again");
-    // But headquarters had already put the second in its place.
+    // Headquarters may have put the second in the first one's place already, and its answer may be lost.
+    assert_eq!((bench.discount(), bench.wanted()), (yuan("10.00"), Some(first.clone())));
     bench.answer(&second, 2, "0.00");
     assert_eq!((bench.discount(), bench.wanted()), (yuan("10.00"), Some(first.clone())));
     bench.answer(&first, 3, "0.00");

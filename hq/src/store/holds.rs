@@ -155,6 +155,12 @@ pub fn end(conn: &Conn, id: &str, state: &str) -> Result<()> {
     Ok(())
 }
 
+/// The id of the latest hold of a till's claim, whatever became of it: ids begin with the time that they were made.
+pub fn newest_of_claim(conn: &Conn, till_id: i64, claim: &str) -> Result<Option<String>> {
+    let sql = "SELECT max(id) FROM holds WHERE till_id = ?1 AND claim = ?2";
+    conn.one(sql, params![till_id, claim], |row| row.get(0))
+}
+
 /// Ends what a till holds for a claim: another hold takes its place, or the claim came.
 pub fn end_of_claim(conn: &Conn, till_id: i64, claim: &str, state: &str) -> Result<()> {
     conn.execute(

@@ -116,10 +116,10 @@ pub fn moved(conn: &Conn, record_id: i64) -> Result<Vec<Movement>> {
     conn.all(sql, params![record_id], read)
 }
 
-/// Reversals of a claim that were accepted: record and till.
-pub fn reversals(conn: &Conn, claim_id: i64) -> Result<Vec<(i64, i64)>> {
-    let sql = "SELECT record_id, till_id FROM reversals WHERE claim_id = ?1 AND state = 'accepted' ORDER BY id";
-    conn.all(sql, params![claim_id], |row| Ok((row.get(0)?, row.get(1)?)))
+/// Records of the reversals of a claim that were accepted.
+pub fn reversals(conn: &Conn, claim_id: i64) -> Result<Vec<i64>> {
+    let sql = "SELECT record_id FROM reversals WHERE claim_id = ?1 AND state = 'accepted' ORDER BY id";
+    conn.all(sql, params![claim_id], |row| row.get(0))
 }
 
 /// The district of a store.

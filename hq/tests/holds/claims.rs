@@ -2,7 +2,10 @@
 
 use domain::time::rfc3339;
 use hq::params;
+use hq::service::access::Role;
+use hq::service::decide::{self, Order, Seen, Verdict};
 use hq::service::now;
+use hq::service::session::Person;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -289,4 +292,31 @@ fn that_a_hold_came_to_nothing_is_kept_like_any_event() {
     assert_eq!(s.lab.balance(&s.family), 0);
     assert_eq!(s.a.put(&s.lab, held.id, &body(held.claim, &s.family, &held.lines)).0, 409);
     s.books();
+}
+
+#[test]
+fn a_return_at_another_till_of_a_claim_that_people_reject_is_nobody_elses_use() {
+    let mut s = shop();
+    let first = s.hold(&s.a, 3);
+    let record = s.a.claim(&first);
+    assert_eq!(s.a.upload(&s.lab, &[record]), ["accepted"]);
+    // Another till of the store takes all of it back.
+    let mut c = Till::enrol(&s.lab, "S001", "02");
+    let back = c.reversal(first.claim, 3, "30.00");
+    assert_eq!(c.upload(&s.lab, &[back]), ["accepted"]);
+    let who = Person { name: "fuhe".into(), role: Role::Reviewer, store: None, district: None, confirmed_at: 0 };
+    for verdict in [Verdict::Hold, Verdict::Reject] {
+        let sql = "SELECT id FROM claims WHERE uuid = ?1";
+        let id: i64 = s.lab.hq.db().conn.value(sql, params![first.claim.to_string()]).unwrap();
+        let stands = hq::store::reviews::stands(&s.lab.hq.db().conn, id).unwrap();
+        let seen = Seen { id, version: stands.map_or(0, |(_, version)| version) };
+        let order = Order { verdict, code: Some("R15".into()), note: "test".into() };
+        assert!(decide::decide(&s.lab.hq, &who, &[seen], &order).unwrap().is_ok());
+    }
+    assert_eq!(s.lab.balance(&s.family), 0);
+    // The till that took it back has used nothing: all of the limit is there for its next customer.
+    let all = c.hold(&s.lab, Uuid::now_v7(), &s.family, bags(5));
+    let record = c.claim(&all);
+    assert_eq!(c.upload(&s.lab, &[record]), ["accepted"]);
+    assert_eq!(s.lab.verify(), Ok(0));
 }

@@ -102,6 +102,24 @@ fn what_is_over_stays_dead() {
 }
 
 #[test]
+fn a_request_that_was_overtaken_takes_no_later_holds_place() {
+    let lab = lab();
+    let family = lab.family(0);
+    let mut till = Till::enrol(&lab, "S001", "01");
+    let (early, claim) = (Uuid::now_v7(), Uuid::now_v7());
+    std::thread::sleep(std::time::Duration::from_millis(3));
+    // Its answer is the one that the till goes by; the one before is still on its way, as is its letting go.
+    let held = till.hold(&lab, claim, &family, bags(4));
+    let (status, problem) = till.put(&lab, early, &body(claim, &family, &bags(5)));
+    assert_eq!((status, word(&problem)), (409, "ended".into()), "{problem}");
+    assert_eq!(till.let_go(&lab, early), 200);
+    let record = till.claim(&held);
+    assert_eq!(till.upload(&lab, &[record]), ["accepted"]);
+    let posted: i64 = lab.hq.db().conn.value("SELECT count(*) FROM hold_claims", &[]).unwrap();
+    assert_eq!(posted, 1, "by its hold");
+}
+
+#[test]
 fn ids_that_are_over_are_kept_for_forty_days() {
     let lab = lab();
     let till = Till::enrol(&lab, "S001", "01");

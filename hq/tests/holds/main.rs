@@ -13,3 +13,4 @@ mod model;
 mod offline;
 mod quotes;
 mod race;
+mod reasons;

@@ -56,6 +56,11 @@ pub fn is_id(text: &str) -> Result<(), String> {
     }
 }
 
+/// When a till made an id, as it compares: a `UUIDv7` begins with its milliseconds.
+pub fn made(id: &str) -> &str {
+    id.get(..13).unwrap_or(id)
+}
+
 /// Reads a body: `body` where it has another shape, `invalid` where it breaks pricing.md's rules.
 pub fn read(body: &[u8]) -> Result<Asked, Refusal> {
     let body: Body = serde_json::from_slice(body).map_err(|err| Refusal::new("body", err.to_string()))?;

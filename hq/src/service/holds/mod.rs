@@ -38,7 +38,7 @@ pub fn put(hq: &Hq, who: &TillKey, id: &str, body: &[u8]) -> Result<String, Refu
     if let Some(known) = rows::by_id(&tx, id)? {
         return again(known, who, &digest, at);
     }
-    may_be_held(&tx, who, &asked, at)?;
+    may_be_held(&tx, who, id, &asked, at)?;
     let entry = roster::entry_for(&tx, &asked.household, &asked.person, None, at)?;
     let entry = entry.ok_or_else(|| Refusal::new("unknown", "nobody of this household has this id"))?;
     let programmes: Vec<_> = catalogue::published(&tx)?.into_iter().map(|(programme, _)| programme).collect();
@@ -92,13 +92,19 @@ fn again(known: Hold, who: &TillKey, digest: &str, at: i64) -> Result<String, Re
 }
 
 /// Whether a new hold may be at all: its date, its claim, and how many there are.
-fn may_be_held(tx: &Conn, who: &TillKey, asked: &Asked, at: i64) -> Result<(), Refusal> {
+fn may_be_held(tx: &Conn, who: &TillKey, id: &str, asked: &Asked, at: i64) -> Result<(), Refusal> {
     let today = business_date(now());
     if !is_near(today, asked.date) {
         return Err(Refusal::new("invalid", format!("hold.business_date: it is {today} at headquarters")));
     }
     if claims::of_till(tx, who.till_id, &asked.claim)?.is_some() {
         return Err(Refusal::new("ended", "the claim of this hold has come already"));
+    }
+    // A request that was overtaken by a later one of its claim comes too late: the till goes by the later one.
+    if rows::newest_of_claim(tx, who.till_id, &asked.claim)?
+        .is_some_and(|newest| asked::made(id) < asked::made(&newest))
+    {
+        return Err(Refusal::new("ended", "a later hold of this claim is known; ask for another one under a new id"));
     }
     // A new hold of the same claim takes the place of the one before, and does not count.
     let mut others = rows::of_till(tx, who.till_id, at)?;

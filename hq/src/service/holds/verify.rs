@@ -28,7 +28,9 @@ pub fn check(tx: &Conn, programmes: &[Programme]) -> Result<Result<u64, String>>
         count += 1;
     }
     for (id, claim_id, hold) in rows::posted(tx)? {
-        let claim = claims::by_id(tx, claim_id)?.context("a claim that a hold posted")?;
+        let Some(claim) = claims::by_id(tx, claim_id)? else {
+            return Ok(Err(format!("the claim that hold {id} posted is not there")));
+        };
         let said = payload(&records::jws(tx, claim.record_id)?).context("a record that was checked")?;
         let is_named = said["hold"].as_str() == Some(&id);
         let is_its_own = hold.is_none_or(|h| h.state == "used" && h.claim == claim.uuid && h.till_id == claim.till_id);

@@ -1,9 +1,12 @@
 //! Why a claim was cut: the first reason code that explains it.
 
+use std::collections::BTreeMap;
+
 use crate::store::sql::Conn;
 use anyhow::Result;
 use domain::basket::Basket;
-use domain::pricing::{PricedLine, Reason, in_scope, price};
+use domain::money::Money;
+use domain::pricing::{PricedLine, Reason, counting, in_scope, price};
 use domain::programme::Programme;
 
 use super::grant::Granted;
@@ -22,28 +25,57 @@ pub fn cut(
         let version = said.versions.get(code)?;
         published.iter().map(|(p, _)| p).find(|p| p.code == code && p.version == *version)
     };
+    // Where the claim names a version that is too old, all of a code's are there: the one that counted explains.
+    let in_force = counting(programmes, basket);
     let reasons = said.lines.iter().filter(|line| granted.is_line_cut(line)).map(|line| {
-        let codes = line.programme.iter().map(|(code, _)| code).chain(line.purses.keys());
-        let of_code = codes.map(|code| match programmes.iter().find(|p| p.code == *code) {
-            None => "R07",
-            Some(p) => line_cut(line, p, stated_version(code), basket),
-        });
-        of_code.min().unwrap_or("R17")
+        // A purse that pays as claimed explains nothing.
+        let of_code = |code: &String| match in_force.iter().copied().find(|p| p.code == *code) {
+            None => Some("R07"),
+            Some(p) if p.is_purse() => purse_cut(line, p, programmes, basket),
+            Some(p) => {
+                let named = stated_version(code);
+                // A version that headquarters lost in a restore: nobody can say any more what it gave.
+                let is_lost = named.is_none() && said.versions.contains_key(code.as_str());
+                Some(line_cut(line, p, named, is_lost, basket))
+            }
+        };
+        granted.cut_on(line).into_iter().filter_map(of_code).min()
     });
-    Ok(reasons.min().unwrap_or("R17"))
+    Ok(reasons.flatten().min().unwrap_or("R17"))
+}
+
+/// Why a purse pays less for a line than was claimed; none where no limit of its own is the reason: it paid for
+/// another line instead, which was cut.
+fn purse_cut(line: &stated::Line, p: &Programme, programmes: &[Programme], basket: &Basket) -> Option<&'static str> {
+    if !basket.lines.iter().any(|b| b.line == line.basket.line && in_scope(p, b)) {
+        return Some("R04");
+    }
+    let without_limits = |q: &Programme| match q.code == p.code {
+        true => Programme { limits: Vec::new(), offline: None, ..q.clone() },
+        false => q.clone(),
+    };
+    let freed: Vec<Programme> = programmes.iter().map(without_limits).collect();
+    let own = price(&freed, basket).lines.into_iter().find(|own| own.line == line.basket.line)?;
+    let paid = |purses: &BTreeMap<String, Money>| purses.get(&p.code).copied().unwrap_or_default();
+    (paid(&own.purses) >= paid(&line.purses)).then_some("R03")
 }
 
 /// Why one programme comes to less for a line than was claimed.
-fn line_cut(line: &stated::Line, p: &Programme, named: Option<&Programme>, basket: &Basket) -> &'static str {
+fn line_cut(
+    line: &stated::Line,
+    p: &Programme,
+    named: Option<&Programme>,
+    is_lost: bool,
+    basket: &Basket,
+) -> &'static str {
     let Some(own) = alone(line, p, basket) else {
         return "R17";
     };
-    let by_named = named.filter(|named| named.version != p.version).and_then(|named| alone(line, named, basket));
-    let version_explains = by_named.is_some_and(|named| reaches(&named, line));
-    if p.is_purse() {
-        let scoped = basket.lines.iter().any(|b| b.line == line.basket.line && in_scope(p, b));
-        return if scoped { "R03" } else { "R04" };
-    }
+    // What the version gives at all: a limit may bind in it and not in headquarters' own, which gives less.
+    let by_named = named
+        .filter(|named| named.version != p.version)
+        .and_then(|named| alone(line, &Programme { limits: Vec::new(), offline: None, ..named.clone() }, basket));
+    let version_explains = is_lost || by_named.is_some_and(|named| reaches(&named, line));
     match own.reason {
         _ if reaches(&own, line) => "R17",
         Reason::NoBeneficiary => "R02",

@@ -177,6 +177,17 @@ impl Granted {
         self.lines.get(&line.basket.line).is_none_or(|granted| granted.money() != claimed.money())
     }
 
+    /// The programmes that are granted less money on a line than was claimed for them.
+    pub fn cut_on<'l>(&self, line: &'l stated::Line) -> Vec<&'l String> {
+        let granted = self.lines.get(&line.basket.line);
+        let off = |g: &Amounts| (g.discount, g.subsidy);
+        let is_off_cut = granted.map(off) != Some((line.discount, line.subsidy));
+        let discount = line.programme.iter().map(|(code, _)| code).filter(|_| is_off_cut);
+        let is_paid = |code: &String, paid: &Money| granted.is_some_and(|g| g.purses.get(code) == Some(paid));
+        let purses = line.purses.iter().filter(|(code, paid)| !is_paid(code, paid)).map(|(code, _)| code);
+        discount.chain(purses).collect()
+    }
+
     /// Discounts and payments by programme.
     pub fn by_programme(&self) -> BTreeMap<String, Money> {
         let mut sums: BTreeMap<String, Money> = BTreeMap::new();

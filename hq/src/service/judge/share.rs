@@ -94,15 +94,16 @@ fn recount(conn: &Conn, claim: &Claim, posted: &[Posted]) -> Result<()> {
     let Some(date) = claim.business_date.as_deref().and_then(|d| parse_date(d).ok()) else { return Ok(()) };
     let programmes: Vec<_> = catalogue::published(conn)?.into_iter().map(|(p, _)| p).collect();
     let (household, person) = (claim.household.clone().unwrap_or_default(), claim.person.clone().unwrap_or_default());
-    let move_to = |record_id: i64, till_id: i64, wanted: &[Movement]| -> Result<()> {
+    // All of it is the claim's till's own, also where another till of the store took goods back.
+    let move_to = |record_id: i64, wanted: &[Movement]| -> Result<()> {
         let steps = difference(wanted, &reviews::moved(conn, record_id)?);
-        claims::post(conn, record_id, till_id, &household, &person, &steps, version)
+        claims::post(conn, record_id, claim.till_id, &household, &person, &steps, version)
     };
-    move_to(claim.record_id, claim.till_id, &movements(posted, &programmes, date))?;
-    for (record_id, till_id) in reviews::reversals(conn, claim.id)? {
+    move_to(claim.record_id, &movements(posted, &programmes, date))?;
+    for record_id in reviews::reversals(conn, claim.id)? {
         // What a return gives back is a part of what was given: it follows.
         let (now, lines) = reversal::accepted(conn, record_id)?.context("a return that was accepted")?;
-        move_to(record_id, till_id, &reversal::given_back(conn, &now, &lines, record_id)?)?;
+        move_to(record_id, &reversal::given_back(conn, &now, &lines, record_id)?)?;
     }
     let now = claims::by_id(conn, claim.id)?.context("a claim that was there")?;
     usage::note(conn, &now)
