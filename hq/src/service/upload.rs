@@ -70,7 +70,7 @@ pub fn upload(hq: &Hq, who: &TillKey, epoch: &str, branch: bool, body: &[u8]) ->
         results: Vec::new(),
         taken: Vec::new(),
         leaves: Leaves::default(),
-        known: Known::default(),
+        known: Known::of(lines.len()),
     };
     let stop = if branch { batch.branch(&lines, found.is_none())? } else { batch.chain(&lines)? };
     if matches!(stop, Some(Stop::Fork(_) | Stop::Invalid(_))) {

@@ -283,6 +283,11 @@ pub fn list_version(conn: &Conn, list: &str) -> Result<u64> {
 
 /// Raises a list's version; the new one.
 pub fn bump(conn: &Conn, list: &str) -> Result<u64> {
-    let sql = "UPDATE lists SET version = version + 1 WHERE name = ?1 RETURNING version";
-    conn.one(sql, params![list], |row| row.get(0))
+    bump_by(conn, list, 1)
+}
+
+/// The same by several steps at once: for what comes together and is seen together.
+pub fn bump_by(conn: &Conn, list: &str, steps: usize) -> Result<u64> {
+    let sql = "UPDATE lists SET version = version + ?2 WHERE name = ?1 RETURNING version";
+    conn.one(sql, params![list, i64::try_from(steps)?], |row| row.get(0))
 }

@@ -5,25 +5,30 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use crate::store::bump;
+use crate::store::bump_by;
 use crate::store::sql::Conn;
 use crate::store::tills::{self, TillKey};
 
 /// Of one transaction.
-#[derive(Default)]
 pub struct Known {
+    records: usize,
     keys: RefCell<BTreeMap<String, TillKey>>,
     versions: RefCell<BTreeMap<&'static str, u64>>,
 }
 
 impl Known {
-    /// The new version of a list, at which all of the upload is seen at once.
+    /// For an upload of so many records.
+    pub fn of(records: usize) -> Self {
+        Self { records, keys: RefCell::default(), versions: RefCell::default() }
+    }
+
+    /// The new version of a list, which rises with every record; all of the upload is seen at it at once.
     pub fn version(&self, conn: &Conn, list: &'static str) -> Result<u64> {
         let mut versions = self.versions.borrow_mut();
         if let Some(version) = versions.get(list) {
             return Ok(*version);
         }
-        let version = bump(conn, list)?;
+        let version = bump_by(conn, list, self.records.max(1))?;
         versions.insert(list, version);
         Ok(version)
     }
