@@ -23,7 +23,7 @@ use super::{funds, holds, signs, takings, usage};
 use crate::store::claims::Claim;
 use crate::store::facts::{Fact, Found};
 use crate::store::log::Leaves;
-use crate::store::records::{self, Epoch, Record};
+use crate::store::records::{self, ChainState, Epoch, Record};
 use crate::store::tills::{self, TillKey};
 use crate::store::{claims, now_ms, reviews};
 
@@ -293,14 +293,15 @@ impl Batch<'_> {
 
     /// What makes a record wait for people, whatever it says; and what the chain says last.
     fn flags(&self, said: &Envelope, signed: &Signed<'_>, branch: bool) -> Result<Vec<&'static str>> {
-        let (total_fen, last_at, last_close) = records::chain_state(self.conn, self.who.till_id)?;
+        let ChainState { total_fen, at: last_at, close: last_close, is_cloned } =
+            records::chain_state(self.conn, self.who.till_id)?;
         let mut flags = Vec::new();
         let at_ms = said.at.map(|at| at.timestamp_millis());
         let stated_total = said.total_claimed.map(|t| t.fen_i64());
         let expected = total_fen + stated::contribution(&said.kind, &signed.payload).fen_i64();
         // The first record of an epoch states the till's own total, unsent records included.
         let wrong_total = stated_total != Some(expected) && said.kind != "epoch";
-        if branch || wrong_total || records::is_cloned(self.conn, self.who.till_id)? {
+        if branch || wrong_total || is_cloned {
             flags.push("R09");
         }
         // Times may go back where an epoch begins: its till had run ahead and was put right.

@@ -94,11 +94,6 @@ pub fn set_before(conn: &Conn, till_id: i64, epoch: &str, before: &str) -> Resul
     Ok(cloned)
 }
 
-/// Whether two machines go on as this till.
-pub fn is_cloned(conn: &Conn, till_id: i64) -> Result<bool> {
-    conn.one("SELECT cloned FROM tills WHERE id = ?1", params![till_id], |row| row.get(0))
-}
-
 /// The epoch takes no more; what has no place in it comes by branch.
 pub fn close_epoch(conn: &Conn, till_id: i64, epoch: &str) -> Result<()> {
     conn.execute("UPDATE epochs SET closed = 1 WHERE till_id = ?1 AND epoch = ?2", params![till_id, epoch])?;
@@ -191,10 +186,26 @@ pub fn from_row(conn: &Conn, from: i64, to: i64, limit: usize) -> Result<Vec<Rec
     conn.all(&sql, params![from, to, u64::try_from(limit)?], record)
 }
 
-/// What the till's chain says last: stated total in fen, time in milliseconds, last closed day.
-pub fn chain_state(conn: &Conn, till_id: i64) -> Result<(i64, i64, String)> {
-    let sql = "SELECT last_total_fen, last_at, last_close FROM tills WHERE id = ?1";
-    conn.one(sql, params![till_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+/// What a till's chain says last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainState {
+    /// Stated total, in fen.
+    pub total_fen: i64,
+    /// Time, in milliseconds.
+    pub at: i64,
+    /// Last closed day.
+    pub close: String,
+    /// Whether two machines go on as this till.
+    pub is_cloned: bool,
+}
+
+/// What the till's chain says last.
+pub fn chain_state(conn: &Conn, till_id: i64) -> Result<ChainState> {
+    let sql = "SELECT last_total_fen, last_at, last_close, cloned FROM tills WHERE id = ?1";
+    let read = |row: &Row| {
+        Ok(ChainState { total_fen: row.get(0)?, at: row.get(1)?, close: row.get(2)?, is_cloned: row.get(3)? })
+    };
+    conn.one(sql, params![till_id], read)
 }
 
 /// Notes what the till's chain says last.

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Who waits hears one of so many bells, so that few are woken for nothing.
-const BELLS: u64 = 64;
+const BELLS: u64 = 512;
 
 /// Numbers as at a counter.
 #[derive(Debug, Default)]

@@ -8,9 +8,6 @@ use super::{Cell, Given, Noted, Shares, texts};
 use crate::params;
 use crate::store::sql::{Conn, Param as _, Value};
 
-/// Month, store and programme; then category, size and district of whoever was reached.
-type Reach = ([String; 3], (String, i64, String));
-
 /// What a sum changes by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Change {
@@ -140,9 +137,12 @@ struct Visited {
     at: (String, i64, String),
 }
 
+/// Period, programme and store; category, size and district.
+type Reached = ([String; 3], (String, i64, String));
+
 /// Counts the household in each period, at the store and anywhere.
 fn reach(conn: &Conn, cell: &Cell, changes: &BTreeMap<String, Change>) -> Result<()> {
-    let mut reached: BTreeMap<Reach, i64> = BTreeMap::new();
+    let mut reached: BTreeMap<Reached, i64> = BTreeMap::new();
     for by in [-1_i64, 1] {
         let programmes = changes.iter().filter(|(_, change)| change.claims == by).map(|(programme, _)| programme);
         for seen in visited(conn, cell, programmes, by)? {
@@ -191,8 +191,8 @@ fn visited<'a>(
     )
 }
 
-fn put_reached(conn: &Conn, reached: &BTreeMap<Reach, i64>) -> Result<()> {
-    let key = |([period, programme, store], (category, size, district)): &([String; 3], (String, i64, String))| {
+fn put_reached(conn: &Conn, reached: &BTreeMap<Reached, i64>) -> Result<()> {
+    let key = |([period, programme, store], (category, size, district)): &Reached| {
         let mut key = texts(&[period, programme, store, category]);
         key.extend([size.value(), district.value()]);
         key

@@ -1,5 +1,6 @@
 //! What a claim costs where many are stored already, beside what it costs where few are.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use sync::http::Http;
@@ -15,9 +16,18 @@ use super::till::Till;
 const BATCHES: usize = 8;
 const SIZE: usize = 200;
 
+/// What a claim takes of the disk, with all that belongs to it, and what is left alone.
+const BYTES: u64 = 4_000;
+const GB: u64 = 1_000_000_000;
+const SPARE: u64 = 12 * GB;
+
 /// All rows.
 pub fn rows(sizes: &Sizes, kind: Kind, table: &mut Table) {
     let (few, many) = sizes.stored;
+    let (free, needed) = (free_bytes(), many * BYTES + SPARE);
+    if free < needed {
+        return aside(&format!("{many} claims are not stored: {} GB are free, {} are needed", free / GB, needed / GB));
+    }
     let place = Place::open(kind, sizes);
     let mut tills = place.tills(BATCHES + 1);
     let mut after = |claims: u64, before: u64| {
@@ -34,6 +44,13 @@ pub fn rows(sizes: &Sizes, kind: Kind, table: &mut Table) {
         calm,
         Limit::Ratio(120),
     );
+}
+
+/// What the disk has left where databases are made.
+fn free_bytes() -> u64 {
+    let said = Command::new("df").args(["--output=avail", "-B1"]).arg(std::env::temp_dir()).output().unwrap();
+    let text = String::from_utf8(said.stdout).unwrap();
+    text.lines().nth(1).unwrap().trim().parse().unwrap()
 }
 
 /// The median batch, by claim.
