@@ -18,7 +18,7 @@ struct Held {
 }
 
 /// Reasons that no till of ours may ever be given, whatever happened to it.
-const NEVER: [&str; 6] = ["R01", "R02", "R05", "R06", "R10", "R17"];
+const NEVER: [&str; 5] = ["R01", "R02", "R05", "R06", "R10"];
 /// Reasons that only a disk that was put back or doubled explains.
 const ONLY_AFTER_COPIES: [&str; 3] = ["R07", "R08", "R09"];
 
@@ -174,6 +174,17 @@ fn totals(world: &mut World<'_>) -> Outcome {
     Ok(())
 }
 
+/// Whether headquarters has goods of a claim in another group than its till had: what comes into a programme's reach
+/// takes of its limit what the till gave to other goods.
+fn is_regrouped(said: &Value, own: &str) -> bool {
+    let own: Value = serde_json::from_str(own).unwrap_or_default();
+    let lines = |of: &Value| -> BTreeMap<u64, bool> {
+        let is_out = |line: &Value| Some((line["line"].as_u64()?, line["reason"] == "not_in_scope"));
+        of.as_array().into_iter().flatten().filter_map(is_out).collect()
+    };
+    lines(&said["lines"]) != lines(&own)
+}
+
 /// What a family's limits were moved by, for whoever looks into a finding.
 fn moved(world: &World<'_>, household: &str) -> Result<Vec<String>> {
     let sql = "SELECT r.kind, r.uuid, m.till_id, r.received_at, m.programme, m.limit_id, m.period, m.milli
@@ -200,14 +211,17 @@ fn agreed(world: &World<'_>) -> Outcome {
     for (uuid, detail, own, jws) in rows {
         let judged: Value = serde_json::from_str(&detail).map_err(anyhow::Error::from)?;
         let has = |reason: &str| judged["reasons"].as_array().into_iter().flatten().any(|r| r == reason);
+        let said = pos::outbox::payload_of(&jws).unwrap_or_default();
         let is_cut = judged["state"] == "adjusted" && !has("R04") && world.faults.keeps_disks();
+        let is_cut = is_cut && !is_regrouped(&said, &own);
         let is_wrong = NEVER.iter().any(|r| has(r))
+            // Headquarters that was restored may give a version's number to another version.
+            || !world.faults.restores_hq && has("R17")
             || world.faults.keeps_disks() && ONLY_AFTER_COPIES.iter().any(|r| has(r))
             || !world.faults.steps_clocks && world.faults.keeps_disks() && has("R11");
         if is_cut || is_wrong {
             let entry = world.ledger.entries.iter().find(|e| e.id == uuid);
             let what = entry.map_or_else(|| uuid.clone(), shown);
-            let said = pos::outbox::payload_of(&jws).unwrap_or_default();
             let moved = moved(world, said["household"].as_str().unwrap_or_default())?.join("\n");
             let told =
                 format!("{what} was judged {detail}; it says {said}, headquarters {own}; of the family:\n{moved}");
