@@ -88,7 +88,7 @@ fn families_into(db: &Db, words: &Words, from: u64, to: u64) {
     let (n, blob) = (numbers(from, to - 1), words.blob);
     let today = domain::time::business_date(hq::service::now()).to_string();
     let (month, year) = (&today[..7], &today[..4]);
-    let quarter = format!("{year}-Q{}", (month[5..].parse::<u32>().unwrap() + 2) / 3);
+    let quarter = format!("{year}-Q{}", month[5..].parse::<u32>().unwrap().div_ceil(3));
     let periods = format!("(SELECT '{month}' AS k UNION ALL SELECT '{quarter}' UNION ALL SELECT '{year}') AS k");
     let whole = "(SELECT '' AS code UNION ALL SELECT 'LOAD0' UNION ALL SELECT 'LOAD1' UNION ALL SELECT 'LOAD2') AS p";
     run(
