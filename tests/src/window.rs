@@ -137,6 +137,7 @@ pub fn label(ui: &mut Ui) {
 }
 
 /// One frame: what the window does of it, without the graphics driver.
+#[expect(clippy::float_arithmetic, reason = "the window counts seconds so")]
 pub fn frame(ctx: &Context, events: Vec<Event>, time: &mut f64, mut paint: impl FnMut(&mut Ui)) -> Duration {
     *time += 1.0 / 60.0;
     let input = RawInput {

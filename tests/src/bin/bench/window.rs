@@ -16,9 +16,9 @@ pub fn rows(till: &TillFolder) {
     let empty = Context::default();
     theme::install(&empty, &font);
     let mut time = 0.0;
-    frame(&empty, Vec::new(), &mut time, |ui| label(ui));
+    frame(&empty, Vec::new(), &mut time, label);
     let bare_start = start.elapsed();
-    let bare = p99((0..FRAMES).map(|_| frame(&empty, Vec::new(), &mut time, |ui| label(ui))).collect());
+    let bare = p99((0..FRAMES).map(|_| frame(&empty, Vec::new(), &mut time, label)).collect());
     let start = Instant::now();
     let ctx = Context::default();
     let mut app = App::new(&ctx, &till.path(), &font).unwrap();
