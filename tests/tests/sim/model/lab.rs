@@ -263,8 +263,14 @@ impl Lab {
         }
         for (family, household) in households.iter().enumerate() {
             let Some(household) = household else { continue };
-            let used =
-                self.net.at_headquarters(|hq| claims::used(&hq.db().conn, household, "", "TOKEN", "month", MONTH))?;
+            let key = hq::store::holds::Key {
+                person: String::new(),
+                programme: "TOKEN".into(),
+                limit: "month".into(),
+                period: MONTH.into(),
+            };
+            let used = self.net.at_headquarters(|hq| claims::used(&hq.db().conn, household, 0, &[key]))?;
+            let used = used.first().map_or(0, |(used, _)| *used);
             let expected = book.used(family) * 10;
             ensure!(used == expected, "family {}: {used} used, the model {expected}", families[family]);
         }
