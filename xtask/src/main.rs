@@ -88,8 +88,12 @@ fn bench() -> Result<()> {
     cargo(&["build", "--release", "--workspace", "--bins"])?;
     say("| what | ours | bare | ratio |");
     cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "bench"])?;
+    packages::install_database();
+    let speed = ["run", "--quiet", "--release", "--package", "tests", "--bin", "speed"];
     say("The console over a million claims:");
-    cargo(&["run", "--quiet", "--release", "--package", "tests", "--bin", "speed"])?;
+    cargo(&speed)?;
+    say("The same on PostgreSQL:");
+    cargo(&[&speed[..], &["--", "postgres"]].concat())?;
     load(&[])
 }
 

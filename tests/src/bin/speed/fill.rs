@@ -2,7 +2,7 @@
 
 use hq::params;
 use hq::service::Hq;
-use hq::store::sql::Conn;
+use hq::store::sql::{Conn, Value};
 use hq::store::usage::recount;
 
 /// Password of the users.
@@ -25,6 +25,30 @@ pub struct Made {
     pub household: String,
     /// People of different sight.
     pub users: [&'static str; 4],
+}
+
+/// Claims that go into the database by one statement.
+const TOGETHER: usize = 200;
+
+/// Rows of claims, by table.
+#[derive(Default)]
+struct Rows {
+    records: Vec<Vec<Value>>,
+    claims: Vec<Vec<Value>>,
+    parts: Vec<Vec<Value>>,
+}
+
+impl Rows {
+    fn put(self, tx: &Conn) {
+        let records = "records (id, till_id, epoch, seq, uuid, kind, hash, jws, branch, outcome, reasons, received_at)";
+        let claims = "claims (id, record_id, uuid, till_id, store, till, sale, business_date, household, person, state,
+           reasons, totals, granted, posted, heard, version, claimed_fen, granted_fen, category, size, district, counted)";
+        let parts =
+            "claim_programmes (claim_id, programme, asked_fen, discount_fen, subsidy_fen, purse_fen, day, goods)";
+        for (into, rows) in [(records, self.records), (claims, self.claims), (parts, self.parts)] {
+            tx.insert_many(into, &rows, "").unwrap();
+        }
+    }
 }
 
 /// A generator of numbers that are always the same.
@@ -58,12 +82,20 @@ pub fn fill(hq: &Hq, claims: u64) -> Made {
     places(&tx);
     families(&tx, households);
     let mut dice = Dice(2026);
+    let mut rows = Rows::default();
     for n in 0..claims {
-        claim(&tx, n, claims, households, &mut dice);
+        claim(&mut rows, n, claims, households, &mut dice);
+        if rows.claims.len() == TOGETHER || n + 1 == claims {
+            std::mem::take(&mut rows).put(&tx);
+        }
     }
     recount::fill(&tx).unwrap();
     prices(&tx);
     tx.commit().unwrap();
+    if db.conn.as_postgres().is_some() {
+        // As its own housekeeping does after a while.
+        db.conn.execute("ANALYZE", params![]).unwrap();
+    }
     drop(db);
     let file = std::fs::read(tests::data().join("programmes.json")).unwrap();
     hq::service::catalogue::import_programmes(hq, &file, false).unwrap().unwrap();
@@ -143,7 +175,7 @@ fn families(tx: &Conn, count: u64) {
     }
 }
 
-fn claim(tx: &Conn, n: u64, claims: u64, households: u64, dice: &mut Dice) {
+fn claim(rows: &mut Rows, n: u64, claims: u64, households: u64, dice: &mut Dice) {
     let family = dice.below(households);
     // A family shops near its home, and now and then elsewhere.
     let at = if dice.below(10) < 9 { family % STORES } else { dice.below(STORES) };
@@ -163,19 +195,14 @@ fn claim(tx: &Conn, n: u64, claims: u64, households: u64, dice: &mut Dice) {
         (true, _) => vec![(dice.of(&PROGRAMMES), dice.below(2_000) + 1)],
     };
     let fen: u64 = parts.iter().map(|(_, fen)| fen).sum();
-    tx.execute(
-        "INSERT INTO records (id, till_id, epoch, seq, uuid, kind, hash, jws, branch, outcome, reasons, received_at)
-         VALUES (?1, ?2, 'e1', ?1, ?3, 'claim', ?3, '', 0, ?4, ?5, ?1)",
-        params![n + 1, till, format!("u{n}"), state, reasons],
-    )
-    .unwrap();
-    tx.execute(
-        "INSERT INTO claims (id, record_id, uuid, till_id, store, till, sale, business_date, household, person, state,
-           reasons, totals, granted, posted, heard, version, claimed_fen, granted_fen, category, size, district, counted)
-         VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '{}', '{}', '[]', '', ?1, ?12, ?13, ?14, ?15, ?16, ?17)",
+    let uuid = format!("u{n}");
+    rows.records
+        .push(params![n + 1, till, "e1", n + 1, uuid, "claim", uuid, "", false, state, reasons, n + 1].to_vec());
+    rows.claims.push(
         params![
             n + 1,
-            format!("u{n}"),
+            n + 1,
+            uuid,
             till,
             store(at),
             format!("{:02}", (till - 1) % TILLS + 1),
@@ -185,23 +212,23 @@ fn claim(tx: &Conn, n: u64, claims: u64, households: u64, dice: &mut Dice) {
             format!("{}a", household(family)),
             state,
             reasons,
+            "{}",
+            "{}",
+            "[]",
+            "",
+            n + 1,
             fen.max(300),
             fen,
             CATEGORIES[usize::try_from(family % 6).unwrap()],
             family % 6 + 1,
             district(family),
             given
-        ],
-    )
-    .unwrap();
+        ]
+        .to_vec(),
+    );
     for (programme, fen) in parts {
         let goods = format!(r#"[["{}",{fen},{fen},0]]"#, dice.of(&GROUPS));
-        tx.execute(
-            "INSERT INTO claim_programmes (claim_id, programme, asked_fen, discount_fen, subsidy_fen, purse_fen, day, goods)
-             VALUES (?1, ?2, ?3, ?3, ?3, 0, ?4, ?5)",
-            params![n + 1, programme, fen, day, goods],
-        )
-        .unwrap();
+        rows.parts.push(params![n + 1, programme, fen, fen, fen, 0_i64, day, goods].to_vec());
     }
 }
 
@@ -209,14 +236,12 @@ fn claim(tx: &Conn, n: u64, claims: u64, households: u64, dice: &mut Dice) {
 fn prices(tx: &Conn) {
     for month in 1..=12_u64 {
         for code in 0..400_u64 {
-            for at in 0..STORES {
+            let row = |at: u64| {
                 let fen = 1_000 + code + (at * 37 + code * 11) % 90;
-                tx.execute(
-                    "INSERT INTO usage_prices (month, code, store, milli, fen) VALUES (?1, ?2, ?3, 1000, ?4)",
-                    params![format!("2026-{month:02}"), format!("{code:014}"), store(at), fen],
-                )
-                .unwrap();
-            }
+                params![format!("2026-{month:02}"), format!("{code:014}"), store(at), 1000_i64, fen].to_vec()
+            };
+            let rows: Vec<Vec<Value>> = (0..STORES).map(row).collect();
+            tx.insert_many("usage_prices (month, code, store, milli, fen)", &rows, "").unwrap();
         }
     }
 }

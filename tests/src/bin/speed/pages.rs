@@ -25,7 +25,7 @@ fn claims(condition: &str, order: &str) -> String {
 /// What a list says of all claims that it found, up to so many.
 fn counted(from: &str) -> String {
     format!(
-        "SELECT count(*), sum(claimed_fen), sum(granted_fen) FROM (SELECT claimed_fen, granted_fen FROM {from} LIMIT 10001)"
+        "SELECT count(*), sum(claimed_fen), sum(granted_fen) FROM (SELECT claims.claimed_fen, claims.granted_fen FROM {from} LIMIT 10001) AS first"
     )
 }
 
