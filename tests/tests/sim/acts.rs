@@ -150,7 +150,11 @@ impl World<'_> {
     /// The till asks headquarters to hold the basket while it is filled.
     fn may_hold(&mut self, m: usize, chance: i64) -> Outcome {
         if self.dice.chance(chance) {
-            self.machines[m].hold()?;
+            let is_held = self.machines[m].hold()?;
+            if !is_held {
+                // No answer takes its time: no two requests of a till are made in the same millisecond.
+                self.wait(1);
+            }
         }
         Ok(())
     }

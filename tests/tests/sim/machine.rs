@@ -144,8 +144,9 @@ impl Machine {
         bail!("the till is off")
     }
 
-    /// Headquarters is asked to hold the basket as it stands, as the till's own thread does while goods are scanned.
-    pub fn hold(&mut self) -> Result<()> {
+    /// Headquarters is asked to hold the basket as it stands, as the till's own thread does while goods are scanned;
+    /// whether it does.
+    pub fn hold(&mut self) -> Result<bool> {
         self.share_clock()?;
         let driver = self.driver()?;
         driver.tend();
@@ -157,7 +158,7 @@ impl Machine {
             self.went_off = true;
             bail!("the till is off");
         }
-        Ok(())
+        Ok(self.sale()?.held.as_ref().is_some_and(|held| !held.is_past))
     }
 
     /// A correction of the clock by one of a till's connections is known to the others.

@@ -57,9 +57,12 @@ pub fn stop_clocks(ms: i64) {
     Shop::stop_machine_clock(ms);
 }
 
+/// Digests by number and salt.
+type Digests = BTreeMap<(String, Vec<u8>), [u8; 32]>;
+
 /// A number's digest; each is made once, since it is slow on purpose.
 pub fn stretched(input: &str, salt: &[u8]) -> Result<[u8; 32], String> {
-    static KNOWN: Mutex<BTreeMap<(String, Vec<u8>), [u8; 32]>> = Mutex::new(BTreeMap::new());
+    static KNOWN: Mutex<Digests> = Mutex::new(BTreeMap::new());
     let key = (input.to_owned(), salt.to_vec());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(s) = known.get(&key) {
